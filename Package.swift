@@ -1,0 +1,89 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let argumentParser = Target.Dependency.product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+  name: "swift-lstm",
+  products: [
+    .library(name: "LSTMCompute", targets: ["LSTMCompute"]),
+    .library(name: "TimeSeries", targets: ["TimeSeries"]),
+    .library(name: "AnomalyDetection", targets: ["AnomalyDetection"]),
+    .executable(name: "lstm-detect", targets: ["lstm-detect"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-numerics.git", from: "1.1.1"),
+    .package(url: "https://github.com/swiftcsv/SwiftCSV.git", from: "0.10.0"),
+  ],
+  targets: [
+    // MARK: - The C side: OpenCL's headers, the embedded kernels, the CPU's inner loops
+    .systemLibrary(name: "COpenCL", pkgConfig: "OpenCL", providers: [.apt(["ocl-icd-opencl-dev"])]),
+    .target(name: "CKernels"),
+    .target(name: "CSIMD"),
+
+    // MARK: - Public API
+    .target(name: "OpenCL", dependencies: ["COpenCL"], swiftSettings: settings),
+    .target(
+      name: "LSTMCompute",
+      dependencies: [
+        "CKernels", "CSIMD", "OpenCL", .product(name: "RealModule", package: "swift-numerics"),
+      ],
+      swiftSettings: settings),
+    .target(
+      name: "TimeSeries",
+      dependencies: [
+        "LSTMCompute",
+        .product(name: "OrderedCollections", package: "swift-collections"),
+        .product(name: "SwiftCSV", package: "SwiftCSV"),
+      ],
+      swiftSettings: settings),
+    .target(
+      name: "AnomalyDetection", dependencies: ["LSTMCompute", "TimeSeries"],
+      swiftSettings: settings),
+
+    // MARK: - Executables
+    .executableTarget(
+      name: "lstm-detect",
+      dependencies: ["AnomalyDetection", "LSTMCompute", "TimeSeries", argumentParser],
+      swiftSettings: settings),
+    .executableTarget(
+      name: "lstm-bench", dependencies: ["LSTMCompute", argumentParser], path: "Benchmarks",
+      exclude: ["README.md", "gpu.sh", "peers"], swiftSettings: settings),
+
+    // MARK: - Tests
+    .target(
+      name: "TestSupport", dependencies: ["LSTMCompute"], path: "Tests/TestSupport",
+      swiftSettings: settings),
+    .testTarget(name: "OpenCLTests", dependencies: ["OpenCL"], swiftSettings: settings),
+    .testTarget(
+      name: "LSTMComputeTests",
+      dependencies: [
+        "CKernels", "CSIMD", "LSTMCompute", "OpenCL", "TestSupport",
+        .product(name: "RealModule", package: "swift-numerics"),
+      ],
+      exclude: ["Fixtures"], swiftSettings: settings),
+    .testTarget(
+      name: "TimeSeriesTests", dependencies: ["LSTMCompute", "TestSupport", "TimeSeries"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "AnomalyDetectionTests",
+      dependencies: ["AnomalyDetection", "LSTMCompute", "TestSupport", "TimeSeries"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "CommandTests",
+      dependencies: ["AnomalyDetection", "LSTMCompute", "TestSupport", "lstm-detect"],
+      swiftSettings: settings),
+  ],
+  swiftLanguageModes: [.v6],
+  cLanguageStandard: .c2x
+)

@@ -1,0 +1,155 @@
+/// Something that runs networks: the reference, the CPU, or an OpenCL device.
+///
+/// The cut is at the network, not at the tensor operation: a backend runs a whole network over a
+/// whole batch of windows, owns the memory for it, and shows its caller no device types.
+public protocol Backend: Sendable {
+  /// What a user calls it: `reference`, `cpu`, `opencl:0`.
+  var name: String { get }
+  /// One line on what it runs on, such as the device's own name and its number of threads.
+  var deviceDescription: String { get }
+
+  /// Reserves everything that is needed to run a network. Nothing is allocated after this, except
+  /// by `bind`, `setWindows` and the calls that return arrays.
+  ///
+  /// - Parameters:
+  ///   - specification: The network.
+  ///   - configuration: The largest batch, the number of steps, and what it is for.
+  /// - Returns: An executor whose parameters are zero.
+  /// - Throws: `LSTMError` where the device refuses.
+  func makeExecutor(
+    for specification: NetworkSpecification, configuration: ExecutorConfiguration
+  ) throws -> any Executor
+}
+
+/// What an executor is made for.
+public struct ExecutorConfiguration: Hashable, Sendable {
+  /// What is kept between the calls.
+  public enum Mode: Hashable, Sendable {
+    /// Only `forward` and what follows from its outputs.
+    case inference
+    /// `backward` and `step` too.
+    case training
+  }
+
+  /// What is kept between the calls.
+  public var mode: Mode
+  /// The largest `B` that `forward` will be asked for.
+  public var batchSize: Int
+  /// `T`, the number of time steps of each window.
+  public var steps: Int
+
+  /// A configuration from its parts.
+  public init(mode: Mode, batchSize: Int, steps: Int) {
+    self.mode = mode
+    self.batchSize = batchSize
+    self.steps = steps
+  }
+
+  /// Throws where a size is below 1.
+  func check() throws(LSTMError) {
+    guard batchSize >= 1, steps >= 1 else {
+      throw .invalidConfiguration(
+        "batch size \(batchSize) and \(steps) steps: both must be 1 or more")
+    }
+  }
+}
+
+/// A network made ready on a device.
+///
+/// The order of calls: `setParameters`, `bind`, `setWindows`, then for each batch `forward` and, to
+/// train, `backward` and `step`. A device may run them later than they are called; the calls that
+/// return something wait for it. An executor is used by one thread at a time.
+public protocol Executor: AnyObject {
+  /// The network.
+  var specification: NetworkSpecification { get }
+  /// What the executor was made for.
+  var configuration: ExecutorConfiguration { get }
+  /// One line on what was chosen for these shapes, and why.
+  var plan: String { get }
+
+  /// Replaces the parameters. The optimizer's state is kept.
+  func setParameters(_ parameters: Parameters) throws
+  /// The parameters as they are now.
+  func parameters() throws -> Parameters
+  /// The gradient that the last `backward` left.
+  func gradients() throws -> Parameters
+
+  /// Makes a series resident on the device. Its windows become the current ones.
+  ///
+  /// - Throws: `LSTMError.shapeMismatch` where its inputs, outputs or steps are not the network's.
+  func bind(_ series: WindowedSeries) throws
+  /// Replaces the current windows, in the order given, over the same series.
+  func setWindows(_ windows: [Window]) throws
+
+  /// Runs the network over some of the current windows.
+  ///
+  /// - Parameter range: Indices into the current windows, `batchSize` of them at most.
+  func forward(_ range: Range<Int>) throws
+  /// Compares the outputs of the last `forward` with the targets, and notes the loss.
+  func accumulateLoss(_ loss: Loss) throws
+  /// The gradient of the loss of the last `forward` by every parameter, replacing the last one;
+  /// notes the loss as `accumulateLoss` does.
+  func backward(_ loss: Loss) throws
+  /// Changes the parameters by the gradient that the last `backward` left.
+  ///
+  /// - Parameters:
+  ///   - optimizer: The rule. Its state starts at zero and is the executor's.
+  ///   - learningRate: The step size, by which the rule's direction is multiplied.
+  ///   - maximumGradientNorm: If given, the gradient is first scaled so that its Euclidean norm
+  ///     over all parameters is at most this, as PyTorch's `clip_grad_norm_` does it.
+  func step(_ optimizer: Optimizer, learningRate: Float, maximumGradientNorm: Float?) throws
+
+  /// The losses noted since the last call, one for each batch, each a mean over the batch's
+  /// windows and outputs. Waits for the device.
+  func takeLosses() throws -> [Float]
+  /// `[batch, O]`, the outputs of the last `forward`.
+  func outputs() throws -> [Float]
+  /// The state of each layer after the last time step of the last `forward`.
+  func finalStates() throws -> [LayerState]
+  /// `[windows, O]`, the outputs for all current windows, in batches.
+  func predict() throws -> [Float]
+}
+
+extension Executor {
+  /// The ranges of the current windows that make one pass in batches.
+  ///
+  /// - Parameter count: The number of windows.
+  public func batches(of count: Int) -> [Range<Int>] {
+    stride(from: 0, to: count, by: configuration.batchSize).map {
+      $0..<min($0 + configuration.batchSize, count)
+    }
+  }
+
+  /// Throws where a series does not fit the network.
+  func check(_ series: WindowedSeries) throws(LSTMError) {
+    guard series.inputSize == specification.inputSize else {
+      throw .shapeMismatch(
+        "the network takes \(specification.inputSize) input features, but the series has "
+          + "\(series.inputSize)")
+    }
+    guard series.outputSize == specification.outputSize else {
+      throw .shapeMismatch(
+        "the network has \(specification.outputSize) outputs, but the series has "
+          + "\(series.horizon) x \(series.targetSize) targets in a window")
+    }
+    guard series.steps == configuration.steps else {
+      throw .shapeMismatch(
+        "the executor was made for \(configuration.steps) steps, but the windows have "
+          + "\(series.steps)")
+    }
+  }
+}
+
+/// The state of one LSTM layer.
+public struct LayerState: Equatable, Sendable {
+  /// `h` `[B, H]`, the output.
+  public var hidden: [Float]
+  /// `c` `[B, H]`, the cell.
+  public var cell: [Float]
+
+  /// A state from its two parts.
+  public init(hidden: [Float], cell: [Float]) {
+    self.hidden = hidden
+    self.cell = cell
+  }
+}
