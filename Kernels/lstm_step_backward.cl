@@ -8,10 +8,11 @@
 //   step         the step, T - 1 first
 //   steps        T
 //   rows, units  B and H
+//   starts       not 0 where slot 0 stands for a state of zeros; it is not read then
 //   parameters   has R [4H, H] at recurrent_offset
 //   gates        [T, B, 4H], in: i, f, g, o of `step`, dz of `step` + 1; out: dz of `step` in the
 //                place of its gates
-//   cell         [T + 1, B, H] at cell_offset
+//   cell         [T + 1, B, H]
 //   above        [T - above_step, B, H], the gradient by this layer's h from what lies above, for
 //                the steps from above_step on; it is zero for those before
 //   dc           [B, H], carried from step to step; written, not read, at the last step
@@ -39,9 +40,9 @@
 #define ITEMS (TILE_UNITS * 4)
 
 __kernel __attribute__((reqd_work_group_size(TILE_UNITS, 4, 1))) void lstm_step_backward(
-    const int step, const int steps, const int rows, const int units,
+    const int step, const int steps, const int rows, const int units, const int starts,
     __global const float *parameters, const ulong recurrent_offset, __global float *gates,
-    __global const float *cell, const ulong cell_offset, __global const float *above,
+    __global const float *cell, __global const float *above,
     const int above_step, __global float *dc) {
   __local float dz_tile[4][DEPTH][TILE_ROWS + 1];
   __local float parts[4][TILE_ROWS][TILE_UNITS];
@@ -105,8 +106,8 @@ __kernel __attribute__((reqd_work_group_size(TILE_UNITS, 4, 1))) void lstm_step_
       const float forget_gate = z[(size_t)units];
       const float candidate = z[(size_t)2 * units];
       const float output_gate = z[(size_t)3 * units];
-      const float c_old = cell[cell_offset + step * state_size + state];
-      const float tanh_c = tanh(cell[cell_offset + (step + 1) * state_size + state]);
+      const float c_old = step > 0 || !starts ? cell[step * state_size + state] : 0.0f;
+      const float tanh_c = tanh(cell[(step + 1) * state_size + state]);
       const float carried = has_next ? dc[state] : 0.0f;
       const float dc_new = carried + dh * output_gate * tanh_slope(tanh_c);
       dc[state] = dc_new * forget_gate;

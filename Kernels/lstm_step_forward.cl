@@ -10,9 +10,8 @@
 //   keeps_gates  not 0 to leave i, f, g, o in `gates`, which lstm_step_backward.cl needs
 //   parameters   has R [4H, H] at recurrent_offset
 //   gates        [T, B, 4H], in: W x + b; out, if kept: i, f, g, o
-//   hidden       [T + 1, B, H] at hidden_offset
-//   cell         slots of [B, H] at cell_offset, cell_pitch apart. With a pitch of 0 the cell is
-//                changed in place.
+//   hidden       [T + 1, B, H]
+//   cell         slots of [B, H], cell_pitch apart. With a pitch of 0 the cell is changed in place.
 //
 // A work-group computes a tile of rows and units, TILE_ROWS x TILE_UNITS; dimension 0 goes over the
 // units, 1 over the rows. An item has all four gates of its unit for ITEM_ROWS rows, ROW_ITEMS
@@ -42,8 +41,7 @@
 __kernel __attribute__((reqd_work_group_size(TILE_UNITS, ROW_ITEMS, 1))) void lstm_step_forward(
     const int step, const int rows, const int units, const int starts, const int keeps_gates,
     __global const float *parameters, const ulong recurrent_offset, __global float *gates,
-    __global float *hidden, const ulong hidden_offset, __global float *cell,
-    const ulong cell_offset, const ulong cell_pitch) {
+    __global float *hidden, __global float *cell, const ulong cell_pitch) {
   // One more column than is used keeps the transposing stores from hitting one bank.
   __local float h_tile[DEPTH][TILE_ROWS + 1];
   __local float r_tile[4][DEPTH][TILE_UNITS + 1];
@@ -55,7 +53,7 @@ __kernel __attribute__((reqd_work_group_size(TILE_UNITS, ROW_ITEMS, 1))) void ls
   const int first_row = (int)get_group_id(1) * TILE_ROWS;
   const bool has_state = step > 0 || !starts;
   const size_t state_size = (size_t)rows * units;
-  __global const float *h = hidden + hidden_offset + step * state_size;
+  __global const float *h = hidden + step * state_size;
   __global const float *r = parameters + recurrent_offset;
 
   float sums[ITEM_ROWS][4];
@@ -108,11 +106,11 @@ __kernel __attribute__((reqd_work_group_size(TILE_UNITS, ROW_ITEMS, 1))) void ls
       const float forget_gate = sigmoid(z[(size_t)units] + sums[i][1]);
       const float candidate = tanh(z[(size_t)2 * units] + sums[i][2]);
       const float output_gate = sigmoid(z[(size_t)3 * units] + sums[i][3]);
-      __global float *c = cell + cell_offset + state;
+      __global float *c = cell + state;
       const float c_old = has_state ? c[step * cell_pitch] : 0.0f;
       const float c_new = forget_gate * c_old + input_gate * candidate;
       c[(step + 1) * cell_pitch] = c_new;
-      hidden[hidden_offset + (step + 1) * state_size + state] = output_gate * tanh(c_new);
+      hidden[(step + 1) * state_size + state] = output_gate * tanh(c_new);
       if (keeps_gates) {
         z[0] = input_gate;
         z[(size_t)units] = forget_gate;
