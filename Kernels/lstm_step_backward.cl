@@ -107,7 +107,7 @@ __kernel __attribute__((reqd_work_group_size(TILE_UNITS, 4, 1))) void lstm_step_
       const float candidate = z[(size_t)2 * units];
       const float output_gate = z[(size_t)3 * units];
       const float c_old = step > 0 || !starts ? cell[step * state_size + state] : 0.0f;
-      const float tanh_c = tanh(cell[(step + 1) * state_size + state]);
+      const float tanh_c = saturating_tanh(cell[(step + 1) * state_size + state]);
       const float carried = has_next ? dc[state] : 0.0f;
       const float dc_new = carried + dh * output_gate * tanh_slope(tanh_c);
       dc[state] = dc_new * forget_gate;

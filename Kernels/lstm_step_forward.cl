@@ -104,13 +104,13 @@ __kernel __attribute__((reqd_work_group_size(TILE_UNITS, ROW_ITEMS, 1))) void ls
       __global float *z = gates + ((size_t)step * rows + row) * 4 * units + unit;
       const float input_gate = sigmoid(z[0] + sums[i][0]);
       const float forget_gate = sigmoid(z[(size_t)units] + sums[i][1]);
-      const float candidate = tanh(z[(size_t)2 * units] + sums[i][2]);
+      const float candidate = saturating_tanh(z[(size_t)2 * units] + sums[i][2]);
       const float output_gate = sigmoid(z[(size_t)3 * units] + sums[i][3]);
       __global float *c = cell + state;
       const float c_old = has_state ? c[step * cell_pitch] : 0.0f;
       const float c_new = forget_gate * c_old + input_gate * candidate;
       c[(step + 1) * cell_pitch] = c_new;
-      hidden[(step + 1) * state_size + state] = output_gate * tanh(c_new);
+      hidden[(step + 1) * state_size + state] = output_gate * saturating_tanh(c_new);
       if (keeps_gates) {
         z[0] = input_gate;
         z[(size_t)units] = forget_gate;

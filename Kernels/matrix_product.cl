@@ -1,8 +1,8 @@
 // The product of two matrices.
 //
-//   C[s] = A[:, s] B[s, :] + bias        for each slice s of the K dimension
+//   C[s] = factor A[:, s] B[s, :] + bias        for each slice s of the K dimension
 //
-// With one slice this is C = A B + bias. With more, each slice of K gives a C of its own, which
+// With one slice this is C = factor A B + bias. With more, each slice of K gives a C of its own, which
 // sum_slices.cl adds in a fixed order: the way to use the whole device for a small C with a long K
 // (the gradients of the weights) and to get the same bits every time, without atomics.
 //
@@ -17,6 +17,7 @@
 //                  it is 0. For a single slice only.
 //   row_sums       [slices][m], the sums of the rows of A over each slice, written row_sum_copies
 //                  times, one after the other; c_slice is the distance between the slices here too.
+//                  They are multiplied by the factor too.
 //                  With A_TRANSPOSED, when A are the gradients of outputs, they are the bias's.
 //
 // A work-group computes a tile of C, each of its GROUP x GROUP items a grid of ITEM_ROWS x
@@ -52,7 +53,7 @@
 #define TILE_COLUMNS (GROUP * ITEM_COLUMNS)
 
 __kernel __attribute__((reqd_work_group_size(GROUP, GROUP, 1))) void matrix_product(
-    const int m, const int n, const int k, const int slice_depth,
+    const int m, const int n, const int k, const int slice_depth, const float factor,
     __global const float *a, const ulong a_offset, const int a_pitch,
     __global const float *b, const ulong b_offset, const int b_pitch,
     __global float *c, const ulong c_offset, const int c_pitch, const ulong c_slice,
@@ -135,7 +136,7 @@ __kernel __attribute__((reqd_work_group_size(GROUP, GROUP, 1))) void matrix_prod
       for (int j = 0; j < ITEM_COLUMNS; j++) {
         const int column = first_column + x + j * GROUP;
         if (column < n) {
-          float sum = sums[i][j];
+          float sum = factor * sums[i][j];
           if (bias_terms > 0) {
             sum += bias[bias_offset + column];
           }
@@ -147,7 +148,7 @@ __kernel __attribute__((reqd_work_group_size(GROUP, GROUP, 1))) void matrix_prod
       }
       if (x == 0 && first_column == 0) {
         for (int copy = 0; copy < row_sum_copies; copy++) {
-          row_sums[row_sum_offset + slice * c_slice + (size_t)copy * m + row] = a_sums[i];
+          row_sums[row_sum_offset + slice * c_slice + (size_t)copy * m + row] = factor * a_sums[i];
         }
       }
     }

@@ -27,7 +27,7 @@ package final class BatchLoss {
   ///   - batch: The windows.
   ///   - outputs: `[B, O]`.
   ///   - outputSize: `O`.
-  ///   - gradient: `[B, O]`, written if given.
+  ///   - gradient: `[B, O]`, written if given: the gradient of the sum, not of the mean.
   ///   - losses: Where the loss goes.
   ///   - slot: Its index there.
   /// - Throws: What the device refuses.

@@ -32,7 +32,7 @@ package final class MatrixProduct {
       ])
   }
 
-  /// Computes `c = a b`, and what else is asked for.
+  /// Computes `c = factor a b`, and what else is asked for.
   ///
   /// - Parameters:
   ///   - queue: Where to.
@@ -40,14 +40,15 @@ package final class MatrixProduct {
   ///   - a: The left operand, as it lies in memory.
   ///   - b: The right operand, as it lies in memory.
   ///   - c: `[slices][m, n]`, written.
+  ///   - factor: By which the product and the row sums are multiplied.
   ///   - slices: Into how many parts k is cut.
   ///   - bias: Added to every row of `c`.
   ///   - rowSums: The sums of the rows of `a` over each slice, written beside `c`.
   /// - Throws: What the device refuses.
   package func callAsFunction(
     on queue: CommandQueue, _ size: ProductSize, _ a: MatrixOperand, _ b: MatrixOperand,
-    into c: MatrixOperand, slices: ProductSlices = .one, bias: ProductBias? = nil,
-    rowSums: ProductRowSums? = nil
+    into c: MatrixOperand, factor: Float = 1, slices: ProductSlices = .one,
+    bias: ProductBias? = nil, rowSums: ProductRowSums? = nil
   ) throws(OpenCLError) {
     // A whole number of tiles, so that no slice begins within one.
     let sliceDepth = max(1, tiles(tiles(size.k, of: slices.count), of: Self.depth)) * Self.depth
@@ -56,7 +57,7 @@ package final class MatrixProduct {
       global: Self.group.times(
         tiles(size.m, of: Self.tile), tiles(size.n, of: Self.tile), slices.count),
       local: Self.group,
-      Int32(size.m), Int32(size.n), Int32(size.k), Int32(sliceDepth),
+      Int32(size.m), Int32(size.n), Int32(size.k), Int32(sliceDepth), factor,
       a.buffer, UInt64(a.offset), Int32(a.pitch),
       b.buffer, UInt64(b.offset), Int32(b.pitch),
       c.buffer, UInt64(c.offset), Int32(c.pitch), UInt64(slices.pitch),

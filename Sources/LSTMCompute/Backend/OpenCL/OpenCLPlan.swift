@@ -11,7 +11,7 @@ package protocol OpenCLPlan: AnyObject {
     _ batch: DeviceBatch, into outputs: Buffer<Float>, at offset: Int
   ) throws(OpenCLError)
   /// Computes the gradient by every parameter of the last `forward`, from that by its outputs
-  /// `[B, O]`.
+  /// `[B, O]`, which is still to be divided by their number.
   func backward(_ outputGradient: Buffer<Float>) throws(OpenCLError)
   /// The state of each layer after the last step of the last `forward`.
   func finalStates() throws(OpenCLError) -> [LayerState]

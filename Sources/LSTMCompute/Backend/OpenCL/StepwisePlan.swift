@@ -243,7 +243,7 @@ package final class StepwisePlan: OpenCLPlan {
     try training.weightProduct(
       on: memory.queue, ProductSize(m: outputs, n: last.units, k: rows), gradient,
       MatrixOperand(last.hidden, offset: lastSlot * rows * last.units, pitch: last.units),
-      into: slicedGradient(head.weight, training), slices: gradientSlices,
+      into: slicedGradient(head.weight, training), factor: gradientFactor, slices: gradientSlices,
       rowSums: ProductRowSums(offset: head.bias.offset, copies: 1))
     try training.plainProduct(
       on: memory.queue, ProductSize(m: rows, n: last.units, k: outputs), gradient,
@@ -258,7 +258,8 @@ package final class StepwisePlan: OpenCLPlan {
     try training.weightProduct(
       on: memory.queue, ProductSize(m: gates, n: layer.inputSize, k: steps * rows),
       MatrixOperand(layer.gates, pitch: gates), input(ofLayer: index),
-      into: slicedGradient(layer.slices.inputWeight, training), slices: gradientSlices,
+      into: slicedGradient(layer.slices.inputWeight, training), factor: gradientFactor,
+      slices: gradientSlices,
       // The two biases lie one after the other, and have the same gradient.
       rowSums: ProductRowSums(offset: layer.slices.inputBias.offset, copies: 2))
     // The state before the first step is zero, and so is its share.
@@ -266,8 +267,12 @@ package final class StepwisePlan: OpenCLPlan {
       on: memory.queue, ProductSize(m: gates, n: layer.units, k: (steps - 1) * rows),
       MatrixOperand(layer.gates, offset: rows * gates, pitch: gates),
       MatrixOperand(layer.hidden, offset: rows * layer.units, pitch: layer.units),
-      into: slicedGradient(layer.slices.recurrentWeight, training), slices: gradientSlices)
+      into: slicedGradient(layer.slices.recurrentWeight, training), factor: gradientFactor,
+      slices: gradientSlices)
   }
+
+  /// What the loss's gradient by the outputs was left without.
+  private var gradientFactor: Float { 1 / Float(rows * specification.outputSize) }
 
   private var gradientSlices: ProductSlices {
     ProductSlices(count: sizes.gradientSlices, pitch: memory.layout.count)
