@@ -108,10 +108,10 @@ void head_weight_gradient(InstructionSet set, const HeadPass *pass) {
 double sum_of_squares(InstructionSet set, const float *values, size_t count) {
   DISPATCH(set, sum_of_squares(values, count))
 }
-void descent_step(InstructionSet set, const DescentStep *step) {
+void descent_step(InstructionSet set, const DescentPass *step) {
   DISPATCH(set, descent_step(step))
 }
-void adam_step(InstructionSet set, const AdamStep *step) { DISPATCH(set, adam_step(step)) }
+void adam_step(InstructionSet set, const AdamPass *step) { DISPATCH(set, adam_step(step)) }
 void sigmoid_values(InstructionSet set, const float *x, size_t count, float *result) {
   DISPATCH(set, sigmoid_values(x, count, result))
 }

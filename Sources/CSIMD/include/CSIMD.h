@@ -169,7 +169,7 @@ double sum_of_squares(InstructionSet set, const float *values, size_t count)
     __attribute__((swift_name("InstructionSet.sumOfSquares(self:_:count:)")));
 
 /// One step of gradient descent over a flat buffer: v = momentum v + g, p = p - rate v.
-typedef struct DescentStep {
+typedef struct DescentPass {
   size_t count;
   float *parameters;
   const float *gradient;
@@ -177,13 +177,13 @@ typedef struct DescentStep {
   float gradient_scale;
   float momentum;
   float rate;
-} DescentStep;
+} DescentPass;
 
-void descent_step(InstructionSet set, const DescentStep *step)
+void descent_step(InstructionSet set, const DescentPass *step)
     __attribute__((swift_name("InstructionSet.descentStep(self:_:)")));
 
 /// One step of Adam over a flat buffer; the corrections are 1 - beta^step.
-typedef struct AdamStep {
+typedef struct AdamPass {
   size_t count;
   float *parameters;
   const float *gradient;
@@ -197,9 +197,9 @@ typedef struct AdamStep {
   /// 1 / sqrt(1 - beta2^step)
   float root_scale;
   float epsilon;
-} AdamStep;
+} AdamPass;
 
-void adam_step(InstructionSet set, const AdamStep *step)
+void adam_step(InstructionSet set, const AdamPass *step)
     __attribute__((swift_name("InstructionSet.adamStep(self:_:)")));
 
 /// result = sigmoid(x) and tanh(x), elementwise, as the steps compute them.

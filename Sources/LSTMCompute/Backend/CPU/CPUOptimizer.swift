@@ -32,7 +32,7 @@ final class CPUOptimizer {
       let start = range.lowerBound
       switch optimizer {
       case .sgd(let momentum):
-        var step = DescentStep(
+        var step = DescentPass(
           count: range.count, parameters: parameters.start + start,
           gradient: gradient.start + start, velocity: first.start + start,
           gradient_scale: Float(scale), momentum: Float(momentum), rate: Float(learningRate))
@@ -40,7 +40,7 @@ final class CPUOptimizer {
       case .adam(let beta1, let beta2, let epsilon):
         let corrections = AdamCorrections(
           step: steps, learningRate: learningRate, beta1: beta1, beta2: beta2)
-        var step = AdamStep(
+        var step = AdamPass(
           count: range.count, parameters: parameters.start + start,
           gradient: gradient.start + start, mean: first.start + start,
           square: second.start + start, gradient_scale: Float(scale), beta1: Float(beta1),
