@@ -26,8 +26,10 @@ extension Table {
     guard let file = FileHandle(forReadingAtPath: path) else {
       throw TimeSeriesError(file: path, reason: "the file may not be read")
     }
+    let attributes = try? FileManager.default.attributesOfItem(atPath: path)
     var builder = TableBuilder(
-      fileName: fileName, piecesAtOnce: 2 * ProcessInfo.processInfo.activeProcessorCount)
+      fileName: fileName, expectedBytes: (attributes?[.size] as? NSNumber)?.intValue ?? 0,
+      piecesAtOnce: 2 * ProcessInfo.processInfo.activeProcessorCount)
     while true {
       let bytes: Data?
       do {
@@ -52,7 +54,7 @@ extension Table {
 
   /// The same in pieces of any size, which must make no difference.
   init(fileName: String, text: String, pieceSize: Int) throws(TimeSeriesError) {
-    var builder = TableBuilder(fileName: fileName, piecesAtOnce: 2)
+    var builder = TableBuilder(fileName: fileName, expectedBytes: text.utf8.count, piecesAtOnce: 2)
     var bytes = Array(text.utf8)[...]
     while !bytes.isEmpty {
       try builder.append(bytes.prefix(pieceSize))

@@ -7,6 +7,9 @@ struct TableBuilder {
   private let fileName: String
   /// How many pieces are parsed at the same time.
   private let piecesAtOnce: Int
+  /// The size of the file, where it is known, and how much of it has become columns.
+  private let expectedBytes: Int
+  private var parsedBytes = 0
   private var splitter = RowSplitter()
   private var waiting: [[UInt8]] = []
   private var header: CSVHeader?
@@ -16,8 +19,9 @@ struct TableBuilder {
   private var recordCount = 0
   private var blankRecords: [Int] = []
 
-  init(fileName: String, piecesAtOnce: Int) {
+  init(fileName: String, expectedBytes: Int, piecesAtOnce: Int) {
     self.fileName = fileName
+    self.expectedBytes = expectedBytes
     self.piecesAtOnce = piecesAtOnce
   }
 
@@ -74,6 +78,16 @@ struct TableBuilder {
       }
     }
     for chunk in chunks.lazy.compactMap(\.self) { try append(chunk) }
+    let isFirst = parsedBytes == 0
+    parsedBytes += pieces.reduce(0) { $0 + $1.count }
+    if isFirst { reserveCapacity() }
+  }
+
+  /// Columns that grow step by step leave holes of their former sizes in memory.
+  private mutating func reserveCapacity() {
+    let growth = Double(expectedBytes) / Double(parsedBytes) * 1.05
+    guard growth > 1, growth.isFinite else { return }
+    for index in columns.indices { columns[index].reserveCapacity(for: growth) }
   }
 
   private mutating func append(_ chunk: CSVChunk) throws(TimeSeriesError) {

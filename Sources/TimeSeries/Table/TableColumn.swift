@@ -41,6 +41,21 @@ extension TableColumn {
     }
   }
 
+  /// Makes room for so many times the cells there are.
+  mutating func reserveCapacity(for growth: Double) {
+    switch self {
+    case .mixed: break
+    case .numbers(var numbers):
+      self = .numbers([])
+      numbers.reserveCapacity(Int(Double(numbers.count) * growth))
+      self = .numbers(numbers)
+    case .text(var cells):
+      self = .numbers([])
+      cells.reserveCapacity(for: growth)
+      self = .text(cells)
+    }
+  }
+
   /// The first cell that is not a number, where there is one.
   var firstText: (row: Int, cell: String)? {
     switch self {

@@ -32,8 +32,8 @@ struct TextCells: Sendable {
     ends.append(contentsOf: other.ends.lazy.map { $0 + start })
   }
 
-  mutating func removeLast() {
-    ends.removeLast()
-    bytes.removeLast(bytes.count - (ends.last ?? 0))
+  mutating func reserveCapacity(for growth: Double) {
+    bytes.reserveCapacity(Int(Double(bytes.count) * growth))
+    ends.reserveCapacity(Int(Double(ends.count) * growth))
   }
 }
