@@ -5,7 +5,7 @@ enum TableColumn: Sendable {
   /// Text, of which some may be numbers.
   case text(TextCells)
   /// Numbers up to a row with text, which is all that is kept: such a column can only be reported.
-  case mixed(firstText: (row: Int, cell: String))
+  case mixed(row: Int, cell: String)
 }
 
 extension TableColumn {
@@ -32,7 +32,7 @@ extension TableColumn {
           cells.append(chunk.text)
           self = .text(cells)
         } else {
-          self = .mixed(firstText: (row + firstText, chunk.text[firstText]))
+          self = .mixed(row: row + firstText, cell: chunk.text[firstText])
         }
       } else {
         numbers.append(contentsOf: chunk.numbers)
@@ -60,7 +60,7 @@ extension TableColumn {
   var firstText: (row: Int, cell: String)? {
     switch self {
     case .numbers: return nil
-    case .mixed(let firstText): return firstText
+    case .mixed(let row, let cell): return (row, cell)
     case .text(let cells):
       for row in 0..<cells.count where cells.withBytes(of: row, NumberParser.parse) == nil {
         return (row, cells[row])
