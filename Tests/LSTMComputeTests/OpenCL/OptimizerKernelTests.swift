@@ -5,8 +5,8 @@ import TestSupport
 import Testing
 
 @Suite(.enabled(if: KernelBench.hasDevice)) struct GradientNormTests {
-  @Test(arguments: [1, 127, 1025, 70_001, 300_000], [0.5, 1e6] as [Float])
-  func matchesPlainLoops(count: Int, maximum: Float) throws {
+  @Test(arguments: [1, 127, 1025, 70_001, 300_000], [0.5, 1e6])
+  func matchesPlainLoops(count: Int, maximum: Double) throws {
     let bench = try KernelBench()
     var generator = PhiloxGenerator(seed: 8, stream: .data)
     let gradient = generator.values(count)
@@ -18,7 +18,7 @@ import Testing
     let size = gradient.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
     var worst = WorstError()
     worst.expect(
-      scale, [min(1, Double(maximum) / (size + 1e-6))], within: kernelTolerance, "scale")
+      scale, [min(1, maximum / (size + 1e-6))], within: kernelTolerance, "scale")
     try norm(on: bench.queue, of: buffer, maximum: maximum)
     #expect(try bench.queue.read(norm.scale) == scale)
     #expect(try bench.queue.read(buffer) == gradient)
@@ -37,8 +37,8 @@ import Testing
 }
 
 @Suite(.enabled(if: KernelBench.hasDevice)) struct SGDStepTests {
-  @Test(arguments: [0, 0.9] as [Float], [nil, 0.25] as [Float?])
-  func matchesPlainLoops(momentum: Float, scale: Float?) throws {
+  @Test(arguments: [0, 0.9], [nil, 0.25] as [Float?])
+  func matchesPlainLoops(momentum: Double, scale: Float?) throws {
     let bench = try KernelBench()
     let step = try SGDStep(bench.library)
     let count = 131
@@ -55,8 +55,8 @@ import Testing
         velocity: velocity, scale: scale.map { try bench.buffer([$0]) }, rate: 0.1,
         momentum: momentum)
       for index in 0..<count {
-        v[index] = Double(momentum) * v[index] + Double(scale ?? 1) * Double(gradient[index])
-        expected[index] -= Double(Float(0.1)) * v[index]
+        v[index] = momentum * v[index] + Double(scale ?? 1) * Double(gradient[index])
+        expected[index] -= 0.1 * v[index]
       }
     }
     var worst = WorstError()
@@ -76,7 +76,7 @@ import Testing
     let zeros = [Float](repeating: 0, count: count)
     let (first, second) = (try bench.buffer(zeros), try bench.buffer(zeros))
     let constants = AdamStep.Constants(rate: 0.01)
-    let (beta1, beta2) = (Double(constants.beta1), Double(constants.beta2))
+    let (beta1, beta2) = (constants.beta1, constants.beta2)
     var expected = start.map(Double.init)
     var m = [Double](repeating: 0, count: count)
     var v = m
@@ -94,8 +94,8 @@ import Testing
         v[index] = beta2 * v[index] + (1 - beta2) * g * g
         let root = (v[index] / (1 - .pow(beta2, number))).squareRoot()
         expected[index] -=
-          Double(constants.rate) * m[index] / (1 - .pow(beta1, number))
-          / (root + Double(constants.epsilon))
+          constants.rate * m[index] / (1 - .pow(beta1, number))
+          / (root + constants.epsilon)
       }
     }
     let values = try bench.queue.read(parameters)

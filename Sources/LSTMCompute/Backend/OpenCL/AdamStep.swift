@@ -6,12 +6,12 @@ internal import RealModule
 package final class AdamStep {
   /// The rule's constants.
   package struct Constants: Hashable, Sendable {
-    package var rate: Float
-    package var beta1: Float
-    package var beta2: Float
-    package var epsilon: Float
+    package var rate: Double
+    package var beta1: Double
+    package var beta2: Double
+    package var epsilon: Double
 
-    package init(rate: Float, beta1: Float = 0.9, beta2: Float = 0.999, epsilon: Float = 1e-8) {
+    package init(rate: Double, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8) {
       self.rate = rate
       self.beta1 = beta1
       self.beta2 = beta2
@@ -34,7 +34,7 @@ package final class AdamStep {
     _ constants: Constants
   ) throws(OpenCLError) {
     // In Double, because 1 - β and 1 - βⁿ cancel.
-    let (beta1, beta2) = (Double(constants.beta1), Double(constants.beta2))
+    let (beta1, beta2) = (constants.beta1, constants.beta2)
     let firstCorrection = 1 - Double.pow(beta1, number)
     let secondCorrection = 1 - Double.pow(beta2, number)
     try kernel(
@@ -42,7 +42,7 @@ package final class AdamStep {
       local: Self.group,
       UInt64(parameters.count), parameters, gradient, firstMoment, secondMoment,
       scale ?? gradient, Int32(scale == nil ? 0 : 1),
-      Float(Double(constants.rate) / firstCorrection), Float(secondCorrection.squareRoot()),
-      constants.beta1, Float(1 - beta1), constants.beta2, Float(1 - beta2), constants.epsilon)
+      Float(constants.rate / firstCorrection), Float(secondCorrection.squareRoot()),
+      Float(beta1), Float(1 - beta1), Float(beta2), Float(1 - beta2), Float(constants.epsilon))
   }
 }

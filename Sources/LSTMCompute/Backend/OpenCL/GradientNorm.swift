@@ -24,13 +24,13 @@ package final class GradientNorm {
 
   /// Leaves min(1, maximum / (norm + 1e-6)) in `scale`.
   package func callAsFunction(
-    on queue: CommandQueue, of gradient: Buffer<Float>, maximum: Float
+    on queue: CommandQueue, of gradient: Buffer<Float>, maximum: Double
   ) throws(OpenCLError) {
     let groups = min(tiles(gradient.count, of: 8 * Self.group.x), Self.largestGroupCount)
     try partsKernel(
       on: queue, global: Self.group.times(groups), local: Self.group,
       UInt64(gradient.count), gradient, parts)
     try scaleKernel(
-      on: queue, global: Self.group, local: Self.group, Int32(groups), parts, maximum, scale)
+      on: queue, global: Self.group, local: Self.group, Int32(groups), parts, Float(maximum), scale)
   }
 }

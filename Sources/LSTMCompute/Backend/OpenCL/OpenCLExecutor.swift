@@ -188,7 +188,7 @@ package final class OpenCLExecutor: Executor {
   }
 
   package func step(
-    _ optimizer: Optimizer, learningRate: Float, maximumGradientNorm: Float?
+    _ optimizer: Optimizer, learningRate: Double, maximumGradientNorm: Double?
   ) throws {
     guard let training else { preconditionFailure("the executor was made for inference") }
     stepCount += 1

@@ -14,12 +14,12 @@ package final class SGDStep {
   /// Changes the parameters and the velocity.
   package func callAsFunction(
     on queue: CommandQueue, parameters: Buffer<Float>, gradient: Buffer<Float>,
-    velocity: Buffer<Float>, scale: Buffer<Float>?, rate: Float, momentum: Float
+    velocity: Buffer<Float>, scale: Buffer<Float>?, rate: Double, momentum: Double
   ) throws(OpenCLError) {
     try kernel(
       on: queue, global: Self.group.times(tiles(parameters.count, of: Self.group.x)),
       local: Self.group,
       UInt64(parameters.count), parameters, gradient, velocity, scale ?? gradient,
-      Int32(scale == nil ? 0 : 1), rate, momentum)
+      Int32(scale == nil ? 0 : 1), Float(rate), Float(momentum))
   }
 }
