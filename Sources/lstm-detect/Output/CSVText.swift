@@ -1,0 +1,19 @@
+/// How values are written into CSV files.
+enum CSVText {
+  /// A cell with quotes around it where it needs them (RFC 4180).
+  static func cell(_ text: String) -> String {
+    let needsQuotes = text.utf8.contains { byte in
+      byte == UInt8(ascii: ",") || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\n")
+        || byte == UInt8(ascii: "\r")
+    }
+    guard needsQuotes else { return text }
+    return "\""
+      + text.split(separator: "\"", omittingEmptySubsequences: false)
+      .joined(separator: "\"\"") + "\""
+  }
+
+  /// A number with the digits that single precision holds; nothing for one that is missing.
+  static func number(_ value: Double?) -> String {
+    value.flatMap { Numbers.exact(Float($0)) } ?? ""
+  }
+}
