@@ -81,9 +81,8 @@ public protocol Executor: AnyObject {
   /// Replaces the current windows, in the order given, over the same series.
   func setWindows(_ windows: [Window]) throws
 
-  /// Runs the network over some of the current windows.
-  ///
-  /// - Parameter range: Indices into the current windows, `batchSize` of them at most.
+  /// Runs the network over some of the current windows: those of the indices in `range`,
+  /// `batchSize` of them at most.
   func forward(_ range: Range<Int>) throws
   /// Compares the outputs of the last `forward` with the targets, and notes the loss.
   func accumulateLoss(_ loss: Loss) throws
@@ -92,11 +91,9 @@ public protocol Executor: AnyObject {
   func backward(_ loss: Loss) throws
   /// Changes the parameters by the gradient that the last `backward` left.
   ///
-  /// - Parameters:
-  ///   - optimizer: The rule. Its state starts at zero and is the executor's.
-  ///   - learningRate: The step size, by which the rule's direction is multiplied.
-  ///   - maximumGradientNorm: If given, the gradient is first scaled so that its Euclidean norm
-  ///     over all parameters is at most this, as PyTorch's `clip_grad_norm_` does it.
+  /// The optimizer's state starts at zero and is the executor's. Where a `maximumGradientNorm` is
+  /// given, the gradient is first scaled so that its Euclidean norm over all parameters is at most
+  /// this, as PyTorch's `clip_grad_norm_` does it.
   func step(_ optimizer: Optimizer, learningRate: Float, maximumGradientNorm: Float?) throws
 
   /// The losses noted since the last call, one for each batch, each a mean over the batch's
@@ -111,13 +108,22 @@ public protocol Executor: AnyObject {
 }
 
 extension Executor {
-  /// The ranges of the current windows that make one pass in batches.
-  ///
-  /// - Parameter count: The number of windows.
+  /// The ranges of indices that make one pass over `count` windows in batches.
   public func batches(of count: Int) -> [Range<Int>] {
     stride(from: 0, to: count, by: configuration.batchSize).map {
       $0..<min($0 + configuration.batchSize, count)
     }
+  }
+
+  /// `[windows, O]`, the outputs for all current windows, read batch by batch.
+  func predictInBatches(of windows: [Window]) throws -> [Float] {
+    var all: [Float] = []
+    all.reserveCapacity(windows.count * specification.outputSize)
+    for range in batches(of: windows.count) {
+      try forward(range)
+      all += try outputs()
+    }
+    return all
   }
 
   /// Throws where a series does not fit the network.

@@ -3,7 +3,7 @@
 /// Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011. A block of four numbers
 /// depends on the key and the counter alone, so any device can draw the same numbers in any order.
 public struct PhiloxGenerator: RandomNumberGenerator, Sendable {
-  /// What the numbers are for. Different streams of one seed are independent.
+  /// What the numbers are for; different streams of one seed are independent.
   public enum Stream: UInt32, Sendable {
     /// Initial parameters.
     case initialisation = 1

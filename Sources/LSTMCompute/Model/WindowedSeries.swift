@@ -17,7 +17,7 @@ public struct WindowedSeries: Sendable {
   public let steps: Int
   /// The number of target rows that belong to a window.
   public let horizon: Int
-  /// The windows. Rows that a window reaches exist; this is checked when it is made.
+  /// The windows, every one of which stays within the rows.
   public let windows: [Window]
 
   /// The number of outputs that a network for these windows has.
@@ -51,26 +51,16 @@ public struct WindowedSeries: Sendable {
     guard max(rows, targetRows) <= Int(Int32.max) else {
       throw .shapeMismatch("a series may have \(Int32.max) rows at most")
     }
-    let allStarts = 0..<max(0, min(rows, targetRows - horizon + 1) - steps + 1)
-    let windows =
-      windows ?? allStarts.map { Window(inputRow: Int32($0), targetRow: Int32($0 + steps)) }
-    for window in windows {
-      guard
-        window.inputRow >= 0, Int(window.inputRow) + steps <= rows,
-        window.targetRow >= 0, Int(window.targetRow) + horizon <= targetRows
-      else {
-        throw .shapeMismatch(
-          "the window at input row \(window.inputRow) and target row \(window.targetRow) reaches "
-            + "beyond the \(rows) input rows or the \(targetRows) target rows")
-      }
-    }
+    let allStarts = 0..<max(0, min(rows + 1, targetRows - horizon + 1) - steps)
     self.inputs = inputs
     self.inputSize = inputSize
     self.targets = targets
     self.targetSize = targetSize
     self.steps = steps
     self.horizon = horizon
-    self.windows = windows
+    self.windows =
+      windows ?? allStarts.map { Window(inputRow: Int32($0), targetRow: Int32($0 + steps)) }
+    try check(self.windows)
   }
 
   private init(_ series: WindowedSeries, windows: [Window]) {
@@ -81,6 +71,22 @@ public struct WindowedSeries: Sendable {
     steps = series.steps
     horizon = series.horizon
     self.windows = windows
+  }
+
+  /// Throws where a window reaches beyond the rows.
+  func check(_ windows: [Window]) throws(LSTMError) {
+    let rows = inputs.count / inputSize
+    let targetRows = targets.count / targetSize
+    for window in windows {
+      guard
+        window.inputRow >= 0, Int(window.inputRow) + steps <= rows,
+        window.targetRow >= 0, Int(window.targetRow) + horizon <= targetRows
+      else {
+        throw .shapeMismatch(
+          "the window at input row \(window.inputRow) and target row \(window.targetRow) reaches "
+            + "beyond the \(rows) input rows or the \(targetRows) target rows")
+      }
+    }
   }
 
   /// The same series with those of its windows that pass a test.

@@ -24,7 +24,9 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
 
   /// Throws where a value cannot be trained with.
   func check() throws(LSTMError) {
-    guard epochs >= 1 else { throw .invalidConfiguration("epochs is \(epochs); it must be 1 or more") }
+    guard epochs >= 1 else {
+      throw .invalidConfiguration("the number of epochs is \(epochs); it must be 1 or more")
+    }
     guard batchSize >= 1 else {
       throw .invalidConfiguration("the batch size is \(batchSize); it must be 1 or more")
     }

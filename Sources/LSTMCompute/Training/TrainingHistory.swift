@@ -24,7 +24,7 @@ public struct TrainingHistory: Equatable, Sendable, Codable {
     case diverged(epoch: Int)
   }
 
-  /// The epochs, in order. An epoch that was cancelled or diverged is not among them.
+  /// The epochs in order, without one that was cancelled or diverged.
   public var epochs: [Epoch] = []
   /// The number of the epoch whose parameters were kept; `nil` where none was finished.
   public var bestEpoch: Int?

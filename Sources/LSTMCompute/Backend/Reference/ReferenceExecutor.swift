@@ -1,0 +1,234 @@
+package import RealModule
+
+/// A network as plain loops, in `Scalar` throughout.
+package final class ReferenceExecutor<Scalar: Real & BinaryFloatingPoint>: Executor {
+  package let specification: NetworkSpecification
+  package let configuration: ExecutorConfiguration
+  package let plan = "plain loops in \(Scalar.self)"
+
+  private let layout: ParameterLayout
+  /// The parameters in full precision.
+  package var parameterValues: [Scalar]
+  /// The gradient in full precision.
+  package private(set) var gradientValues: [Scalar]
+  /// `[B, O]`, the outputs in full precision.
+  package private(set) var outputValues: [Scalar] = []
+  /// The losses noted, in full precision.
+  package private(set) var lossValues: [Scalar] = []
+
+  private var optimizer: ReferenceOptimizer<Scalar>
+  private var series: WindowedSeries?
+  private var windows: [Window] = []
+  private var batch: Range<Int> = 0..<0
+  /// `[T, B, I]`, the inputs of the first layer.
+  private var inputs: [Scalar] = []
+  private var traces: [ReferenceLayerTrace<Scalar>] = []
+
+  package init(
+    for specification: NetworkSpecification, configuration: ExecutorConfiguration
+  ) throws(LSTMError) {
+    try configuration.check()
+    self.specification = specification
+    self.configuration = configuration
+    layout = ParameterLayout(specification)
+    parameterValues = Array(repeating: 0, count: layout.count)
+    gradientValues = parameterValues
+    optimizer = ReferenceOptimizer(count: layout.count)
+  }
+
+  package func setParameters(_ parameters: Parameters) throws {
+    precondition(parameters.layout == layout, "parameters of another network")
+    parameterValues = parameters.values.map { Scalar($0) }
+  }
+
+  package func parameters() throws -> Parameters {
+    try Parameters(layout: layout, values: parameterValues.map { Float($0) })
+  }
+
+  package func gradients() throws -> Parameters {
+    try Parameters(layout: layout, values: gradientValues.map { Float($0) })
+  }
+
+  package func bind(_ series: WindowedSeries) throws {
+    try check(series)
+    self.series = series
+    windows = series.windows
+  }
+
+  package func setWindows(_ windows: [Window]) throws {
+    try series?.check(windows)
+    self.windows = windows
+  }
+
+  package func forward(_ range: Range<Int>) throws {
+    precondition(!range.isEmpty && range.count <= configuration.batchSize, "batch out of bounds")
+    batch = range
+    inputs = gatherInputs()
+    var below = inputs
+    traces = specification.layers.indices.map { index in
+      let trace = layer(index).forward(below, weights(ofLayer: index))
+      below = Array(trace.hidden[(range.count * specification.layers[index].hiddenSize)...])
+      return trace
+    }
+    outputValues = headOutputs()
+  }
+
+  package func accumulateLoss(_ loss: Loss) throws {
+    lossValues.append(loss.reference(outputs: outputValues, targets: gatherTargets()).mean)
+  }
+
+  package func backward(_ loss: Loss) throws {
+    precondition(configuration.mode == .training, "the executor was made for inference")
+    let (mean, outputGradient) = loss.reference(outputs: outputValues, targets: gatherTargets())
+    lossValues.append(mean)
+    for index in gradientValues.indices { gradientValues[index] = 0 }
+    let last = headGradient(outputGradient)
+
+    // Of the top layer only the last step's output is seen by the head.
+    var above = [Scalar](
+      repeating: 0, count: (configuration.steps - 1) * batch.count * specification.headInputSize)
+    above += last
+    for index in specification.layers.indices.reversed() {
+      let below = index == 0 ? inputs : outputSequence(ofLayer: index - 1)
+      let gradient = layer(index).backward(
+        hiddenGradient: above, input: below, trace: traces[index],
+        weights: weights(ofLayer: index))
+      let slices = layout.layer(index)
+      gradientValues.replaceSubrange(slices.inputWeight.range, with: gradient.weights.input)
+      gradientValues.replaceSubrange(slices.recurrentWeight.range, with: gradient.weights.recurrent)
+      gradientValues.replaceSubrange(slices.inputBias.range, with: gradient.weights.inputBias)
+      gradientValues.replaceSubrange(
+        slices.recurrentBias.range, with: gradient.weights.recurrentBias)
+      above = gradient.input
+    }
+  }
+
+  package func step(
+    _ optimizer: Optimizer, learningRate: Float, maximumGradientNorm: Float?
+  ) throws {
+    self.optimizer.step(
+      optimizer, parameters: &parameterValues, gradient: gradientValues,
+      learningRate: learningRate, maximumGradientNorm: maximumGradientNorm)
+  }
+
+  package func takeLosses() throws -> [Float] {
+    defer { lossValues = [] }
+    return lossValues.map { Float($0) }
+  }
+
+  package func outputs() throws -> [Float] {
+    outputValues.map { Float($0) }
+  }
+
+  package func finalStates() throws -> [LayerState] {
+    finalStateValues().map {
+      LayerState(hidden: $0.hidden.map { Float($0) }, cell: $0.cell.map { Float($0) })
+    }
+  }
+
+  /// The state of each layer after the last step, in full precision.
+  package func finalStateValues() -> [(hidden: [Scalar], cell: [Scalar])] {
+    specification.layers.indices.map { index in
+      let start = configuration.steps * batch.count * specification.layers[index].hiddenSize
+      return (Array(traces[index].hidden[start...]), Array(traces[index].cell[start...]))
+    }
+  }
+
+  package func predict() throws -> [Float] {
+    try predictInBatches(of: windows)
+  }
+
+  // MARK: - Parts of the passes
+
+  private func layer(_ index: Int) -> ReferenceLSTM<Scalar> {
+    ReferenceLSTM(
+      steps: configuration.steps, batch: batch.count,
+      inputSize: specification.inputSize(ofLayer: index),
+      hiddenSize: specification.layers[index].hiddenSize)
+  }
+
+  private func weights(ofLayer index: Int) -> ReferenceLayerWeights<Scalar> {
+    let slices = layout.layer(index)
+    return ReferenceLayerWeights(
+      input: Array(parameterValues[slices.inputWeight.range]),
+      recurrent: Array(parameterValues[slices.recurrentWeight.range]),
+      inputBias: Array(parameterValues[slices.inputBias.range]),
+      recurrentBias: Array(parameterValues[slices.recurrentBias.range]))
+  }
+
+  /// `[T, B, H]`, without the initial state.
+  private func outputSequence(ofLayer index: Int) -> [Scalar] {
+    Array(traces[index].hidden[(batch.count * specification.layers[index].hiddenSize)...])
+  }
+
+  private func gatherInputs() -> [Scalar] {
+    guard let series else { preconditionFailure("no series is bound") }
+    var gathered: [Scalar] = []
+    for t in 0..<series.steps {
+      for window in windows[batch] {
+        let start = (Int(window.inputRow) + t) * series.inputSize
+        gathered += series.inputs[start..<start + series.inputSize].map { Scalar($0) }
+      }
+    }
+    return gathered
+  }
+
+  private func gatherTargets() -> [Scalar] {
+    guard let series else { preconditionFailure("no series is bound") }
+    return windows[batch].flatMap { window in
+      let start = Int(window.targetRow) * series.targetSize
+      return series.targets[start..<start + series.outputSize].map { Scalar($0) }
+    }
+  }
+
+  private func headOutputs() -> [Scalar] {
+    let (H, O) = (specification.headInputSize, specification.outputSize)
+    let head = layout.head
+    let last = finalStateValues()[specification.layers.count - 1].hidden
+    return (0..<batch.count * O).map { index in
+      let (b, output) = (index / O, index % O)
+      return (0..<H).reduce(parameterValues[head.bias.offset + output]) { sum, k in
+        sum + parameterValues[head.weight.offset + output * H + k] * last[b * H + k]
+      }
+    }
+  }
+
+  /// Leaves the head's gradients; returns `[B, H]`, the loss by the last layer's last output.
+  private func headGradient(_ outputGradient: [Scalar]) -> [Scalar] {
+    let (H, O) = (specification.headInputSize, specification.outputSize)
+    let head = layout.head
+    let last = finalStateValues()[specification.layers.count - 1].hidden
+    var below = [Scalar](repeating: 0, count: batch.count * H)
+    for b in 0..<batch.count {
+      for output in 0..<O {
+        let d = outputGradient[b * O + output]
+        gradientValues[head.bias.offset + output] += d
+        for k in 0..<H {
+          gradientValues[head.weight.offset + output * H + k] += d * last[b * H + k]
+          below[b * H + k] += d * parameterValues[head.weight.offset + output * H + k]
+        }
+      }
+    }
+    return below
+  }
+}
+
+/// Plain loops on one processor core: slow, and what the other backends are held against.
+public struct ReferenceBackend: Backend {
+  /// Always `reference`.
+  public let name = "reference"
+  /// What it is.
+  public let deviceDescription = "plain loops in double precision, one thread"
+
+  /// The reference backend.
+  public init() {}
+
+  /// An executor that computes in double precision.
+  ///
+  /// - Throws: `LSTMError.invalidConfiguration` where a size is below 1.
+  public func makeExecutor(
+    for specification: NetworkSpecification, configuration: ExecutorConfiguration
+  ) throws -> any Executor {
+    try ReferenceExecutor<Double>(for: specification, configuration: configuration)
+  }
+}

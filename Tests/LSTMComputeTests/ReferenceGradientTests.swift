@@ -1,0 +1,45 @@
+import LSTMCompute
+import TestSupport
+import Testing
+
+/// The reference's gradients against central differences in Double.
+@Suite struct ReferenceGradientTests {
+  @Test(arguments: [[1], [7], [5, 3], [4, 2, 3]], Loss.allCases)
+  func matchesCentralDifferences(hiddenSizes: [Int], loss: Loss) throws {
+    let specification = try NetworkSpecification(
+      inputSize: 3, hiddenSizes: hiddenSizes, outputSize: 2)
+    let series = try WindowedSeries.random(
+      inputSize: 3, targetSize: 2, steps: 6, windows: 4, seed: 11)
+    let executor = try ReferenceExecutor<Double>(
+      for: specification,
+      configuration: ExecutorConfiguration(mode: .training, batchSize: 4, steps: 6))
+    try executor.setParameters(Parameters(randomFor: specification, seed: 12))
+    try executor.bind(series)
+
+    func lossNow() throws -> Double {
+      try executor.forward(0..<4)
+      try executor.accumulateLoss(loss)
+      return try #require(executor.lossValues.last)
+    }
+    _ = try lossNow()
+    try executor.backward(loss)
+    let gradient = executor.gradientValues
+
+    let step = 1e-6
+    for slice in ParameterLayout(specification).slices {
+      for index in slice.range {
+        let value = executor.parameterValues[index]
+        executor.parameterValues[index] = value + step
+        let above = try lossNow()
+        executor.parameterValues[index] = value - step
+        let below = try lossNow()
+        executor.parameterValues[index] = value
+        let difference = (above - below) / (2 * step)
+        let error = abs(gradient[index] - difference)
+        // Truncation is step², rounding is 1e-16 / step.
+        #expect(
+          error <= 1e-9 + 1e-7 * abs(difference), "\(slice.name)[\(index - slice.offset)]")
+      }
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import LSTMCompute
+import TestSupport
+import Testing
+
+/// The reference in Double against PyTorch in double: the tie to the outside world.
+@Suite struct ReferenceParityTests {
+  /// A few hundred roundings of 1.1e-16 each, relative to sums that hardly cancel.
+  static let tolerance = 1e-12
+
+  @Test(arguments: 0..<ParityCase.count)
+  func matchesPyTorch(number: Int) throws {
+    let parity = try ParityCase(number)
+    let executor = try ReferenceExecutor<Double>(
+      for: parity.specification, configuration: parity.configuration)
+    try executor.setParameters(parity.parameters)
+    try executor.bind(parity.series)
+
+    var worst = WorstError()
+    try executor.forward(0..<parity.batchSize)
+    worst.expect(
+      executor.outputValues, try parity.expected("output"), within: Self.tolerance, "output")
+    for (layer, state) in executor.finalStateValues().enumerated() {
+      worst.expect(
+        state.hidden, try parity.expected("h_n.\(layer)"), within: Self.tolerance, "h_n.\(layer)")
+      worst.expect(
+        state.cell, try parity.expected("c_n.\(layer)"), within: Self.tolerance, "c_n.\(layer)")
+    }
+    try executor.backward(parity.loss)
+    for slice in ParameterLayout(parity.specification).slices {
+      worst.expect(
+        executor.gradientValues[slice.range], try parity.expected("gradient.\(slice.name)"),
+        within: Self.tolerance, "gradient \(slice.name)")
+    }
+    print("reference in Double, case \(parity.testDescription): worst error \(worst)")
+  }
+
+  @Test(arguments: 0..<ParityCase.count)
+  func trainsAsPyTorchDoes(number: Int) throws {
+    let parity = try ParityCase(number)
+    let executor = try ReferenceExecutor<Double>(
+      for: parity.specification, configuration: parity.configuration)
+    try executor.setParameters(parity.parameters)
+    try executor.bind(parity.series)
+    let batches = executor.batches(of: parity.series.windows.count)
+    for step in 0..<ParityCase.adamSteps {
+      try executor.forward(batches[step % batches.count])
+      try executor.backward(parity.loss)
+      try executor.step(
+        .adam(), learningRate: ParityCase.learningRate, maximumGradientNorm: nil)
+    }
+    var worst = WorstError()
+    // The rate and the betas are Float here and double there, which differs by 6e-8.
+    worst.expect(executor.lossValues, try parity.expected("losses"), within: 1e-7, "losses")
+  }
+}
