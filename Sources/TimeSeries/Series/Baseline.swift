@@ -1,0 +1,47 @@
+/// Forecasts that cost nothing, to hold a network's against.
+public enum Baseline: Hashable, Sendable {
+  /// The last value known.
+  case persistence
+  /// The value of so many rows before.
+  case seasonalNaive(season: Int)
+
+  /// The number of rows after which it repeats itself.
+  var period: Int {
+    switch self {
+    case .persistence: 1
+    case .seasonalNaive(let season): max(1, season)
+    }
+  }
+}
+
+extension Series {
+  /// What was measured of a target, NaN where that is missing.
+  ///
+  /// - Parameters:
+  ///   - target: The index into `targets`.
+  ///   - rows: The rows wanted.
+  /// - Returns: One value for each of the rows.
+  public func actual(target: Int, rows: Range<Int>) -> [Double] {
+    let values = self[targets[target]] ?? []
+    return rows.map { isMissing(target: target, row: $0) ? .nan : values[$0] }
+  }
+
+  /// The forecasts that a baseline makes for some rows, NaN where it reaches before the start.
+  ///
+  /// A value that is missing in the file counts as known with what it was filled with.
+  ///
+  /// - Parameters:
+  ///   - baseline: The rule.
+  ///   - target: The index into `targets`.
+  ///   - rows: The rows that are forecast.
+  ///   - lead: How many rows ahead the forecast is made; 1 knows everything up to the row before.
+  /// - Returns: One value for each of the rows.
+  public func forecast(
+    by baseline: Baseline, target: Int, rows: Range<Int>, lead: Int = 1
+  ) -> [Double] {
+    let values = self[targets[target]] ?? []
+    let period = baseline.period
+    let back = (max(1, lead) + period - 1) / period * period
+    return rows.map { $0 >= back ? values[$0 - back] : .nan }
+  }
+}

@@ -1,0 +1,75 @@
+/// Numbers in order of time: what a network is trained on and what it forecasts.
+public struct Series: Sendable {
+  /// A column of numbers, one for each row.
+  public struct Column: Hashable, Sendable {
+    /// The column's name in the file's header.
+    public let name: String
+    /// The values; missing ones are filled, all are finite.
+    public let values: [Double]
+  }
+
+  /// The name of the file that the series is from.
+  public let fileName: String
+  /// The time of each row, in ascending order.
+  public let time: TimeAxis
+  /// The names of the columns that the network sees.
+  public let features: [String]
+  /// The names of the columns that are forecast.
+  public let targets: [String]
+  /// The features, then those targets that are not among them.
+  public let columns: [Column]
+  /// One-liners for the user about what was done to the data.
+  public internal(set) var notes: [String]
+
+  /// The row of the file that each row is from; the header is row 1.
+  let fileRows: [Int32]
+  /// For each target whether the value was missing, or an empty array where none was.
+  let missingTargets: [[Bool]]
+
+  /// The number of rows.
+  public var rowCount: Int { fileRows.count }
+
+  /// The values of a column, missing ones filled.
+  ///
+  /// - Parameter name: The name of a feature or a target.
+  public subscript(name: String) -> [Double]? {
+    columns.first { $0.name == name }?.values
+  }
+
+  /// The row of the file that a row is from; the header is row 1.
+  public func fileRow(_ row: Int) -> Int { Int(fileRows[row]) }
+
+  /// Whether a target's value was missing in the file.
+  ///
+  /// - Parameters:
+  ///   - target: The index into `targets`.
+  ///   - row: The row.
+  /// - Returns: Whether the value in the series is a filling.
+  public func isMissing(target: Int, row: Int) -> Bool {
+    let missing = missingTargets[target]
+    return !missing.isEmpty && missing[row]
+  }
+}
+
+extension Series {
+  /// A series from the columns of a table.
+  ///
+  /// - Parameters:
+  ///   - table: The table.
+  ///   - options: What to take from it.
+  /// - Throws: `TimeSeriesError` with the row and the column where a cell cannot be used.
+  public init(table: Table, options: SeriesOptions) throws(TimeSeriesError) {
+    preconditionFailure("to be written")
+  }
+
+  /// The series without the features that are the same in all of some rows, and a note on them.
+  ///
+  /// - Parameter rows: The rows that a model is fitted to.
+  /// - Returns: The series, unchanged where every feature varies.
+  /// - Throws: `TimeSeriesError` where a target is constant, or no feature is left.
+  public func droppingConstantFeatures(
+    in rows: Range<Int>
+  ) throws(TimeSeriesError) -> Series {
+    preconditionFailure("to be written")
+  }
+}

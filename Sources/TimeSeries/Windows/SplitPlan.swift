@@ -1,0 +1,54 @@
+/// Which rows are trained on, which are held out to validate with, and which are judged.
+///
+/// The three ranges follow each other in time and cover all rows.
+public struct SplitPlan: Hashable, Sendable {
+  /// Where the rows that are fitted to end.
+  public enum TrainUntil: Hashable, Sendable, CustomStringConvertible {
+    /// After this part of the rows, above 0 and up to 1.
+    case fraction(Double)
+    /// Before the first row of this time or later.
+    case time(String)
+
+    /// What a user types: a fraction, or a time such as `2012-10-01`.
+    public init(_ text: String) {
+      if let fraction = Double(text), fraction > 0, fraction <= 1 {
+        self = .fraction(fraction)
+      } else {
+        self = .time(text)
+      }
+    }
+
+    /// What a user types for it.
+    public var description: String {
+      switch self {
+      case .fraction(let fraction): "\(fraction)"
+      case .time(let text): text
+      }
+    }
+  }
+
+  /// The rows that are trained on.
+  public let training: Range<Int>
+  /// The rows held out to validate with.
+  public let validation: Range<Int>
+  /// The rows that are judged.
+  public let test: Range<Int>
+
+  /// The rows that a model is fitted to or validated with.
+  public var fit: Range<Int> { training.lowerBound..<validation.upperBound }
+
+  /// Splits a series.
+  ///
+  /// - Parameters:
+  ///   - series: The series.
+  ///   - trainUntil: Where the part that is fitted to ends; the rest is the test.
+  ///   - validation: The part of the fitted rows, 0 or more and below 1, that is held out at its end.
+  ///   - steps: The number of rows in a window.
+  ///   - horizon: The number of rows that a window forecasts.
+  /// - Throws: `TimeSeriesError` where a part is too small for one window, or the time is not one.
+  public init(
+    series: Series, trainUntil: TrainUntil, validation: Double, steps: Int, horizon: Int = 1
+  ) throws(TimeSeriesError) {
+    preconditionFailure("to be written")
+  }
+}
