@@ -37,7 +37,7 @@ import Testing
 
 @Suite struct EventTests {
   /// Judges residuals against a threshold of 1 and merges what follows.
-  private func analysis(_ residuals: [Float]) -> TargetAnalysis {
+  private func analysis(_ residuals: [Double]) -> TargetAnalysis {
     TargetAnalysis(
       name: "x", actual: residuals, expected: residuals.map { $0.isNaN ? 0 : $0 - $0 },
       judging: residuals.indices, with: FixedThresholdScorer(threshold: 1), threshold: 1)
@@ -70,12 +70,12 @@ import Testing
   }
 
   @Test func rowByRowGivesTheSameAsAllAtOnce() {
-    let residuals: [Float] = [0, 2, -5, 3, .nan, 9, 0, 4, 0.5, 7]
+    let residuals: [Double] = [0, 2, -5, 3, .nan, 9, 0, 4, 0.5, 7]
     var scorer = FixedThresholdScorer(threshold: 1)
     var merger = EventMerger()
     var events: [Event] = []
     for (row, residual) in residuals.enumerated() {
-      let judgement = scorer.judge(actual: Double(residual), expected: 0)
+      let judgement = scorer.judge(actual: residual, expected: 0)
       if let event = merger.add(judgement, row: row) { events.append(event) }
     }
     if let event = merger.finish() { events.append(event) }

@@ -3,9 +3,9 @@ public struct TargetAnalysis: Sendable {
   /// The target's column.
   public let name: String
   /// The measured value of each row; NaN where it is missing.
-  public let actual: [Float]
+  public let actual: [Double]
   /// The forecast of each row, made one step before; NaN where there is none.
-  public let expected: [Float]
+  public let expected: [Double]
   /// The rows that were judged.
   public let judgedRows: Range<Int>
   /// The largest |residual| that is normal.
@@ -25,7 +25,7 @@ public struct TargetAnalysis: Sendable {
   ///   - scorer: Turns residuals into scores.
   ///   - threshold: The largest |residual| that is normal, for drawing.
   public init(
-    name: String, actual: [Float], expected: [Float], judging rows: Range<Int>,
+    name: String, actual: [Double], expected: [Double], judging rows: Range<Int>,
     with scorer: some Scorer, threshold: Double
   ) {
     precondition(actual.count == expected.count, "a forecast for each row, or NaN")
@@ -35,7 +35,7 @@ public struct TargetAnalysis: Sendable {
     var judgements: [Judgement] = []
     judgements.reserveCapacity(rows.count)
     for row in rows {
-      let judgement = scorer.judge(actual: Double(actual[row]), expected: Double(expected[row]))
+      let judgement = scorer.judge(actual: actual[row], expected: expected[row])
       judgements.append(judgement)
       if let event = merger.add(judgement, row: row) { events.append(event) }
     }
@@ -60,7 +60,7 @@ public struct TargetAnalysis: Sendable {
   }
 
   /// Actual minus expected of each row; NaN where one is missing.
-  public var residuals: [Float] { zip(actual, expected).map { $0 - $1 } }
+  public var residuals: [Double] { zip(actual, expected).map { $0 - $1 } }
 
   /// The event with the highest score.
   public var largestEvent: Event? {

@@ -10,11 +10,6 @@ public struct ResidualStatistics: Hashable, Sendable, Codable {
   public private(set) var skipped = 0
   private var sumOfSquares = 0.0
 
-  private enum CodingKeys: String, CodingKey {
-    case count, mean, skipped
-    case sumOfSquares = "sum_of_squares"
-  }
-
   /// Statistics of nothing yet.
   public init() {}
 

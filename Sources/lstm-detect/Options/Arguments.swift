@@ -24,7 +24,7 @@ extension Optimizer: ExpressibleByArgument {
     case "adam": self = .adam()
     case "sgd": self = .sgd()
     default:
-      guard argument.hasPrefix("sgd:"), let momentum = Float(argument.dropFirst(4)),
+      guard argument.hasPrefix("sgd:"), let momentum = Double(argument.dropFirst(4)),
         (0..<1).contains(momentum)
       else { return nil }
       self = .sgd(momentum: momentum)

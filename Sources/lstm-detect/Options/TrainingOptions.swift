@@ -10,7 +10,7 @@ struct TrainingOptions: ParsableArguments {
   var batch = 32
 
   @Option(help: "The step size of the optimizer.")
-  var learningRate: Float = 0.001
+  var learningRate = 0.001
 
   @Option(
     help: ArgumentHelp(
@@ -23,7 +23,7 @@ struct TrainingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Scale the gradient down to this norm; 0 leaves it as it is.", valueName: "norm"))
-  var clipNorm: Float = 1
+  var clipNorm = 1.0
 
   @Option(
     help: ArgumentHelp(

@@ -12,8 +12,13 @@ enum CSVText {
       .joined(separator: "\"\"") + "\""
   }
 
-  /// A number with the digits that single precision holds; nothing for one that is missing.
-  static func number(_ value: Double?) -> String {
-    value.flatMap { Numbers.exact(Float($0)) } ?? ""
+  /// A measured number as it was read; nothing for one that is missing.
+  static func exact(_ value: Double?) -> String {
+    value.flatMap { Numbers.exact($0) } ?? ""
+  }
+
+  /// A computed number, rounded to nine digits; nothing for one that is missing.
+  static func rounded(_ value: Double?) -> String {
+    value.flatMap { Numbers.rounded($0) } ?? ""
   }
 }

@@ -6,6 +6,7 @@ enum JSONValue {
   case null
   case bool(Bool)
   case integer(Int)
+  case unsigned(UInt64)
   case number(Double)
   case float(Float)
   case string(String)
@@ -40,6 +41,7 @@ extension JSONValue {
     case .null: text += "null"
     case .bool(let value): text += value ? "true" : "false"
     case .integer(let value): text += "\(value)"
+    case .unsigned(let value): text += "\(value)"
     case .number(let value): text += Numbers.exact(value) ?? "null"
     case .float(let value): text += Numbers.exact(value) ?? "null"
     case .string(let value): Self.write(value, to: &text)

@@ -9,6 +9,28 @@ enum Numbers {
     return value.description
   }
 
+  /// A number rounded to nine significant digits, in its shortest form.
+  ///
+  /// - Returns: `nil` for what is not finite.
+  static func rounded(_ value: Double, digits: Int = 9) -> String? {
+    guard value.isFinite else { return nil }
+    let magnitude = value.magnitude
+    guard magnitude >= 1e-6, magnitude < 1e15 else { return exact(value) }
+    var decimals = 0
+    var limit = 1.0
+    for _ in 1..<digits { limit *= 10 }
+    while magnitude < limit, decimals < 15 {
+      limit /= 10
+      decimals += 1
+    }
+    var text = fixed(value, decimals: decimals)
+    if decimals > 0 {
+      while text.hasSuffix("0") { text.removeLast() }
+      if text.hasSuffix(".") { text.removeLast() }
+    }
+    return text
+  }
+
   /// About four significant digits, thousands apart: `5,210`, `12.35`, `0.001234`, `-3`.
   static func readable(_ value: Double?) -> String {
     guard let value, value.isFinite else { return "n/a" }

@@ -4,7 +4,7 @@
 struct SVGChart {
   /// One line; NaN interrupts it.
   struct Line {
-    var values: [Float]
+    var values: [Double]
     var style: String
   }
   /// A red mark with a text that shows when it is pointed at.
@@ -69,8 +69,8 @@ struct SVGChart {
     for (index, line) in lines.enumerated() {
       let halfWidth = band?.line == index ? band?.halfWidth ?? 0 : 0
       for value in line.values where value.isFinite {
-        low = min(low, Double(value) - halfWidth)
-        high = max(high, Double(value) + halfWidth)
+        low = min(low, value - halfWidth)
+        high = max(high, value + halfWidth)
       }
     }
     for value in levels + marks.map(\.value) {
@@ -129,7 +129,7 @@ struct SVGChart {
         continue
       }
       path += isDown ? "L" : "M"
-      path += frame.point(x[row], Double(line.values[row]))
+      path += frame.point(x[row], line.values[row])
       isDown = true
     }
     return path.isEmpty ? "" : "<path class=\"\(line.style)\" d=\"\(path)\"/>\n"
@@ -140,8 +140,8 @@ struct SVGChart {
     let rows = Thinning.rows(of: [values], columns: columns, keeping: [])
     var path = ""
     for stretch in rows.split(whereSeparator: { !values[$0].isFinite }) where stretch.count > 1 {
-      let upper = stretch.map { frame.point(x[$0], Double(values[$0]) + band.halfWidth) }
-      let lower = stretch.reversed().map { frame.point(x[$0], Double(values[$0]) - band.halfWidth) }
+      let upper = stretch.map { frame.point(x[$0], values[$0] + band.halfWidth) }
+      let lower = stretch.reversed().map { frame.point(x[$0], values[$0] - band.halfWidth) }
       path += "M" + (upper + lower).joined(separator: "L") + "Z"
     }
     return path.isEmpty ? "" : "<path class=\"band\" d=\"\(path)\"/>\n"

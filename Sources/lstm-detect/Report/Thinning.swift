@@ -11,7 +11,7 @@ enum Thinning {
   ///   - columns: How many columns there are to draw in.
   ///   - kept: Rows that stay whatever their values are.
   /// - Returns: Row numbers, ascending.
-  static func rows(of series: [[Float]], columns: Int, keeping kept: some Sequence<Int>) -> [Int] {
+  static func rows(of series: [[Double]], columns: Int, keeping kept: some Sequence<Int>) -> [Int] {
     let count = series.first?.count ?? 0
     guard count > 4 * columns else { return Array(0..<count) }
     var isKept = [Bool](repeating: false, count: count)
