@@ -5,7 +5,7 @@ import Testing
 struct ParityCase: CustomTestStringConvertible {
   static let count = 16
   static let adamSteps = 20
-  static let learningRate: Float = 0.01
+  static let learningRate = 0.01
 
   let number: Int
   let file: SafetensorsFile

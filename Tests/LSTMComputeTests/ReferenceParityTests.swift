@@ -49,7 +49,9 @@ import Testing
         .adam(), learningRate: ParityCase.learningRate, maximumGradientNorm: nil)
     }
     var worst = WorstError()
-    // The rate and the betas are Float here and double there, which differs by 6e-8.
-    worst.expect(executor.lossValues, try parity.expected("losses"), within: 1e-7, "losses")
+    // Adam divides by the root of a gradient's square, which keeps no scale: where a gradient nearly
+    // vanishes its rounding becomes a step.
+    worst.expect(executor.lossValues, try parity.expected("losses"), within: 1e-10, "losses")
+    print("reference in Double, case \(parity.testDescription): worst loss error \(worst)")
   }
 }

@@ -94,7 +94,7 @@ public protocol Executor: AnyObject {
   /// The optimizer's state starts at zero and is the executor's. Where a `maximumGradientNorm` is
   /// given, the gradient is first scaled so that its Euclidean norm over all parameters is at most
   /// this, as PyTorch's `clip_grad_norm_` does it.
-  func step(_ optimizer: Optimizer, learningRate: Float, maximumGradientNorm: Float?) throws
+  func step(_ optimizer: Optimizer, learningRate: Double, maximumGradientNorm: Double?) throws
 
   /// The losses noted since the last call, one for each batch, each a mean over the batch's
   /// windows and outputs. Waits for the device.

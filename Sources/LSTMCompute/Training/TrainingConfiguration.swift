@@ -5,13 +5,13 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
   /// `B`, the number of windows for each change of the parameters.
   public var batchSize = 32
   /// The optimizer's step size.
-  public var learningRate: Float = 0.001
+  public var learningRate = 0.001
   /// The optimizer.
   public var optimizer = Optimizer.adam()
   /// What is minimised.
   public var loss = Loss.mse
   /// The gradient's norm is scaled down to this; `nil` leaves it as it is.
-  public var maximumGradientNorm: Float? = 1
+  public var maximumGradientNorm: Double? = 1
   /// Training stops after so many epochs without a better validation loss; `nil` never stops.
   public var patience: Int? = 10
   /// Decides the order of the windows in each epoch.
@@ -33,6 +33,7 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
     guard learningRate > 0, learningRate.isFinite else {
       throw .invalidConfiguration("the learning rate is \(learningRate); it must be above 0")
     }
+    try optimizer.check()
     if let norm = maximumGradientNorm, !(norm > 0) {
       throw .invalidConfiguration("the maximum gradient norm is \(norm); it must be above 0")
     }

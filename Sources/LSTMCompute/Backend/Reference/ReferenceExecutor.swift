@@ -104,7 +104,7 @@ package final class ReferenceExecutor<Scalar: Real & BinaryFloatingPoint>: Execu
   }
 
   package func step(
-    _ optimizer: Optimizer, learningRate: Float, maximumGradientNorm: Float?
+    _ optimizer: Optimizer, learningRate: Double, maximumGradientNorm: Double?
   ) throws {
     self.optimizer.step(
       optimizer, parameters: &parameterValues, gradient: gradientValues,

@@ -16,7 +16,7 @@ struct ReferenceOptimizer<Scalar: Real & BinaryFloatingPoint> {
   /// Changes the parameters by one step.
   mutating func step(
     _ optimizer: Optimizer, parameters: inout [Scalar], gradient: [Scalar],
-    learningRate: Float, maximumGradientNorm: Float?
+    learningRate: Double, maximumGradientNorm: Double?
   ) {
     steps += 1
     let rate = Scalar(learningRate)

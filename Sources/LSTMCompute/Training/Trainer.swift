@@ -1,0 +1,171 @@
+internal import Dispatch
+
+/// Fits a network to windows: batches, seeded shuffling, early stopping on windows held out.
+public struct Trainer {
+  /// The network.
+  public let specification: NetworkSpecification
+  /// How it is fitted.
+  public let configuration: TrainingConfiguration
+  /// What it runs on.
+  public let backend: any Backend
+
+  /// Makes a trainer.
+  ///
+  /// - Parameters:
+  ///   - specification: The network.
+  ///   - configuration: How it is fitted.
+  ///   - backend: What it runs on.
+  /// - Throws: `LSTMError.invalidConfiguration` where the configuration cannot be trained with.
+  public init(
+    specification: NetworkSpecification, configuration: TrainingConfiguration,
+    backend: any Backend
+  ) throws(LSTMError) {
+    try configuration.check()
+    self.specification = specification
+    self.configuration = configuration
+    self.backend = backend
+  }
+
+  /// Fits the network.
+  ///
+  /// The parameters kept are those of the epoch with the lowest validation loss or, without
+  /// validation windows, those of the last epoch. They are kept as well when the caller cancels or
+  /// the loss becomes NaN or infinite: `history.end` says what happened.
+  ///
+  /// - Parameters:
+  ///   - training: The series and the windows to fit to.
+  ///   - validation: Windows of the same series that the network is never fitted to.
+  ///   - initial: The parameters to start from; fresh ones by the configuration's seed otherwise.
+  ///   - progress: Called before the first batch, after every batch and after every epoch.
+  ///   - isCancelled: Asked before every batch.
+  /// - Returns: The parameters kept, and what happened.
+  /// - Throws: `LSTMError` where the data do not fit the network or the device fails.
+  public func fit(
+    training: WindowedSeries, validation: [Window] = [], initial: Parameters? = nil,
+    progress: (TrainingProgress) -> Void = { _ in }, isCancelled: () -> Bool = { false }
+  ) throws -> TrainingResult {
+    guard !training.windows.isEmpty else {
+      throw LSTMError.shapeMismatch("there are no windows to train on")
+    }
+    let executor = try backend.makeExecutor(
+      for: specification,
+      configuration: ExecutorConfiguration(
+        mode: .training,
+        batchSize: min(configuration.batchSize, max(training.windows.count, validation.count)),
+        steps: training.steps))
+    var best = initial ?? Parameters(randomFor: specification, seed: configuration.seed)
+    try executor.setParameters(best)
+    try executor.bind(training)
+
+    var history = TrainingHistory()
+    var bestLoss = Float.infinity
+    var state = TrainingProgress(
+      epochs: configuration.epochs, windows: training.windows.count, plan: executor.plan)
+
+    for number in 1...configuration.epochs {
+      let start = DispatchTime.now().uptimeNanoseconds
+      state.begin(epoch: number)
+      progress(state)
+      guard
+        let trainingLoss = try runEpoch(
+          number, executor, training.windows, &state, progress, isCancelled)
+      else {
+        history.end = .cancelled
+        break
+      }
+      let validationLoss = try evaluate(executor, validation)
+      guard trainingLoss.isFinite, validationLoss?.isFinite ?? true else {
+        history.end = .diverged(epoch: number)
+        break
+      }
+      let epoch = TrainingHistory.Epoch(
+        number: number, trainingLoss: trainingLoss, validationLoss: validationLoss,
+        seconds: Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9)
+      history.epochs.append(epoch)
+      state.end(epoch)
+      progress(state)
+
+      // Without validation windows every epoch is kept: its training loss was taken before its
+      // last steps and could not tell which parameters are better.
+      if let validationLoss, !(validationLoss < bestLoss) {
+        if let patience = configuration.patience, number - (history.bestEpoch ?? 0) >= patience {
+          history.end = .stoppedEarly
+          break
+        }
+      } else {
+        let parameters = try executor.parameters()
+        // The loss was taken before the last steps where nothing is held out.
+        guard parameters.isFinite else {
+          history.end = .diverged(epoch: number)
+          break
+        }
+        best = parameters
+        bestLoss = validationLoss ?? trainingLoss
+        history.bestEpoch = number
+      }
+    }
+    return TrainingResult(
+      network: try Network(specification: specification, parameters: best), history: history,
+      plan: executor.plan)
+  }
+
+  /// One pass over the training windows.
+  ///
+  /// - Returns: The mean loss over the windows; `nil` where the caller cancelled.
+  private func runEpoch(
+    _ number: Int, _ executor: any Executor, _ windows: [Window],
+    _ state: inout TrainingProgress, _ progress: (TrainingProgress) -> Void,
+    _ isCancelled: () -> Bool
+  ) throws -> Float? {
+    var order = windows
+    if configuration.shuffles {
+      var generator = PhiloxGenerator(
+        seed: configuration.seed, stream: .shuffle, substream: UInt32(truncatingIfNeeded: number))
+      order.shuffle(using: &generator)
+    }
+    try executor.setWindows(order)
+    let batches = executor.batches(of: order.count)
+    for batch in batches {
+      if isCancelled() {
+        _ = try executor.takeLosses()
+        return nil
+      }
+      try executor.forward(batch)
+      try executor.backward(configuration.loss)
+      try executor.step(
+        configuration.optimizer, learningRate: configuration.learningRate,
+        maximumGradientNorm: configuration.maximumGradientNorm)
+      state.windowsDone = batch.upperBound
+      progress(state)
+    }
+    return mean(try executor.takeLosses(), over: batches)
+  }
+
+  /// The mean loss over windows that are not trained on; `nil` where there are none.
+  private func evaluate(_ executor: any Executor, _ windows: [Window]) throws -> Float? {
+    guard !windows.isEmpty else { return nil }
+    try executor.setWindows(windows)
+    let batches = executor.batches(of: windows.count)
+    for batch in batches {
+      try executor.forward(batch)
+      try executor.accumulateLoss(configuration.loss)
+    }
+    return mean(try executor.takeLosses(), over: batches)
+  }
+
+  /// The mean over windows of losses that are means over batches.
+  private func mean(_ losses: [Float], over batches: [Range<Int>]) -> Float {
+    let sum = zip(losses, batches).reduce(0.0) { $0 + Double($1.0) * Double($1.1.count) }
+    return Float(sum / Double(batches.reduce(0) { $0 + $1.count }))
+  }
+}
+
+/// What a training returns.
+public struct TrainingResult: Sendable {
+  /// The network with the parameters that were kept.
+  public let network: Network
+  /// What happened in each epoch.
+  public let history: TrainingHistory
+  /// What the backend chose for these shapes.
+  public let plan: String
+}
