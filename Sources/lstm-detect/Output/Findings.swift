@@ -9,7 +9,7 @@ enum Findings {
   /// instead of 5,210".
   static func headline(_ analysis: Analysis) -> String {
     let found = analysis.targets.filter { !$0.events.isEmpty }
-    let span = span(analysis)
+    let span = self.span(analysis)
     guard
       let target = found.max(by: { peakScore($0) < peakScore($1) }),
       let event = target.largestEvent
@@ -34,8 +34,8 @@ enum Findings {
   private static func span(_ analysis: Analysis) -> String {
     guard let rows = analysis.targets.first?.judgedRows, let last = rows.last else { return "" }
     let kind = analysis.time.kind == .rowNumbers ? "rows " : ""
-    return " between \(kind)\(moment(rows.lowerBound)) and \(moment(last))"
-    func moment(_ row: Int) -> String { analysis.time.label(at: row) }
+    let first = analysis.time.label(at: rows.lowerBound)
+    return " between \(kind)\(first) and \(analysis.time.label(at: last))"
   }
 
   /// "on 2012-10-29", "at 2012-10-29T13:00:00", "at row 17".

@@ -2,7 +2,7 @@
 ///
 /// The order is for the people who read the file. Numbers that JSON cannot write (NaN, infinities)
 /// become `null`.
-enum JSONValue {
+indirect enum JSONValue {
   case null
   case bool(Bool)
   case integer(Int)

@@ -105,7 +105,7 @@ enum MetricsDocument {
   }
 
   private static func comparison(_ comparison: Comparison) -> JSONValue {
-    func metrics(_ metrics: Metrics?) -> JSONValue {
+    func document(_ metrics: Metrics?) -> JSONValue {
       guard let metrics else { return .null }
       return .object([
         ("rows", .integer(metrics.count)),
@@ -116,9 +116,9 @@ enum MetricsDocument {
       ])
     }
     return .object([
-      ("model", metrics(comparison.model)),
-      ("persistence", metrics(comparison.persistence)),
-      ("seasonal_naive", metrics(comparison.seasonalNaive)),
+      ("model", document(comparison.model)),
+      ("persistence", document(comparison.persistence)),
+      ("seasonal_naive", document(comparison.seasonalNaive)),
     ])
   }
 
