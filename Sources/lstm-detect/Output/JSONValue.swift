@@ -2,7 +2,7 @@
 ///
 /// The order is for the people who read the file. Numbers that JSON cannot write (NaN, infinities)
 /// become `null`.
-indirect enum JSONValue {
+enum JSONValue {
   case null
   case bool(Bool)
   case integer(Int)
@@ -11,7 +11,18 @@ indirect enum JSONValue {
   case float(Float)
   case string(String)
   case array([JSONValue])
-  case object([(String, JSONValue)])
+  case members([Member])
+
+  /// One key of an object.
+  struct Member {
+    var key: String
+    var value: JSONValue
+  }
+
+  /// An object with its keys in order.
+  static func object(_ members: [(String, JSONValue)]) -> JSONValue {
+    .members(members.map { Member(key: $0.0, value: $0.1) })
+  }
 }
 
 extension JSONValue {
@@ -49,12 +60,12 @@ extension JSONValue {
       Self.write(values, between: ("[", "]"), to: &text, indentation: indentation) {
         $0.write(to: &$1, indentation: $2)
       }
-    case .object(let members):
+    case .members(let members):
       Self.write(members, between: ("{", "}"), to: &text, indentation: indentation) {
         member, text, indentation in
-        Self.write(member.0, to: &text)
+        Self.write(member.key, to: &text)
         text += indentation == nil ? ":" : ": "
-        member.1.write(to: &text, indentation: indentation)
+        member.value.write(to: &text, indentation: indentation)
       }
     }
   }
