@@ -1,6 +1,7 @@
 public import AnomalyDetection
 public import ArgumentParser
 public import LSTMCompute
+public import TimeSeries
 
 // What users type, turned into values. A `nil` from an initialiser becomes a usage error that
 // names the option and the text.
@@ -8,14 +9,21 @@ public import LSTMCompute
 extension Threshold: ExpressibleByArgument {
   /// Reads `sigma:K` or `absolute:V`.
   public init?(argument: String) { self.init(argument) }
+  /// What the manual shows as the default.
+  public var defaultValueDescription: String { description }
 }
 
 extension DeviceSelection: ExpressibleByArgument {
   /// Reads `auto`, `cpu`, `reference`, `opencl` or `opencl:N`.
   public init?(argument: String) { self.init(argument) }
+  /// What the manual shows as the default.
+  public var defaultValueDescription: String { description }
 }
 
 extension Loss: ExpressibleByArgument {}
+extension SeriesOptions.Missing: ExpressibleByArgument {}
+extension SeriesOptions.Duplicates: ExpressibleByArgument {}
+extension Scaler.Kind: ExpressibleByArgument {}
 
 extension Optimizer: ExpressibleByArgument {
   /// Reads `adam`, `sgd`, or `sgd:M` with a momentum M in 0 ..< 1.

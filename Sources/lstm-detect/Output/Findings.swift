@@ -61,6 +61,11 @@ enum Findings {
     return head + ": the network is worse than persistence by \(Numbers.percent(-gain))"
   }
 
+  /// "1 feature", "2 features".
+  static func count(_ count: Int, _ noun: String) -> String {
+    "\(Numbers.readable(count)) \(noun)\(count == 1 ? "" : "s")"
+  }
+
   /// "a", "a and b", "a, b and c".
   static func list(_ names: [String]) -> String {
     guard names.count > 1, let last = names.last else { return names.first ?? "" }

@@ -9,6 +9,8 @@ enum JSONValue {
   case unsigned(UInt64)
   case number(Double)
   case float(Float)
+  /// A number as it is to be written.
+  case literal(String)
   case string(String)
   case array([JSONValue])
   case members([Member])
@@ -55,6 +57,7 @@ extension JSONValue {
     case .unsigned(let value): text += "\(value)"
     case .number(let value): text += Numbers.exact(value) ?? "null"
     case .float(let value): text += Numbers.exact(value) ?? "null"
+    case .literal(let value): text += value
     case .string(let value): Self.write(value, to: &text)
     case .array(let values):
       Self.write(values, between: ("[", "]"), to: &text, indentation: indentation) {

@@ -122,7 +122,7 @@ enum MetricsDocument {
     ])
   }
 
-  private static func model(_ forecaster: Forecaster) -> JSONValue {
+  static func model(_ forecaster: Forecaster) -> JSONValue {
     let specification = forecaster.network.specification
     return .object([
       ("targets", .array(forecaster.targets.map(JSONValue.string))),
@@ -134,7 +134,7 @@ enum MetricsDocument {
     ])
   }
 
-  private static func training(_ training: RunRecord.Training) -> JSONValue {
+  static func training(_ training: RunRecord.Training) -> JSONValue {
     .object([
       ("end", .string(end(training.history.end))),
       ("best_epoch", .optional(training.history.bestEpoch)),

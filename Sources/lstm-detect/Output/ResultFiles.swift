@@ -8,15 +8,17 @@ enum ResultFiles {
   static let forecastHeader = "time,target,lead,expected\n"
 
   /// One row per judged row and target.
-  static func writePredictions(of analysis: Analysis, to file: StagedFile) throws {
-    try file.write(predictionsHeader)
+  static func writePredictions(
+    of analysis: Analysis, with write: (String) throws -> Void
+  ) rethrows {
+    try write(predictionsHeader)
     let names = analysis.targets.map { CSVText.cell($0.name) }
     guard let rows = analysis.targets.first?.judgedRows else { return }
     for row in rows {
       let time = CSVText.cell(analysis.time.label(at: row))
       for (target, name) in zip(analysis.targets, names) {
         let judgement = target.judgements[row - rows.lowerBound]
-        try file.write(
+        try write(
           "\(time),\(name),\(CSVText.exact(judgement.actual)),"
             + "\(CSVText.rounded(judgement.expected)),\(CSVText.rounded(judgement.residual)),"
             + "\(CSVText.rounded(judgement.score)),\(judgement.isAnomaly ? 1 : 0)\n")
@@ -25,11 +27,13 @@ enum ResultFiles {
   }
 
   /// One row per row after the last one and target, in the form of the predictions.
-  static func writeFutureAsPredictions(of analysis: Analysis, to file: StagedFile) throws {
+  static func writeFutureAsPredictions(
+    of analysis: Analysis, with write: (String) throws -> Void
+  ) rethrows {
     for (lead, values) in analysis.future.enumerated() {
       let time = CSVText.cell(analysis.time.label(at: analysis.series.rowCount + lead))
       for (target, value) in zip(analysis.targets, values) {
-        try file.write("\(time),\(CSVText.cell(target.name)),,\(CSVText.rounded(value)),,,0\n")
+        try write("\(time),\(CSVText.cell(target.name)),,\(CSVText.rounded(value)),,,0\n")
       }
     }
   }
@@ -60,5 +64,19 @@ enum ResultFiles {
           "\(time),\(CSVText.cell(target.name)),\(lead + 1),\(CSVText.rounded(value))\n")
       }
     }
+  }
+}
+
+extension ResultFiles {
+  /// All files of a run or a detection.
+  static func write(
+    _ record: RunRecord, document: JSONValue, charts: ReportWriter, to folder: OutputFolder
+  ) throws {
+    let predictions = try folder.file("predictions.csv")
+    try writePredictions(of: record.analysis) { try predictions.write($0) }
+    try writeAnomalies(of: record.analysis, to: folder.file("anomalies.csv"))
+    try writeForecast(of: record.analysis, to: folder.file("forecast.csv"))
+    try folder.file("metrics.json").write(document.pretty)
+    try charts.write(record, to: folder.file("report.html"))
   }
 }

@@ -1,17 +1,5 @@
 import LSTMCompute
 
-/// How far a training has come, as a user may see it.
-struct ProgressState {
-  var epoch: Int
-  var epochs: Int
-  /// The share of this epoch's windows that are done.
-  var share: Double
-  var lastEpoch: TrainingHistory.Epoch?
-  /// Windows seen so far, in all epochs.
-  var windows: Int
-  var seconds: Double
-}
-
 /// A bar that redraws itself on a screen; one line for each epoch anywhere else.
 final class ProgressDisplay {
   private let isScreen: Bool
@@ -35,15 +23,15 @@ final class ProgressDisplay {
   }
 
   /// Shows a state, at most ten times a second.
-  func show(_ state: ProgressState) {
+  func show(_ state: TrainingProgress, seconds: Double) {
     guard isScreen else {
-      if let line = plainLine(state) { Terminal.write(line + "\n", to: .error) }
+      if let line = plainLine(state, seconds: seconds) { Terminal.write(line + "\n", to: .error) }
       return
     }
-    guard lastDrawn < 0 || state.seconds - lastDrawn >= 0.1 else { return }
-    lastDrawn = state.seconds
+    guard lastDrawn < 0 || seconds - lastDrawn >= 0.1 else { return }
+    lastDrawn = seconds
     isOnScreen = true
-    Terminal.write("\r" + bar(state) + "\u{1B}[K", to: .error)
+    Terminal.write("\r" + bar(state, seconds: seconds) + "\u{1B}[K", to: .error)
   }
 
   /// Takes the bar off the screen.
@@ -53,21 +41,21 @@ final class ProgressDisplay {
   }
 
   /// The line of an epoch that has ended since the last call.
-  func plainLine(_ state: ProgressState) -> String? {
+  func plainLine(_ state: TrainingProgress, seconds: Double) -> String? {
     guard let epoch = state.lastEpoch, epoch.number > lastLine else { return nil }
     lastLine = epoch.number
-    return "epoch \(epoch.number)/\(state.epochs)  \(Self.losses(epoch))  \(Self.speed(state))"
+    return
+      "epoch \(epoch.number)/\(state.epochs)  \(Self.losses(epoch))  \(Self.speed(state, seconds))"
   }
 
   /// The bar, as wide as the screen allows.
-  func bar(_ state: ProgressState) -> String {
-    let done = (Double(state.epoch - 1) + state.share) / Double(max(1, state.epochs))
-    let share = min(1, max(0, done))
+  func bar(_ state: TrainingProgress, seconds: Double) -> String {
+    let share = Self.share(state)
     var parts: [String] = []
     if let epoch = state.lastEpoch { parts.append(Self.losses(epoch)) }
-    parts.append(Self.speed(state))
+    parts.append(Self.speed(state, seconds))
     if share > 0.001 {
-      parts.append(Numbers.duration(state.seconds * (1 - share) / share) + " left")
+      parts.append(Numbers.duration(seconds * (1 - share) / share) + " left")
     }
     let head = "epoch \(state.epoch)/\(state.epochs) "
     let tail = "  " + parts.joined(separator: "  ")
@@ -78,14 +66,22 @@ final class ProgressDisplay {
       + String(repeating: blocks.empty, count: room - full) + tail
   }
 
-  private static func losses(_ epoch: TrainingHistory.Epoch) -> String {
-    let training = "loss " + Numbers.fixed(Double(epoch.trainingLoss), decimals: 4)
-    guard let validation = epoch.validationLoss else { return training }
-    return training + "  validation " + Numbers.fixed(Double(validation), decimals: 4)
+  /// The share of all epochs' windows that are done.
+  private static func share(_ state: TrainingProgress) -> Double {
+    let epochs = Double(max(0, state.epoch - 1))
+    let part = Double(state.windowsDone) / Double(max(1, state.windows))
+    return min(1, (epochs + part) / Double(max(1, state.epochs)))
   }
 
-  private static func speed(_ state: ProgressState) -> String {
-    guard state.seconds > 0 else { return "" }
-    return Numbers.readable(Int(Double(state.windows) / state.seconds)) + " rows/s"
+  private static func losses(_ epoch: TrainingHistory.Epoch) -> String {
+    let training = "loss " + Numbers.readable(Double(epoch.trainingLoss))
+    guard let validation = epoch.validationLoss else { return training }
+    return training + "  validation " + Numbers.readable(Double(validation))
+  }
+
+  private static func speed(_ state: TrainingProgress, _ seconds: Double) -> String {
+    let windows = max(0, state.epoch - 1) * state.windows + state.windowsDone
+    guard seconds > 0 else { return "" }
+    return Numbers.readable(Int(Double(windows) / seconds)) + " rows/s"
   }
 }
