@@ -19,7 +19,7 @@ public struct Series: Sendable {
   /// The features, then those targets that are not among them.
   public let columns: [Column]
   /// One-liners for the user about what was done to the data.
-  public internal(set) var notes: [String]
+  public let notes: [String]
 
   /// The row of the file that each row is from; the header is row 1.
   let fileRows: [Int32]
@@ -59,7 +59,8 @@ extension Series {
   ///   - options: What to take from it.
   /// - Throws: `TimeSeriesError` with the row and the column where a cell cannot be used.
   public init(table: Table, options: SeriesOptions) throws(TimeSeriesError) {
-    preconditionFailure("to be written")
+    var builder = SeriesBuilder(table: table, options: options)
+    self = try builder.build()
   }
 
   /// The series without the features that are the same in all of some rows, and a note on them.
@@ -70,6 +71,28 @@ extension Series {
   public func droppingConstantFeatures(
     in rows: Range<Int>
   ) throws(TimeSeriesError) -> Series {
-    preconditionFailure("to be written")
+    let constant = columns.filter { column in
+      let values = column.values[rows]
+      return values.allSatisfy { $0 == values.first }
+    }.map(\.name)
+    if let target = targets.first(where: constant.contains) {
+      let value = self[target]?[rows].first.map { Int(exactly: $0).map { "\($0)" } ?? "\($0)" }
+      throw TimeSeriesError(
+        file: fileName, column: target,
+        reason: "expected a target that varies, found \(value ?? "nothing") in each of the "
+          + "\(rows.count) rows to train on")
+    }
+    guard !constant.isEmpty else { return self }
+    let kept = features.filter { !constant.contains($0) }
+    guard !kept.isEmpty else {
+      throw TimeSeriesError(
+        file: fileName, reason: "each feature is constant in the rows to train on")
+    }
+    let names = listed(constant.map { "'\(excerpt($0))'" })
+    return Series(
+      fileName: fileName, time: time, features: kept, targets: targets,
+      columns: columns.filter { !constant.contains($0.name) },
+      notes: notes + ["left out, because they are constant in the rows to train on: \(names)"],
+      fileRows: fileRows, missingTargets: missingTargets)
   }
 }

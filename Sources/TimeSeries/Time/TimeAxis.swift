@@ -22,23 +22,103 @@ public struct TimeAxis: Hashable, Sendable {
   public let values: [Double]
   /// Whether the file gave offsets from UTC, so that the times are UTC; local time otherwise.
   public let isUTC: Bool
+  /// The median difference between neighbours, in milliseconds for dates and times.
+  public let step: Double
+
+  /// How dates with the year last were read.
+  let order: TimeParser.Order
+  /// The number of months between rows, where the rows are whole months apart.
+  let months: Int?
+
+  init(
+    kind: Kind, columns: [String], values: [Double], isUTC: Bool = false,
+    order: TimeParser.Order = .monthFirst
+  ) {
+    self.kind = kind
+    self.columns = columns
+    self.values = values
+    self.isUTC = isUTC
+    self.order = order
+    step = Self.medianDifference(values)
+    months = kind == .dates || kind == .times ? MonthSteps.count(values, step: step) : nil
+  }
+
+  /// The same axis with other values: sorted, merged or with rows left out.
+  func with(values: [Double]) -> TimeAxis {
+    TimeAxis(kind: kind, columns: columns, values: values, isUTC: isUTC, order: order)
+  }
 
   /// The number of rows.
   public var count: Int { values.count }
-  /// The median difference between neighbours, in milliseconds for dates and times.
-  public var step: Double { preconditionFailure("to be written") }
-  /// How many rows make a season: 24 of hours, 7 of days, 12 of months; `nil` where it is not known.
-  public var season: Int? { preconditionFailure("to be written") }
+
+  /// How many rows make a season; `nil` where it is not known.
+  ///
+  /// A day of times (24 of hours), a week of days (7), a year of months (12) or quarters (4).
+  public var season: Int? {
+    guard kind == .dates || kind == .times else { return nil }
+    if let months { return months == 1 || months == 3 ? 12 / months : nil }
+    let day = Double(CivilDate.millisecondsPerDay)
+    if step == day { return 7 }
+    let isPartOfDay = step >= 60_000 && step < day && day.truncatingRemainder(dividingBy: step) == 0
+    return isPartOfDay ? Int(day / step) : nil
+  }
 
   /// A row's time as text: `2012-10-29`, `2012-10-29T13:00:00`, `17`.
-  public func label(at row: Int) -> String { preconditionFailure("to be written") }
+  public func label(at row: Int) -> String {
+    let value = values[row]
+    switch kind {
+    case .numbers, .rowNumbers: return Int(exactly: value).map(String.init) ?? "\(value)"
+    case .dates, .times: return Self.label(milliseconds: Int(value), kind: kind, isUTC: isUTC)
+    }
+  }
 
-  /// The axis with further rows at its end, a step apart; months where the rows are months.
-  public func extended(by count: Int) -> TimeAxis { preconditionFailure("to be written") }
+  /// The axis with further rows at its end, a step apart; whole months where the rows are months.
+  public func extended(by count: Int) -> TimeAxis {
+    guard let last = values.last, count > 0 else { return self }
+    let added = (1...count).map { index in
+      months.map { MonthSteps.value(months: $0 * index, after: values) }
+        ?? last + Double(index) * (step > 0 ? step : 1)
+    }
+    return with(values: values + added)
+  }
 
   /// The first row of a time or later; `count` where there is none.
   ///
   /// - Parameter text: A time as in the file or as in a label.
   /// - Returns: `nil` where the text is no time of this axis' kind.
-  public func firstRow(notBefore text: String) -> Int? { preconditionFailure("to be written") }
+  public func firstRow(notBefore text: String) -> Int? {
+    let wanted: Double?
+    switch kind {
+    case .numbers, .rowNumbers: wanted = Double(text)
+    case .dates, .times:
+      wanted = TimeParser(order: order).parse(text).map { Double($0.milliseconds) }
+    }
+    guard let wanted, wanted.isFinite else { return nil }
+    var range = values.indices
+    while !range.isEmpty {
+      let middle = range.lowerBound + range.count / 2
+      range =
+        values[middle] < wanted ? middle + 1..<range.upperBound : range.lowerBound..<middle
+    }
+    return range.lowerBound
+  }
+
+  private static func label(milliseconds: Int, kind: Kind, isUTC: Bool) -> String {
+    var rest = milliseconds % CivilDate.millisecondsPerDay
+    if rest < 0 { rest += CivilDate.millisecondsPerDay }
+    let date = CivilDate(daysSince1970: (milliseconds - rest) / CivilDate.millisecondsPerDay).text
+    guard kind == .times else { return date }
+    let clock = [rest / 3_600_000, rest / 60_000 % 60, rest / 1000 % 60].map { padded($0, 2) }
+    let fraction = rest % 1000 == 0 ? "" : "." + padded(rest % 1000, 3)
+    return date + "T" + clock.joined(separator: ":") + fraction + (isUTC ? "Z" : "")
+  }
+
+  private static func medianDifference(_ values: [Double]) -> Double {
+    var differences = zip(values.dropFirst(), values).map { $0 - $1 }
+    guard let first = differences.first else { return 1 }
+    // The regular case needs no sorting.
+    if differences.allSatisfy({ $0 == first }) { return first }
+    differences.sort()
+    return differences[differences.count / 2]
+  }
 }

@@ -49,6 +49,47 @@ public struct SplitPlan: Hashable, Sendable {
   public init(
     series: Series, trainUntil: TrainUntil, validation: Double, steps: Int, horizon: Int = 1
   ) throws(TimeSeriesError) {
-    preconditionFailure("to be written")
+    func failure(_ reason: String) -> TimeSeriesError {
+      TimeSeriesError(file: series.fileName, reason: reason)
+    }
+    guard validation >= 0, validation < 1 else {
+      throw failure("the validation part is \(validation); it must be 0 or more and below 1")
+    }
+    guard steps >= 1, horizon >= 1 else {
+      throw failure("window \(steps) and horizon \(horizon): both must be 1 or more")
+    }
+    let count = series.rowCount
+    let end: Int
+    switch trainUntil {
+    case .fraction(let fraction):
+      guard fraction > 0, fraction <= 1 else {
+        throw failure("the part to train on is \(fraction); it must be above 0 and at most 1")
+      }
+      end = Int((Double(count) * fraction).rounded())
+    case .time(let text):
+      guard let row = series.time.firstRow(notBefore: text) else {
+        throw failure(
+          "'\(excerpt(text))' is neither a fraction nor a time such as "
+            + "'\(series.time.label(at: 0))'")
+      }
+      end = row
+    }
+    let held = validation > 0 ? max(1, Int((Double(end) * validation).rounded())) : 0
+    let middle = max(0, end - held)
+
+    let needed = steps + horizon
+    guard middle >= needed else {
+      throw failure(
+        "\(count) rows leave \(middle) to train on, but window \(steps) with horizon \(horizon) "
+          + "needs at least \(needed)")
+    }
+    guard held == 0 || held >= horizon else {
+      throw failure(
+        "\(count) rows leave \(held) to validate with, but horizon \(horizon) needs at least "
+          + "\(horizon)")
+    }
+    training = 0..<middle
+    self.validation = middle..<end
+    test = end..<count
   }
 }

@@ -17,6 +17,12 @@ public struct WindowPlan: Sendable {
   /// The number of rows of the series.
   public let rowCount: Int
 
+  private let fileName: String
+  /// Every row, scaled, with no windows yet. The targets go on for `horizon` rows of zeros, so that
+  /// a window may forecast what has not been measured.
+  private let rows: WindowedSeries
+  private let hasMissingTarget: [Bool]
+
   /// The windows of a series.
   ///
   /// - Parameters:
@@ -29,7 +35,37 @@ public struct WindowPlan: Sendable {
   public init(
     series: Series, scaler: Scaler, steps: Int, horizon: Int = 1
   ) throws(TimeSeriesError) {
-    preconditionFailure("to be written")
+    let rowCount = series.rowCount
+    guard steps >= 1, horizon >= 1 else {
+      throw TimeSeriesError(
+        file: series.fileName,
+        reason: "window \(steps) and horizon \(horizon): both must be 1 or more")
+    }
+    guard rowCount >= steps else {
+      throw TimeSeriesError(
+        file: series.fileName,
+        reason: "\(rowCount) rows are too few: window \(steps) needs at least \(steps)")
+    }
+    let featureScales = try Self.scales(of: series.features, in: scaler, of: series.fileName)
+    let targetScales = try Self.scales(of: series.targets, in: scaler, of: series.fileName)
+    self.featureScales = featureScales
+    self.targetScales = targetScales
+    self.steps = steps
+    self.horizon = horizon
+    self.rowCount = rowCount
+    fileName = series.fileName
+    rows = try Self.rethrowing(series.fileName) { () throws(LSTMError) in
+      try WindowedSeries(
+        inputs: series.scaled(by: featureScales, padding: 0), inputSize: featureScales.count,
+        targets: series.scaled(by: targetScales, padding: horizon),
+        targetSize: targetScales.count, steps: steps, horizon: horizon, windows: [])
+    }
+    hasMissingTarget =
+      series.missingTargets.allSatisfy(\.isEmpty)
+      ? []
+      : (0..<rowCount).map { row in
+        series.targets.indices.contains { series.isMissing(target: $0, row: row) }
+      }
   }
 
   /// The windows to train on, or to validate with, within some rows.
@@ -41,7 +77,22 @@ public struct WindowPlan: Sendable {
   /// - Returns: The windows, in order of time.
   /// - Throws: `TimeSeriesError` where there is no such window.
   public func trainingWindows(in rows: Range<Int>) throws(TimeSeriesError) -> WindowedSeries {
-    preconditionFailure("to be written")
+    let candidates = rows.clamped(to: steps..<max(steps, rowCount))
+    // The first row from which on `horizon` rows without a missing target have been seen.
+    var firstComplete = candidates.lowerBound
+    var targetRows: [Int] = []
+    for row in candidates {
+      if !hasMissingTarget.isEmpty && hasMissingTarget[row] { firstComplete = row + 1 }
+      let first = row - horizon + 1
+      if first >= firstComplete { targetRows.append(first) }
+    }
+    guard !targetRows.isEmpty else {
+      throw TimeSeriesError(
+        file: fileName,
+        reason: "\(rows.count) rows hold no window of \(steps) rows followed by \(horizon) whose "
+          + "targets are all there")
+    }
+    return try windows(targetRows)
   }
 
   /// The windows to forecast from: one for each target row of a range that has `steps` rows before.
@@ -53,7 +104,7 @@ public struct WindowPlan: Sendable {
   /// - Returns: The windows, in order of time; none where no row has `steps` rows before it.
   /// - Throws: `TimeSeriesError` where the series has too many rows for a device.
   public func forecastWindows(in rows: Range<Int>) throws(TimeSeriesError) -> WindowedSeries {
-    preconditionFailure("to be written")
+    try windows(rows.clamped(to: steps..<rowCount + 1))
   }
 
   /// A network's outputs in original units.
@@ -62,5 +113,62 @@ public struct WindowPlan: Sendable {
   /// - Returns: `[windows, horizon, targets]`.
   public func inverse(_ outputs: [Float]) -> [Double] {
     outputs.indices.map { targetScales[$0 % targetScales.count].inverse(Double(outputs[$0])) }
+  }
+
+  private func windows(
+    _ targetRows: some Collection<Int>
+  ) throws(TimeSeriesError) -> WindowedSeries {
+    try Self.rethrowing(fileName) { () throws(LSTMError) in
+      try WindowedSeries(
+        inputs: rows.inputs, inputSize: rows.inputSize, targets: rows.targets,
+        targetSize: rows.targetSize, steps: steps, horizon: horizon,
+        windows: targetRows.map {
+          Window(inputRow: Int32($0 - steps), targetRow: Int32($0))
+        })
+    }
+  }
+
+  private static func scales(
+    of names: [String], in scaler: Scaler, of fileName: String
+  ) throws(TimeSeriesError) -> [Scaler.Column] {
+    var scales: [Scaler.Column] = []
+    for name in names {
+      guard let scale = scaler[name] else {
+        throw TimeSeriesError(
+          file: fileName, column: name, reason: "the model was not fitted to this column")
+      }
+      scales.append(scale)
+    }
+    return scales
+  }
+
+  private static func rethrowing<Result>(
+    _ fileName: String, _ body: () throws(LSTMError) -> Result
+  ) throws(TimeSeriesError) -> Result {
+    do {
+      return try body()
+    } catch {
+      throw TimeSeriesError(file: fileName, reason: error.description)
+    }
+  }
+}
+
+extension Series {
+  /// Some columns row by row, `[rows + padding, columns]`. Scaled in Double and only then rounded,
+  /// because Float has no digits left for the small changes of large numbers.
+  func scaled(by scales: [Scaler.Column], padding: Int) -> [Float] {
+    let width = scales.count
+    let count = (rowCount + padding) * width
+    return Array(unsafeUninitializedCapacity: count) { buffer, initialized in
+      buffer.initialize(repeating: 0)
+      for (index, scale) in scales.enumerated() {
+        var cell = index
+        for value in self[scale.name] ?? [] {
+          buffer[cell] = Float(scale.transform(value))
+          cell += width
+        }
+      }
+      initialized = count
+    }
   }
 }

@@ -1,0 +1,65 @@
+/// A column that holds a part of the time of day: hours, minutes or seconds, or `13:00`.
+struct ClockColumn {
+  enum Unit: CaseIterable {
+    case hour
+    case minute
+    case second
+
+    var name: String {
+      switch self {
+      case .hour: "an hour"
+      case .minute: "a minute"
+      case .second: "a second"
+      }
+    }
+    var range: ClosedRange<Double> { self == .hour ? 0...23 : 0...59 }
+    var milliseconds: Double {
+      switch self {
+      case .hour: 3_600_000
+      case .minute: 60_000
+      case .second: 1000
+      }
+    }
+  }
+
+  let name: String
+  /// Milliseconds, one for each row.
+  let values: [Double]
+
+  /// Reads a column that the user named.
+  init(_ name: String, of table: Table, unit: Unit) throws(TimeSeriesError) {
+    self.name = name
+    var values: [Double] = []
+    values.reserveCapacity(table.rowCount)
+    for row in 0..<table.rowCount {
+      guard let value = Self.value(row: row, of: name, in: table, unit: unit) else {
+        throw table.failure(
+          row: row, column: name,
+          "expected \(unit.name) from 0 to \(Int(unit.range.upperBound)), found "
+            + table.describe(row: row, column: name))
+      }
+      values.append(value)
+    }
+    self.values = values
+  }
+
+  /// The column where it is one; `nil` otherwise.
+  static func read(_ name: String, of table: Table, unit: Unit) -> ClockColumn? {
+    try? ClockColumn(name, of: table, unit: unit)
+  }
+
+  private static func value(
+    row: Int, of name: String, in table: Table, unit: Unit
+  ) -> Double? {
+    switch table[name] {
+    case .numbers(let numbers)?:
+      let number = numbers[row]
+      guard unit.range.contains(number), number == number.rounded() else { return nil }
+      return number * unit.milliseconds
+    case .text(let cells)? where unit == .hour:
+      return cells.withBytes(of: row, TimeParser.parseTimeOfDay).map(Double.init)
+    default:
+      return nil
+    }
+  }
+}
