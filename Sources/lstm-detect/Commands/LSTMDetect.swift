@@ -47,19 +47,13 @@ struct LSTMDetect: ParsableCommand {
   static func main() {
     do {
       var command = try parseAsRoot()
-      do {
-        try command.run()
-      } catch let error as ExitCode {
-        throw error
-      } catch let error as ValidationError {
-        throw error
-      } catch let error as CleanExit {
-        throw error
-      } catch {
-        Console.fail("\(error)")
-        throw ExitCode.failure
-      }
+      try command.run()
     } catch {
+      // The parser's own errors, requests for help among them, have other codes than a failure.
+      if exitCode(for: error) == .failure, !(error is ExitCode) {
+        Console.fail("\(error)")
+        exit(withError: ExitCode.failure)
+      }
       exit(withError: error)
     }
   }
