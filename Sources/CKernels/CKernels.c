@@ -1,1 +1,86 @@
 #include "CKernels.h"
+
+// C23's #embed keeps Kernels/ the only copy of the text: the compiler reads the files, and reads them
+// again when one has changed.
+static const char common[] = {
+#embed "../../Kernels/common.cl" suffix(, 0)
+};
+static const char gather_windows[] = {
+#embed "../../Kernels/gather_windows.cl" suffix(, 0)
+};
+static const char matrix_product[] = {
+#embed "../../Kernels/matrix_product.cl" suffix(, 0)
+};
+static const char sum_slices[] = {
+#embed "../../Kernels/sum_slices.cl" suffix(, 0)
+};
+static const char lstm_step_forward[] = {
+#embed "../../Kernels/lstm_step_forward.cl" suffix(, 0)
+};
+static const char lstm_step_backward[] = {
+#embed "../../Kernels/lstm_step_backward.cl" suffix(, 0)
+};
+static const char loss[] = {
+#embed "../../Kernels/loss.cl" suffix(, 0)
+};
+static const char gradient_norm[] = {
+#embed "../../Kernels/gradient_norm.cl" suffix(, 0)
+};
+static const char sgd_step[] = {
+#embed "../../Kernels/sgd_step.cl" suffix(, 0)
+};
+static const char adam_step[] = {
+#embed "../../Kernels/adam_step.cl" suffix(, 0)
+};
+
+const char *kernel_file_text(KernelFile file) {
+  switch (file) {
+  case KernelFileCommon:
+    return common;
+  case KernelFileGatherWindows:
+    return gather_windows;
+  case KernelFileMatrixProduct:
+    return matrix_product;
+  case KernelFileSumSlices:
+    return sum_slices;
+  case KernelFileLstmStepForward:
+    return lstm_step_forward;
+  case KernelFileLstmStepBackward:
+    return lstm_step_backward;
+  case KernelFileLoss:
+    return loss;
+  case KernelFileGradientNorm:
+    return gradient_norm;
+  case KernelFileSgdStep:
+    return sgd_step;
+  case KernelFileAdamStep:
+    return adam_step;
+  }
+  return "";
+}
+
+const char *kernel_file_name(KernelFile file) {
+  switch (file) {
+  case KernelFileCommon:
+    return "common.cl";
+  case KernelFileGatherWindows:
+    return "gather_windows.cl";
+  case KernelFileMatrixProduct:
+    return "matrix_product.cl";
+  case KernelFileSumSlices:
+    return "sum_slices.cl";
+  case KernelFileLstmStepForward:
+    return "lstm_step_forward.cl";
+  case KernelFileLstmStepBackward:
+    return "lstm_step_backward.cl";
+  case KernelFileLoss:
+    return "loss.cl";
+  case KernelFileGradientNorm:
+    return "gradient_norm.cl";
+  case KernelFileSgdStep:
+    return "sgd_step.cl";
+  case KernelFileAdamStep:
+    return "adam_step.cl";
+  }
+  return "";
+}

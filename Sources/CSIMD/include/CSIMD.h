@@ -1,3 +1,211 @@
+// The inner loops of the CPU backend. No policy and no threads here: each function works on the rows
+// or tasks that it is given, on the thread that calls it.
+//
+// V is the number of lanes of the instruction set (`lane_count`). Hidden units come in panels of V:
+// P = ceil(H / V), Hp = P * V. Padding lanes hold zeros throughout.
+//
+//   hidden, cell       [T+1, B, Hp]
+//   gates              [P, N, 4, V] with N = T * B rows: the activated gates i, f, g, o, which the
+//                      backward pass replaces by the loss's derivative by the gates' arguments
+//   forward weights    [P, I + H, 4, V]: the columns of W and then of R, per panel
+//   backward weights   [ceil(J / 4V), 4 Hp, 4V]: J columns of R (or W), rows in the order of gates
+
 #ifndef CSIMD_H
 #define CSIMD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/// A set of vector instructions that the inner loops are compiled for.
+typedef enum __attribute__((enum_extensibility(closed))) InstructionSet : int {
+  /// What every processor of the architecture has: SSE2 or NEON, 4 lanes.
+  InstructionSetBaseline,
+  /// AVX2 with FMA, 8 lanes.
+  InstructionSetAVX2,
+  /// AVX-512 F, VL, BW and DQ, 16 lanes.
+  InstructionSetAVX512,
+} InstructionSet;
+
+/// Whether this processor has the instructions.
+bool instruction_set_is_supported(InstructionSet set)
+    __attribute__((swift_name("getter:InstructionSet.isSupported(self:)")));
+
+/// V, the number of hidden units in a panel.
+int instruction_set_lane_count(InstructionSet set)
+    __attribute__((swift_name("getter:InstructionSet.laneCount(self:)")));
+
+/// One time step of one layer for some rows of the batch. Pointers point at the first of these rows.
+typedef struct LSTMForwardStep {
+  size_t rows;
+  size_t panels;
+  size_t input_size;
+  size_t hidden_size;
+  /// [rows, I] at `input_stride`, the layer's input at this step.
+  const float *input;
+  size_t input_stride;
+  /// [rows, Hp], the state before.
+  const float *hidden_before;
+  const float *cell_before;
+  /// [P, I + H, 4, V]
+  const float *weights;
+  /// [P, 4, V], the sum of both biases.
+  const float *bias;
+  /// [rows, Hp], the state after. May not overlap the state before.
+  float *hidden;
+  float *cell;
+  /// [P, rows, 4, V] with `gates_panel_stride` floats from panel to panel; NULL to keep no gates.
+  float *gates;
+  size_t gates_panel_stride;
+} LSTMForwardStep;
+
+void lstm_forward_step(InstructionSet set, const LSTMForwardStep *step)
+    __attribute__((swift_name("InstructionSet.forwardStep(self:_:)")));
+
+/// The derivatives of one time step's gates for some rows of the batch.
+typedef struct LSTMBackwardStep {
+  size_t rows;
+  size_t panels;
+  /// [P, rows, 4, V]: in, the activated gates; out, the loss by their arguments.
+  float *gates;
+  size_t gates_panel_stride;
+  /// [rows, Hp], the cell before and after the step.
+  const float *cell_before;
+  const float *cell;
+  /// [rows, Hp], the loss by this step's output from the layer above; NULL where there is none.
+  const float *output_gradient;
+  /// [rows, Hp], the loss by this step's output from the step after.
+  const float *hidden_gradient;
+  /// [rows, Hp], the loss by the cell: in, after the step; out, before it.
+  float *cell_gradient;
+} LSTMBackwardStep;
+
+void lstm_backward_step(InstructionSet set, const LSTMBackwardStep *step)
+    __attribute__((swift_name("InstructionSet.backwardStep(self:_:)")));
+
+/// result [rows, columns] = gates [rows, 4 Hp] * backward weights [4 Hp, columns], overwriting.
+typedef struct GateProduct {
+  size_t rows;
+  size_t panels;
+  /// J; `result` is written up to the next multiple of V, zeros beyond J.
+  size_t columns;
+  /// [P, rows, 4, V]
+  const float *gates;
+  size_t gates_panel_stride;
+  /// [ceil(J / 4V), 4 Hp, 4V]
+  const float *weights;
+  float *result;
+  size_t result_stride;
+} GateProduct;
+
+void gate_product(InstructionSet set, const GateProduct *product)
+    __attribute__((swift_name("InstructionSet.gateProduct(self:_:)")));
+
+/// result [columns, 4, V] = left [rows, columns] transposed * gates [rows, 4, V], for one panel of
+/// gates, overwriting; summed over the rows in their order.
+typedef struct WeightGradient {
+  size_t rows;
+  size_t columns;
+  const float *left;
+  size_t left_stride;
+  const float *gates;
+  float *result;
+} WeightGradient;
+
+void weight_gradient(InstructionSet set, const WeightGradient *gradient)
+    __attribute__((swift_name("InstructionSet.weightGradient(self:_:)")));
+
+/// sum [4, V] = the sum over the rows of gates [rows, 4, V], overwriting.
+void gate_sum(InstructionSet set, const float *gates, size_t rows, float *sum)
+    __attribute__((swift_name("InstructionSet.gateSum(self:_:rows:into:)")));
+
+/// The dense head on the last hidden state, for some rows of the batch. Weight is [O, H].
+typedef struct HeadPass {
+  size_t rows;
+  size_t hidden_size;
+  size_t outputs;
+  const float *weight;
+  const float *bias;
+  /// [rows, H] at `hidden_stride`
+  const float *hidden;
+  size_t hidden_stride;
+  /// [rows, O]: written by `head_forward`.
+  float *output;
+  /// [rows, O], the loss by the outputs.
+  const float *output_gradient;
+  /// [rows, H] at `hidden_stride`: written by `head_backward`.
+  float *hidden_gradient;
+  /// [O, H] and [O]: written by `head_weight_gradient`, summed over the rows in their order.
+  float *weight_gradient;
+  float *bias_gradient;
+} HeadPass;
+
+void head_forward(InstructionSet set, const HeadPass *pass)
+    __attribute__((swift_name("InstructionSet.headForward(self:_:)")));
+void head_backward(InstructionSet set, const HeadPass *pass)
+    __attribute__((swift_name("InstructionSet.headBackward(self:_:)")));
+void head_weight_gradient(InstructionSet set, const HeadPass *pass)
+    __attribute__((swift_name("InstructionSet.headWeightGradient(self:_:)")));
+
+/// Weight [4H, columns] into forward weights, at row `first_row` of `total_rows` = I + H.
+void pack_forward(InstructionSet set, const float *weight, size_t hidden_size, size_t columns,
+                  size_t first_row, size_t total_rows, float *packed)
+    __attribute__((swift_name(
+        "InstructionSet.packForward(self:_:hiddenSize:columns:firstRow:totalRows:into:)")));
+
+/// The inverse of `pack_forward`, for gradients.
+void unpack_forward(InstructionSet set, const float *packed, size_t hidden_size, size_t columns,
+                    size_t first_row, size_t total_rows, float *weight)
+    __attribute__((swift_name(
+        "InstructionSet.unpackForward(self:_:hiddenSize:columns:firstRow:totalRows:into:)")));
+
+/// Weight [4H, columns] into backward weights.
+void pack_backward(InstructionSet set, const float *weight, size_t hidden_size, size_t columns,
+                   float *packed)
+    __attribute__((swift_name("InstructionSet.packBackward(self:_:hiddenSize:columns:into:)")));
+
+/// The sum of the squares, in double precision and in a fixed order.
+double sum_of_squares(InstructionSet set, const float *values, size_t count)
+    __attribute__((swift_name("InstructionSet.sumOfSquares(self:_:count:)")));
+
+/// One step of gradient descent over a flat buffer: v = momentum v + g, p = p - rate v.
+typedef struct DescentPass {
+  size_t count;
+  float *parameters;
+  const float *gradient;
+  float *velocity;
+  float gradient_scale;
+  float momentum;
+  float rate;
+} DescentPass;
+
+void descent_step(InstructionSet set, const DescentPass *step)
+    __attribute__((swift_name("InstructionSet.descentStep(self:_:)")));
+
+/// One step of Adam over a flat buffer; the corrections are 1 - beta^step.
+typedef struct AdamPass {
+  size_t count;
+  float *parameters;
+  const float *gradient;
+  float *mean;
+  float *square;
+  float gradient_scale;
+  float beta1, one_minus_beta1;
+  float beta2, one_minus_beta2;
+  /// rate / (1 - beta1^step)
+  float rate;
+  /// 1 / sqrt(1 - beta2^step)
+  float root_scale;
+  float epsilon;
+} AdamPass;
+
+void adam_step(InstructionSet set, const AdamPass *step)
+    __attribute__((swift_name("InstructionSet.adamStep(self:_:)")));
+
+/// result = sigmoid(x) and tanh(x), elementwise, as the steps compute them.
+void sigmoid_values(InstructionSet set, const float *x, size_t count, float *result)
+    __attribute__((swift_name("InstructionSet.sigmoid(self:_:count:into:)")));
+void tanh_values(InstructionSet set, const float *x, size_t count, float *result)
+    __attribute__((swift_name("InstructionSet.tanh(self:_:count:into:)")));
+
 #endif

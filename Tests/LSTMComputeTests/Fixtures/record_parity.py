@@ -11,7 +11,7 @@ computed from them is float64. Each file holds:
     parameter.NAME      initial parameters, with the names of a state_dict
     output [B, O], h_n.l [B, H_l], c_n.l [B, H_l]       of the first batch
     gradient.NAME       of the mean loss of the first batch
-    losses [20]         of 20 steps of Adam at rate 0.01 over batches 0, 1, 2, 0, 1, 2, ...
+    losses [20]         of 20 steps of Adam at rate 0.01, each over the next batch of windows
 
 and its shape and loss as metadata. The cases are the shapes of a pairwise-covering selection
 (every pair of values of any two properties occurs), and one of unequal widths.
@@ -36,7 +36,7 @@ PROPERTIES = {
 }
 LOSSES = {"mse": torch.nn.MSELoss, "mae": torch.nn.L1Loss, "huber": torch.nn.HuberLoss}
 ADAM_STEPS = 20
-BATCHES = 3
+BATCHES = 20
 
 
 def covering_cases():

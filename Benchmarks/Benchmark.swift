@@ -1,0 +1,92 @@
+import ArgumentParser
+import FoundationEssentials
+import LSTMCompute
+
+/// `lstm-bench`: times inference and training, one JSON line for each case.
+@main
+struct Benchmark: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "lstm-bench",
+    abstract: "Time LSTM inference and training on a device.",
+    discussion: """
+      Prints one line of JSON for each case: the shape, the median, smallest and largest time of
+      one batch in milliseconds, and the rate of the matrix products. Training is forward,
+      backward and a step of Adam. The script Benchmarks/peers/pytorch.py prints the same for
+      PyTorch, and Benchmarks/compare.py runs both in turn.
+      """)
+
+  @Option(help: "The suite of shapes.") var suite = "floor"
+  @Option(help: "The file with the suites.") var shapes = "Benchmarks/shapes.json"
+  @Option(help: "auto, cpu, reference, opencl or opencl:N.") var device = "auto"
+  @Option(help: "inference or training; both where none is given.") var mode: String?
+  @Option(help: "Only the case with this number in the suite, from 0.") var only: Int?
+
+  func validate() throws {
+    guard DeviceSelection(device) != nil else {
+      throw ValidationError("--device is auto, cpu, reference, opencl or opencl:N, not \(device)")
+    }
+    guard mode == nil || mode == "inference" || mode == "training" else {
+      throw ValidationError("--mode is inference or training")
+    }
+  }
+
+  func run() throws {
+    let backend = try Backends.make(DeviceSelection(device) ?? .auto).backend
+    let cases = try BenchmarkCase.suite(suite, path: shapes)
+    if let only, !cases.indices.contains(only) {
+      throw ValidationError("--only is 0 to \(cases.count - 1) in the suite '\(suite)'")
+    }
+    for (index, shape) in cases.enumerated() where only == nil || only == index {
+      for mode in ["inference", "training"] where self.mode == nil || self.mode == mode {
+        try printTiming(of: shape, mode: mode, on: backend)
+      }
+    }
+  }
+
+  private func printTiming(
+    of shape: BenchmarkCase, mode: String, on backend: any Backend
+  ) throws {
+    let trains = mode == "training"
+    let executor = try backend.makeExecutor(
+      for: shape.specification,
+      configuration: ExecutorConfiguration(
+        mode: trains ? .training : .inference, batchSize: shape.batch, steps: shape.steps))
+    let initial = try Parameters(randomFor: shape.specification, seed: 1)
+    try executor.setParameters(initial)
+    try executor.bind(shape.series)
+    let all = 0..<shape.batch
+    let timing = try Stopwatch.time { times in
+      for _ in 0..<times {
+        try executor.forward(all)
+        if trains {
+          try executor.backward(.mse)
+          try executor.step(.adam(), learningRate: 1e-3, maximumGradientNorm: nil)
+        }
+      }
+      if trains { _ = try executor.takeLosses() } else { _ = try executor.outputs() }
+    }
+    // A wrong result cannot win.
+    guard try trains ? executor.parameters() != initial : executor.outputs().allSatisfy(\.isFinite)
+    else {
+      throw LSTMError.deviceFailure("\(backend.name) computed nothing for \(shape)")
+    }
+    let operations = shape.forwardOperations * (trains ? 3 : 1)
+    let row = BenchmarkRow(
+      suite: suite, mode: mode, B: shape.batch, T: shape.steps, I: shape.inputs, H: shape.hidden,
+      L: shape.layers, precision: "float32", device: backend.name,
+      hardware: backend.deviceDescription, plan: executor.plan, ours_ms: timing.median,
+      ours_min_ms: timing.minimum, ours_max_ms: timing.maximum,
+      ours_gflops: operations / timing.median / 1e6)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    print(String(decoding: try encoder.encode(row), as: UTF8.self))
+  }
+}
+
+/// One line of the output; the names are those of the results' columns.
+private struct BenchmarkRow: Encodable {
+  let suite, mode: String
+  let B, T, I, H, L: Int
+  let precision, device, hardware, plan: String
+  let ours_ms, ours_min_ms, ours_max_ms, ours_gflops: Double
+}

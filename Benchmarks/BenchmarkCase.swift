@@ -1,0 +1,61 @@
+import FoundationEssentials
+import LSTMCompute
+
+/// One shape to time, as `shapes.json` lists it: `[B, T, I, H, L]`.
+struct BenchmarkCase {
+  let batch: Int
+  let steps: Int
+  let inputs: Int
+  let hidden: Int
+  let layers: Int
+
+  /// The shapes of a suite.
+  static func suite(_ name: String, path: String) throws -> [BenchmarkCase] {
+    let data: Data
+    do {
+      data = try Data(contentsOf: URL(filePath: path))
+    } catch {
+      throw LSTMError.fileSystem("\(path): cannot be read; give its path with --shapes")
+    }
+    let suites = try JSONDecoder().decode([String: [[Int]]].self, from: data)
+    guard let shapes = suites[name] else {
+      throw LSTMError.invalidFile(
+        "\(path): no suite '\(name)'; there are \(suites.keys.sorted().joined(separator: ", "))")
+    }
+    return try shapes.map {
+      guard $0.count == 5 else { throw LSTMError.invalidFile("\(path): \($0) is not [B,T,I,H,L]") }
+      return BenchmarkCase(batch: $0[0], steps: $0[1], inputs: $0[2], hidden: $0[3], layers: $0[4])
+    }
+  }
+
+  /// The network: one output on the last step.
+  var specification: NetworkSpecification {
+    get throws {
+      try NetworkSpecification(
+        inputSize: inputs, hiddenSizes: Array(repeating: hidden, count: layers), outputSize: 1)
+    }
+  }
+
+  /// Random data for one batch.
+  var series: WindowedSeries {
+    get throws {
+      var generator = PhiloxGenerator(seed: 1, stream: .data)
+      func values(_ count: Int) -> [Float] {
+        (0..<count).map { _ in 4 * generator.nextUnitFloat() - 2 }
+      }
+      let rows = batch + steps
+      return try WindowedSeries(
+        inputs: values(rows * inputs), inputSize: inputs, targets: values(rows), targetSize: 1,
+        steps: steps)
+    }
+  }
+
+  /// The floating-point operations of the products of a forward pass; a training step takes three
+  /// times as many.
+  var forwardOperations: Double {
+    (0..<layers).reduce(0.0) { sum, layer in
+      let below = layer == 0 ? inputs : hidden
+      return sum + 8.0 * Double(hidden) * Double(hidden + below) * Double(batch * steps)
+    }
+  }
+}

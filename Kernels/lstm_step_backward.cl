@@ -1,0 +1,120 @@
+// One time step of an LSTM layer, backward: the mirror of lstm_step_forward.cl.
+//
+//   dh = above[step] + dz[step + 1] R                       dz[step + 1] = 0 after the last step
+//   dc = dc' + dh o (1 - tanh(c')^2)                        c', c: slots `step` + 1 and `step`
+//   dz_i = dc g i (1 - i)        dz_f = dc c f (1 - f)      dc' of the step before = dc f
+//   dz_g = dc i (1 - g^2)        dz_o = dh tanh(c') o (1 - o)
+//
+//   step         the step, T - 1 first
+//   steps        T
+//   rows, units  B and H
+//   starts       not 0 where slot 0 stands for a state of zeros; it is not read then
+//   parameters   has R [4H, H] at recurrent_offset
+//   gates        [T, B, 4H], in: i, f, g, o of `step`, dz of `step` + 1; out: dz of `step` in the
+//                place of its gates
+//   cell         [T + 1, B, H]
+//   above        [T - above_step, B, H], the gradient by this layer's h from what lies above, for
+//                the steps from above_step on; it is zero for those before
+//   dc           [B, H], carried from step to step; written, not read, at the last step
+//
+// A work-group computes a tile of rows and units, TILE_ROWS x TILE_UNITS; dimension 0 goes over the
+// units, 1 over the rows. The sum over 4H is split among four items by the gate, which makes chains
+// a quarter as long; the four parts are added in the order of the gates. An item reads R from
+// global memory, neighbours beside neighbours, and uses each value for all rows of the tile. Any
+// size is right.
+
+// Units of a tile, and items in dimension 0.
+#ifndef TILE_UNITS
+#define TILE_UNITS 32
+#endif
+// Rows of a tile, a multiple of 4. More of them read R less often, fewer of them make more
+// work-groups.
+#ifndef TILE_ROWS
+#define TILE_ROWS 8
+#endif
+// Columns of each gate's dz that are in local memory at a time.
+#ifndef DEPTH
+#define DEPTH 16
+#endif
+
+#define ITEMS (TILE_UNITS * 4)
+
+__kernel __attribute__((reqd_work_group_size(TILE_UNITS, 4, 1))) void lstm_step_backward(
+    const int step, const int steps, const int rows, const int units, const int starts,
+    __global const float *parameters, const ulong recurrent_offset, __global float *gates,
+    __global const float *cell, __global const float *above,
+    const int above_step, __global float *dc) {
+  __local float dz_tile[4][DEPTH][TILE_ROWS + 1];
+  __local float parts[4][TILE_ROWS][TILE_UNITS];
+
+  const int x = (int)get_local_id(0);
+  const int gate = (int)get_local_id(1);
+  const int item = gate * TILE_UNITS + x;
+  const int unit = (int)get_group_id(0) * TILE_UNITS + x;
+  const int first_row = (int)get_group_id(1) * TILE_ROWS;
+  const bool has_next = step + 1 < steps;
+  const size_t gate_pitch = (size_t)4 * units;
+  const size_t state_size = (size_t)rows * units;
+  __global const float *next = gates + (size_t)(step + 1) * rows * gate_pitch;
+  __global const float *r = parameters + recurrent_offset + (size_t)gate * units * units;
+
+  float sums[TILE_ROWS];
+  for (int i = 0; i < TILE_ROWS; i++) {
+    sums[i] = 0.0f;
+  }
+
+  const int depth_end = has_next ? units : 0;
+  for (int depth = 0; depth < depth_end; depth += DEPTH) {
+    for (int e = item; e < DEPTH * TILE_ROWS * 4; e += ITEMS) {
+      const int l = e % DEPTH;
+      const int row = (e / DEPTH) % TILE_ROWS;
+      const int part = e / (DEPTH * TILE_ROWS);
+      const bool inside = first_row + row < rows && depth + l < units;
+      const size_t column = (size_t)part * units + (depth + l);
+      dz_tile[part][l][row] = inside ? next[(first_row + row) * gate_pitch + column] : 0.0f;
+    }
+    barrier(CLK_LOCAL_MEM_FENCE);
+
+    if (unit < units) {
+      const int depths = min(DEPTH, units - depth);
+      for (int l = 0; l < depths; l++) {
+        const float r_value = r[(size_t)(depth + l) * units + unit];
+        for (int i = 0; i < TILE_ROWS; i++) {
+          sums[i] += dz_tile[gate][l][i] * r_value;
+        }
+      }
+    }
+    barrier(CLK_LOCAL_MEM_FENCE);
+  }
+
+  for (int i = 0; i < TILE_ROWS; i++) {
+    parts[gate][i][x] = sums[i];
+  }
+  barrier(CLK_LOCAL_MEM_FENCE);
+
+  // From here on the items of dimension 1 share the rows, no longer the gates.
+  for (int i = gate; i < TILE_ROWS; i += 4) {
+    const int row = first_row + i;
+    if (row < rows && unit < units) {
+      const size_t state = (size_t)row * units + unit;
+      float dh = parts[0][i][x] + parts[1][i][x] + parts[2][i][x] + parts[3][i][x];
+      if (step >= above_step) {
+        dh += above[(step - above_step) * state_size + state];
+      }
+      __global float *z = gates + ((size_t)step * rows + row) * gate_pitch + unit;
+      const float input_gate = z[0];
+      const float forget_gate = z[(size_t)units];
+      const float candidate = z[(size_t)2 * units];
+      const float output_gate = z[(size_t)3 * units];
+      const float c_old = step > 0 || !starts ? cell[step * state_size + state] : 0.0f;
+      const float tanh_c = saturating_tanh(cell[(step + 1) * state_size + state]);
+      const float carried = has_next ? dc[state] : 0.0f;
+      const float dc_new = carried + dh * output_gate * tanh_slope(tanh_c);
+      dc[state] = dc_new * forget_gate;
+      z[0] = dc_new * candidate * sigmoid_slope(input_gate);
+      z[(size_t)units] = dc_new * c_old * sigmoid_slope(forget_gate);
+      z[(size_t)2 * units] = dc_new * input_gate * tanh_slope(candidate);
+      z[(size_t)3 * units] = dh * tanh_c * sigmoid_slope(output_gate);
+    }
+  }
+}

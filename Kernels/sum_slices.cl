@@ -1,0 +1,25 @@
+// The sum of slices, in their order.
+//
+//   y[y_offset + i] = x[i] + x[pitch + i] + x[2 pitch + i] + ...       i < count
+//
+//   count      elements of a slice
+//   slices     how many there are
+//   pitch      the distance between them
+//   x          the slices
+//   y          written
+//
+// Work-items: one for each element, in dimension 0; so neighbouring items read neighbouring floats.
+
+__kernel void sum_slices(
+    const ulong count, const int slices, const ulong pitch, __global const float *restrict x,
+    __global float *restrict y, const ulong y_offset) {
+  const size_t i = get_global_id(0);
+  if (i >= count) {
+    return;
+  }
+  float sum = x[i];
+  for (int slice = 1; slice < slices; slice++) {
+    sum += x[slice * pitch + i];
+  }
+  y[y_offset + i] = sum;
+}

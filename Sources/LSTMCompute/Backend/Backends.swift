@@ -1,0 +1,71 @@
+/// The choice of a backend.
+public enum Backends {
+  /// A backend, and why it is this one.
+  public struct Choice: Sendable {
+    /// The backend.
+    public let backend: any Backend
+    /// One line for the user: what it runs on and why.
+    public let reason: String
+  }
+
+  /// The backend that a user asks for.
+  ///
+  /// `auto` takes the first OpenCL device that is a GPU or an accelerator. An OpenCL device that is
+  /// the processor itself is never better than the CPU backend, so it is taken only when asked for.
+  ///
+  /// - Parameter selection: What the user asks for.
+  /// - Returns: The backend and the reason.
+  /// - Throws: `LSTMError.deviceUnavailable` where the device asked for does not exist.
+  public static func make(_ selection: DeviceSelection) throws(LSTMError) -> Choice {
+    switch selection {
+    case .reference:
+      return Choice(ReferenceBackend(), "as asked")
+    case .cpu:
+      return Choice(CPUBackend(), "as asked")
+    case .opencl(let number?):
+      return Choice(try OpenCLBackend(deviceIndex: number), "as asked")
+    case .opencl(nil):
+      let devices = try OpenCLDevice.all()
+      guard let device = devices.first(where: { !$0.isProcessor }) ?? devices.first else {
+        throw .deviceUnavailable(
+          "there is no OpenCL device; install the driver of a GPU, or use --device cpu")
+      }
+      return Choice(try OpenCLBackend(deviceIndex: device.index), "as asked")
+    case .auto:
+      return automatic()
+    }
+  }
+
+  /// The best there is; a device that fails to start is passed over, and the reason says so.
+  private static func automatic() -> Choice {
+    let devices: [OpenCLDevice]
+    do {
+      devices = try OpenCLDevice.all()
+    } catch {
+      return Choice(CPUBackend(), "OpenCL devices could not be listed: \(error)")
+    }
+    var failures: [String] = []
+    for device in devices where !device.isProcessor {
+      do {
+        let others = devices.count > 1 ? "the first of \(devices.count) OpenCL devices" : "the GPU"
+        return Choice(try OpenCLBackend(deviceIndex: device.index), others)
+      } catch {
+        failures.append("\(device.name): \(error)")
+      }
+    }
+    let why =
+      !failures.isEmpty
+      ? "no OpenCL device could be used: \(failures.joined(separator: "; "))"
+      : devices.isEmpty
+        ? "there is no OpenCL device"
+        : "the only OpenCL device is the processor itself, which this backend uses better"
+    return Choice(CPUBackend(), why)
+  }
+}
+
+extension Backends.Choice {
+  fileprivate init(_ backend: any Backend, _ why: String) {
+    self.backend = backend
+    reason = "\(backend.name) (\(backend.deviceDescription)): \(why)"
+  }
+}

@@ -1,0 +1,65 @@
+package import CSIMD
+
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#else
+  internal import Darwin
+#endif
+
+/// The fast backend of the processor: vector instructions chosen at run time, and all its threads.
+public struct CPUBackend: Backend {
+  /// Always `cpu`.
+  public let name = "cpu"
+  /// The instruction set and the number of threads.
+  public var deviceDescription: String {
+    "\(instructions.name), \(team.threads) thread\(team.threads == 1 ? "" : "s")"
+  }
+
+  let instructions: InstructionSet
+  let team: ThreadTeam
+
+  /// The backend with the best instructions that the processor has.
+  ///
+  /// - Parameter threads: The number of threads; as many as the machine has where none is given.
+  public init(threads: Int? = nil) {
+    let best = InstructionSet.all.last(where: \.isSupported) ?? .baseline
+    self.init(instructions: best, threads: threads)
+  }
+
+  /// The backend with the instructions given, which the processor must have.
+  package init(instructions: InstructionSet, threads: Int? = nil) {
+    precondition(instructions.isSupported, "\(instructions.name) on another processor")
+    self.instructions = instructions
+    team = ThreadTeam(threads: max(1, threads ?? sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+  }
+
+  /// An executor that keeps everything in memory.
+  ///
+  /// - Throws: `LSTMError.invalidConfiguration` where a size is below 1.
+  public func makeExecutor(
+    for specification: NetworkSpecification, configuration: ExecutorConfiguration
+  ) throws -> any Executor {
+    try CPUExecutor(backend: self, specification: specification, configuration: configuration)
+  }
+}
+
+extension InstructionSet {
+  /// All sets, from the slowest to the fastest.
+  package static var all: [InstructionSet] { [.baseline, .AVX2, .AVX512] }
+
+  /// What the maker of the processor calls it.
+  package var name: String {
+    switch self {
+    case .baseline:
+      #if arch(arm64)
+        "NEON"
+      #else
+        "SSE2"
+      #endif
+    case .AVX2: "AVX2"
+    case .AVX512: "AVX-512"
+    }
+  }
+}

@@ -1,0 +1,272 @@
+internal import CSIMD
+
+/// A network on the CPU, where each thread carries its rows of the batch through all steps of all
+/// layers.
+final class CPUExecutor: Executor {
+  let specification: NetworkSpecification
+  let configuration: ExecutorConfiguration
+  var plan: String {
+    "fused steps, float32, \(instructions.name), \(team.threads) threads over the batch"
+  }
+
+  private let instructions: InstructionSet
+  private let team: ThreadTeam
+  private let layout: ParameterLayout
+  private let layers: [CPULayer]
+  private let parameterBuffer: AlignedBuffer
+  private let gradientBuffer: AlignedBuffer
+  private let optimizer: CPUOptimizer
+  /// `[T, B, I]`.
+  private let inputs: AlignedBuffer
+  /// `[B, O]`.
+  private let output: AlignedBuffer
+  private let outputGradient: AlignedBuffer
+  /// `[B, Hp]`, the loss by the last layer's last output.
+  private let lastGradient: AlignedBuffer
+  /// `[T, B, Hp]` for each layer but the last, the loss by its outputs.
+  private let sequenceGradients: [AlignedBuffer]
+
+  private var series: WindowedSeries?
+  private var windows: [Window] = []
+  private var batch: Range<Int> = 0..<0
+  private var losses: [Float] = []
+  private var isPacked = false
+
+  init(
+    backend: CPUBackend, specification: NetworkSpecification,
+    configuration: ExecutorConfiguration
+  ) throws(LSTMError) {
+    try configuration.check()
+    let instructions = backend.instructions
+    let trains = configuration.mode == .training
+    let layout = ParameterLayout(specification)
+    let (steps, batch) = (configuration.steps, configuration.batchSize)
+    self.specification = specification
+    self.configuration = configuration
+    self.instructions = instructions
+    self.layout = layout
+    team = backend.team
+    layers = specification.layers.indices.map { index in
+      CPULayer(
+        instructions: instructions, configuration: configuration,
+        inputSize: specification.inputSize(ofLayer: index),
+        hiddenSize: specification.layers[index].hiddenSize,
+        needsInputGradient: trains && index > 0)
+    }
+    parameterBuffer = AlignedBuffer(count: layout.count)
+    gradientBuffer = AlignedBuffer(count: trains ? layout.count : 0)
+    optimizer = CPUOptimizer(
+      count: trains ? layout.count : 0, instructions: instructions, team: backend.team)
+    inputs = AlignedBuffer(count: steps * batch * specification.inputSize)
+    output = AlignedBuffer(count: batch * specification.outputSize)
+    outputGradient = AlignedBuffer(count: batch * specification.outputSize)
+    lastGradient = AlignedBuffer(count: trains ? batch * layers[layers.count - 1].stride : 0)
+    sequenceGradients = layers.dropLast().map {
+      AlignedBuffer(count: trains ? steps * batch * $0.stride : 0)
+    }
+  }
+
+  // MARK: - Parameters and data
+
+  func setParameters(_ parameters: Parameters) throws {
+    precondition(parameters.layout == layout, "parameters of another network")
+    parameterBuffer.replace(with: parameters.values)
+    isPacked = false
+  }
+
+  func parameters() throws -> Parameters {
+    try Parameters(layout: layout, values: parameterBuffer.array(0..<layout.count))
+  }
+
+  func gradients() throws -> Parameters {
+    try Parameters(layout: layout, values: gradientBuffer.array(0..<layout.count))
+  }
+
+  func bind(_ series: WindowedSeries) throws {
+    try check(series)
+    self.series = series
+    windows = series.windows
+  }
+
+  func setWindows(_ windows: [Window]) throws {
+    try series?.check(windows)
+    self.windows = windows
+  }
+
+  // MARK: - Forward
+
+  func forward(_ range: Range<Int>) throws {
+    guard let series else { preconditionFailure("no series is bound") }
+    precondition(!range.isEmpty && range.count <= configuration.batchSize, "batch out of bounds")
+    batch = range
+    packIfNeeded()
+    let count = range.count
+    series.inputs.withUnsafeBufferPointer { values in
+      windows.withUnsafeBufferPointer { windows in
+        team.split(count, operations: forwardOperations) { rows in
+          gather(rows, values, windows)
+          for (index, layer) in layers.enumerated() {
+            let (input, stride) = self.input(ofLayer: index)
+            layer.forward(rows: rows, batch: count, input: input, inputStride: stride)
+          }
+          var pass = headPass(rows)
+          instructions.headForward(&pass)
+        }
+      }
+    }
+  }
+
+  /// Copies the inputs of some rows of the batch out of the series, time-major.
+  private func gather(
+    _ rows: Range<Int>, _ values: UnsafeBufferPointer<Float>,
+    _ windows: UnsafeBufferPointer<Window>
+  ) {
+    guard let values = values.baseAddress else { return }
+    let (count, size) = (batch.count, specification.inputSize)
+    for row in rows {
+      let first = values + Int(windows[batch.lowerBound + row].inputRow) * size
+      for t in 0..<configuration.steps {
+        (inputs.start + (t * count + row) * size).update(from: first + t * size, count: size)
+      }
+    }
+  }
+
+  // MARK: - Loss and backward
+
+  func accumulateLoss(_ loss: Loss) throws {
+    losses.append(computeLoss(loss))
+  }
+
+  func backward(_ loss: Loss) throws {
+    precondition(configuration.mode == .training, "the executor was made for inference")
+    losses.append(computeLoss(loss))
+    let count = batch.count
+    team.split(count, operations: forwardOperations) { rows in
+      var pass = headPass(rows)
+      instructions.headBackward(&pass)
+      for index in layers.indices.reversed() {
+        layers[index].backward(
+          rows: rows, batch: count,
+          lastGradient: index == layers.count - 1 ? UnsafePointer(lastGradient.start) : nil,
+          outputGradient: index == layers.count - 1
+            ? nil : UnsafePointer(sequenceGradients[index].start),
+          inputGradient: index > 0 ? sequenceGradients[index - 1].start : nil,
+          inputGradientStride: index > 0 ? layers[index - 1].stride : 0)
+      }
+    }
+    for (index, layer) in layers.enumerated() {
+      let (input, stride) = self.input(ofLayer: index)
+      let operations = layer.gradientOperations * configuration.steps * count
+      team.split(layer.gradientTasks, operations: operations) { tasks in
+        for task in tasks {
+          layer.computeGradient(task: task, batch: count, input: input, inputStride: stride)
+        }
+      }
+      layer.unpackGradient(gradientBuffer.start, layout.layer(index))
+    }
+    var pass = headPass(0..<count)
+    instructions.headWeightGradient(&pass)
+  }
+
+  /// Leaves the loss's derivative by the outputs, and returns its mean.
+  private func computeLoss(_ loss: Loss) -> Float {
+    guard let series else { preconditionFailure("no series is bound") }
+    let size = specification.outputSize
+    var sum = 0.0
+    let scale = 1 / Float(batch.count * size)
+    series.targets.withUnsafeBufferPointer { targets in
+      for row in 0..<batch.count {
+        let first = Int(windows[batch.lowerBound + row].targetRow) * series.targetSize
+        for index in 0..<size {
+          let (value, derivative) = loss.pointwise(
+            error: output.start[row * size + index] - targets[first + index])
+          sum += Double(value)
+          outputGradient.start[row * size + index] = derivative * scale
+        }
+      }
+    }
+    return Float(sum / Double(batch.count * size))
+  }
+
+  // MARK: - Step
+
+  func step(
+    _ optimizer: Optimizer, learningRate: Double, maximumGradientNorm: Double?
+  ) throws {
+    self.optimizer.step(
+      optimizer, parameters: parameterBuffer, gradient: gradientBuffer,
+      learningRate: learningRate, maximumGradientNorm: maximumGradientNorm)
+    isPacked = false
+  }
+
+  // MARK: - Results
+
+  func takeLosses() throws -> [Float] {
+    defer { losses = [] }
+    return losses
+  }
+
+  func outputs() throws -> [Float] {
+    output.array(0..<batch.count * specification.outputSize)
+  }
+
+  func finalStates() throws -> [LayerState] {
+    layers.map { $0.finalState(batch: batch.count) }
+  }
+
+  func predict() throws -> [Float] {
+    try predictInBatches(of: windows)
+  }
+
+  // MARK: - Parts
+
+  private var forwardOperations: Int {
+    layers.reduce(0) { $0 + $1.gradientOperations } * configuration.steps * batch.count
+  }
+
+  /// What a layer reads, and the floats from row to row of it.
+  private func input(ofLayer index: Int) -> (start: UnsafePointer<Float>, stride: Int) {
+    guard index > 0 else { return (UnsafePointer(inputs.start), specification.inputSize) }
+    let below = layers[index - 1]
+    return (UnsafePointer(below.hidden.start + batch.count * below.stride), below.stride)
+  }
+
+  private func packIfNeeded() {
+    guard !isPacked else { return }
+    for (index, layer) in layers.enumerated() {
+      layer.pack(parameterBuffer.start, layout.layer(index))
+    }
+    isPacked = true
+  }
+
+  /// The head for some rows of the batch.
+  private func headPass(_ rows: Range<Int>) -> HeadPass {
+    let last = layers[layers.count - 1]
+    let head = layout.head
+    let (row, size) = (rows.lowerBound, specification.outputSize)
+    let trains = configuration.mode == .training
+    return HeadPass(
+      rows: rows.count, hidden_size: last.hiddenSize, outputs: size,
+      weight: parameterBuffer.start + head.weight.offset,
+      bias: parameterBuffer.start + head.bias.offset,
+      hidden: last.lastHidden(batch: batch.count) + row * last.stride, hidden_stride: last.stride,
+      output: output.start + row * size, output_gradient: outputGradient.start + row * size,
+      hidden_gradient: trains ? lastGradient.start + row * last.stride : nil,
+      weight_gradient: trains ? gradientBuffer.start + head.weight.offset : nil,
+      bias_gradient: trains ? gradientBuffer.start + head.bias.offset : nil)
+  }
+}
+
+extension Loss {
+  /// The loss of one output, and its derivative by the error.
+  fileprivate func pointwise(error: Float) -> (value: Float, derivative: Float) {
+    let size = abs(error)
+    // The derivative of |e| at 0 is taken as 0, as PyTorch does. A NaN stays a NaN.
+    let sign: Float = error > 0 ? 1 : error < 0 ? -1 : error
+    switch self {
+    case .mse: return (error * error, 2 * error)
+    case .mae: return (size, sign)
+    case .huber: return size <= 1 ? (error * error / 2, error) : (size - 0.5, sign)
+    }
+  }
+}

@@ -1,0 +1,269 @@
+internal import CSIMD
+
+/// One LSTM layer on the CPU: its packed weights and what a pass over a batch leaves.
+///
+/// The layouts are those of `CSIMD.h`, for the batch at hand; the buffers hold the largest one.
+final class CPULayer {
+  let instructions: InstructionSet
+  let steps: Int
+  let inputSize: Int
+  let hiddenSize: Int
+  /// P, the number of panels of units.
+  let panels: Int
+  /// Hp, the number of units with their padding.
+  let stride: Int
+
+  /// `[T+1, B, Hp]`.
+  let hidden: AlignedBuffer
+  /// `[T+1, B, Hp]`; for inference `[2, B, Hp]`, of which a step reads one half and writes the other.
+  private let cell: AlignedBuffer
+  private let keepsTrace: Bool
+  /// `[P, T * B, 4, V]`.
+  private let gates: AlignedBuffer
+  /// `[P, I + H, 4, V]`, and the bias `[P, 4, V]`.
+  private let weights: AlignedBuffer
+  private let bias: AlignedBuffer
+  /// R and W for the backward pass.
+  private let recurrentBackward: AlignedBuffer
+  private let inputBackward: AlignedBuffer
+  /// The gradients of `weights` and `bias`.
+  private let weightGradient: AlignedBuffer
+  private let biasGradient: AlignedBuffer
+  /// `[B, Hp]`, carried from step to step by the backward pass.
+  private let hiddenGradient: AlignedBuffer
+  private let cellGradient: AlignedBuffer
+
+  private var lanes: Int { stride / panels }
+  private var width: Int { 4 * lanes }
+
+  init(
+    instructions: InstructionSet, configuration: ExecutorConfiguration, inputSize: Int,
+    hiddenSize: Int, needsInputGradient: Bool
+  ) {
+    let lanes = Int(instructions.laneCount)
+    let (steps, batch) = (configuration.steps, configuration.batchSize)
+    let trains = configuration.mode == .training
+    self.instructions = instructions
+    self.steps = steps
+    self.inputSize = inputSize
+    self.hiddenSize = hiddenSize
+    panels = (hiddenSize + lanes - 1) / lanes
+    stride = panels * lanes
+    keepsTrace = trains
+
+    func blocks(_ columns: Int) -> Int { (columns + 4 * lanes - 1) / (4 * lanes) }
+    let blockSize = 4 * stride * 4 * lanes
+    let weightCount = (inputSize + hiddenSize) * 4 * stride
+    hidden = AlignedBuffer(count: (steps + 1) * batch * stride)
+    cell = AlignedBuffer(count: (trains ? steps + 1 : 2) * batch * stride)
+    gates = AlignedBuffer(count: trains ? steps * batch * 4 * stride : 0)
+    weights = AlignedBuffer(count: weightCount)
+    bias = AlignedBuffer(count: 4 * stride)
+    recurrentBackward = AlignedBuffer(count: trains ? blocks(hiddenSize) * blockSize : 0)
+    inputBackward = AlignedBuffer(count: needsInputGradient ? blocks(inputSize) * blockSize : 0)
+    weightGradient = AlignedBuffer(count: trains ? weightCount : 0)
+    biasGradient = AlignedBuffer(count: trains ? 4 * stride : 0)
+    hiddenGradient = AlignedBuffer(count: trains ? batch * stride : 0)
+    cellGradient = AlignedBuffer(count: trains ? batch * stride : 0)
+  }
+
+  /// Packs the layer's parameters for the passes.
+  func pack(_ parameters: UnsafePointer<Float>, _ slices: LayerSlices) {
+    let inputWeight = parameters + slices.inputWeight.offset
+    let recurrentWeight = parameters + slices.recurrentWeight.offset
+    let total = inputSize + hiddenSize
+    instructions.packForward(
+      inputWeight, hiddenSize: hiddenSize, columns: inputSize, firstRow: 0, totalRows: total,
+      into: weights.start)
+    instructions.packForward(
+      recurrentWeight, hiddenSize: hiddenSize, columns: hiddenSize, firstRow: inputSize,
+      totalRows: total, into: weights.start)
+    for gate in 0..<4 {
+      for unit in 0..<hiddenSize {
+        let row = gate * hiddenSize + unit
+        bias.start[unit / lanes * width + gate * lanes + unit % lanes] =
+          parameters[slices.inputBias.offset + row] + parameters[slices.recurrentBias.offset + row]
+      }
+    }
+    if keepsTrace {
+      instructions.packBackward(
+        recurrentWeight, hiddenSize: hiddenSize, columns: hiddenSize,
+        into: recurrentBackward.start)
+    }
+    if inputBackward.count > 0 {
+      instructions.packBackward(
+        inputWeight, hiddenSize: hiddenSize, columns: inputSize, into: inputBackward.start)
+    }
+  }
+
+  // MARK: - Passes over some rows of a batch
+
+  /// Runs all steps for some rows, from zero states.
+  ///
+  /// - Parameters:
+  ///   - rows: The rows of the batch.
+  ///   - batch: B, the size of the batch.
+  ///   - input: `[T, B, I]` at `inputStride`.
+  ///   - inputStride: The floats from row to row of the input.
+  func forward(
+    rows: Range<Int>, batch: Int, input: UnsafePointer<Float>, inputStride: Int
+  ) {
+    let offset = rows.lowerBound * stride
+    (hidden.start + offset).update(repeating: 0, count: rows.count * stride)
+    (cell.start + offset).update(repeating: 0, count: rows.count * stride)
+    for t in 0..<steps {
+      var step = LSTMForwardStep(
+        rows: rows.count, panels: panels, input_size: inputSize, hidden_size: hiddenSize,
+        input: input + (t * batch + rows.lowerBound) * inputStride, input_stride: inputStride,
+        hidden_before: hidden.start + t * batch * stride + offset,
+        cell_before: cellState(t, batch) + offset,
+        weights: weights.start, bias: bias.start,
+        hidden: hidden.start + (t + 1) * batch * stride + offset,
+        cell: cellState(t + 1, batch) + offset, gates: nil, gates_panel_stride: 0)
+      if keepsTrace {
+        step.gates = gateRows(t, batch, rows.lowerBound)
+        step.gates_panel_stride = steps * batch * width
+      }
+      instructions.forwardStep(&step)
+    }
+  }
+
+  /// Runs all steps backward for some rows; the gates become the loss's derivatives by their
+  /// arguments.
+  ///
+  /// - Parameters:
+  ///   - rows: The rows of the batch.
+  ///   - batch: B, the size of the batch.
+  ///   - lastGradient: `[B, Hp]`, the loss by the last step's output, where the head is above.
+  ///   - outputGradient: `[T, B, Hp]`, the loss by each step's output, where a layer is above.
+  ///   - inputGradient: `[T, B, I]` at `inputGradientStride`: written where a layer is below.
+  ///   - inputGradientStride: The floats from row to row of the input's gradient.
+  func backward(
+    rows: Range<Int>, batch: Int, lastGradient: UnsafePointer<Float>?,
+    outputGradient: UnsafePointer<Float>?, inputGradient: UnsafeMutablePointer<Float>?,
+    inputGradientStride: Int
+  ) {
+    let offset = rows.lowerBound * stride
+    let panelStride = steps * batch * width
+    let carried = hiddenGradient.start + offset
+    if let lastGradient {
+      carried.update(from: lastGradient + offset, count: rows.count * stride)
+    } else {
+      carried.update(repeating: 0, count: rows.count * stride)
+    }
+    (cellGradient.start + offset).update(repeating: 0, count: rows.count * stride)
+    for t in (0..<steps).reversed() {
+      let stepGates = gateRows(t, batch, rows.lowerBound)
+      var step = LSTMBackwardStep(
+        rows: rows.count, panels: panels, gates: stepGates, gates_panel_stride: panelStride,
+        cell_before: cellState(t, batch) + offset, cell: cellState(t + 1, batch) + offset,
+        output_gradient: outputGradient.map { $0 + t * batch * stride + offset },
+        hidden_gradient: carried, cell_gradient: cellGradient.start + offset)
+      instructions.backwardStep(&step)
+      var product = GateProduct(
+        rows: rows.count, panels: panels, columns: hiddenSize, gates: stepGates,
+        gates_panel_stride: panelStride, weights: recurrentBackward.start, result: carried,
+        result_stride: stride)
+      // Before the first step the state is zero and has no gradient that anyone reads.
+      if t > 0 { instructions.gateProduct(&product) }
+      if let inputGradient {
+        product.columns = inputSize
+        product.weights = UnsafePointer(inputBackward.start)
+        product.result = inputGradient + (t * batch + rows.lowerBound) * inputGradientStride
+        product.result_stride = inputGradientStride
+        instructions.gateProduct(&product)
+      }
+    }
+  }
+
+  // MARK: - Weight gradients
+
+  /// The number of independent parts of the weight gradients.
+  var gradientTasks: Int { panels * columnBlocks.count }
+
+  /// How many floating-point operations all parts take for one row of one step.
+  var gradientOperations: Int { 8 * hiddenSize * (inputSize + hiddenSize) }
+
+  /// One part of the weight gradients, for all rows of all steps.
+  ///
+  /// - Parameters:
+  ///   - task: The number of the part.
+  ///   - batch: B, the size of the batch.
+  ///   - input: `[T, B, I]` at `inputStride`, as in the forward pass.
+  ///   - inputStride: The floats from row to row of the input.
+  func computeGradient(
+    task: Int, batch: Int, input: UnsafePointer<Float>, inputStride: Int
+  ) {
+    let (panel, block) = (task / columnBlocks.count, columnBlocks[task % columnBlocks.count])
+    let rows = steps * batch
+    let panelGates = gates.start + panel * rows * width
+    let isInput = block.upperBound <= inputSize
+    var gradient = WeightGradient(
+      rows: rows, columns: block.count,
+      left: isInput
+        ? input + block.lowerBound
+        : UnsafePointer(hidden.start + block.lowerBound - inputSize),
+      left_stride: isInput ? inputStride : stride,
+      gates: panelGates,
+      result: weightGradient.start
+        + (panel * (inputSize + hiddenSize) + block.lowerBound) * width)
+    instructions.weightGradient(&gradient)
+    if block.lowerBound == 0 {
+      instructions.gateSum(panelGates, rows: rows, into: biasGradient.start + panel * width)
+    }
+  }
+
+  /// Columns of `[W R]` in blocks, none of which reaches from W into R.
+  private lazy var columnBlocks: [Range<Int>] = {
+    let size = 24
+    func blocks(_ range: Range<Int>) -> [Range<Int>] {
+      Swift.stride(from: range.lowerBound, to: range.upperBound, by: size).map {
+        $0..<min($0 + size, range.upperBound)
+      }
+    }
+    return blocks(0..<inputSize) + blocks(inputSize..<inputSize + hiddenSize)
+  }()
+
+  /// Puts the weight gradients where the parameters' layout has them.
+  func unpackGradient(_ gradient: UnsafeMutablePointer<Float>, _ slices: LayerSlices) {
+    let total = inputSize + hiddenSize
+    instructions.unpackForward(
+      weightGradient.start, hiddenSize: hiddenSize, columns: inputSize, firstRow: 0,
+      totalRows: total, into: gradient + slices.inputWeight.offset)
+    instructions.unpackForward(
+      weightGradient.start, hiddenSize: hiddenSize, columns: hiddenSize, firstRow: inputSize,
+      totalRows: total, into: gradient + slices.recurrentWeight.offset)
+    for gate in 0..<4 {
+      for unit in 0..<hiddenSize {
+        let row = gate * hiddenSize + unit
+        let value = biasGradient.start[unit / lanes * width + gate * lanes + unit % lanes]
+        gradient[slices.inputBias.offset + row] = value
+        gradient[slices.recurrentBias.offset + row] = value
+      }
+    }
+  }
+
+  // MARK: - Where things lie
+
+  /// `[B, Hp]`, the last step's output.
+  func lastHidden(batch: Int) -> UnsafeMutablePointer<Float> {
+    hidden.start + steps * batch * stride
+  }
+
+  /// The state after the last step, without padding.
+  func finalState(batch: Int) -> LayerState {
+    func unpadded(_ start: UnsafeMutablePointer<Float>) -> [Float] {
+      (0..<batch).flatMap { UnsafeBufferPointer(start: start + $0 * stride, count: hiddenSize) }
+    }
+    return LayerState(
+      hidden: unpadded(lastHidden(batch: batch)), cell: unpadded(cellState(steps, batch)))
+  }
+
+  private func cellState(_ slot: Int, _ batch: Int) -> UnsafeMutablePointer<Float> {
+    cell.start + (keepsTrace ? slot : slot % 2) * batch * stride
+  }
+
+  private func gateRows(_ t: Int, _ batch: Int, _ row: Int) -> UnsafeMutablePointer<Float> {
+    gates.start + (t * batch + row) * width
+  }
+}

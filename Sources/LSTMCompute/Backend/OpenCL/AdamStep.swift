@@ -1,0 +1,48 @@
+internal import CKernels
+package import OpenCL
+internal import RealModule
+
+/// One step of Adam: `Kernels/adam_step.cl`.
+package final class AdamStep {
+  /// The rule's constants.
+  package struct Constants: Hashable, Sendable {
+    package var rate: Double
+    package var beta1: Double
+    package var beta2: Double
+    package var epsilon: Double
+
+    package init(rate: Double, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8) {
+      self.rate = rate
+      self.beta1 = beta1
+      self.beta2 = beta2
+      self.epsilon = epsilon
+    }
+  }
+
+  private static let group = WorkSize(64)
+
+  private var kernel: Kernel
+
+  package init(_ library: KernelLibrary) throws(OpenCLError) {
+    kernel = try library.kernel("adam_step", in: .adamStep)
+  }
+
+  /// Changes the parameters and the two moments, in step `number`, from 1.
+  package func callAsFunction(
+    on queue: CommandQueue, number: Int, parameters: Buffer<Float>, gradient: Buffer<Float>,
+    firstMoment: Buffer<Float>, secondMoment: Buffer<Float>, scale: Buffer<Float>?,
+    _ constants: Constants
+  ) throws(OpenCLError) {
+    // In Double, because 1 - β and 1 - βⁿ cancel.
+    let (beta1, beta2) = (constants.beta1, constants.beta2)
+    let firstCorrection = 1 - Double.pow(beta1, number)
+    let secondCorrection = 1 - Double.pow(beta2, number)
+    try kernel(
+      on: queue, global: Self.group.times(tiles(parameters.count, of: Self.group.x)),
+      local: Self.group,
+      UInt64(parameters.count), parameters, gradient, firstMoment, secondMoment,
+      scale ?? gradient, Int32(scale == nil ? 0 : 1),
+      Float(constants.rate / firstCorrection), Float(secondCorrection.squareRoot()),
+      Float(beta1), Float(1 - beta1), Float(beta2), Float(1 - beta2), Float(constants.epsilon))
+  }
+}

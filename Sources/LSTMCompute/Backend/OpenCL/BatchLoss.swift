@@ -1,0 +1,57 @@
+internal import CKernels
+package import OpenCL
+
+/// The loss of a batch and its gradient by the outputs: `Kernels/loss.cl`.
+package final class BatchLoss {
+  private static let group = WorkSize(128)
+  /// What a work-group takes before there is a second one.
+  private static let elementsPerGroup = 4096
+  private static let largestGroupCount = 256
+
+  private var kernel: Kernel
+  private let sumSlices: SumSlices
+  /// The parts of a loss that several work-groups compute.
+  private let parts: Buffer<Float>
+
+  package init(_ library: KernelLibrary) throws(OpenCLError) {
+    kernel = try library.kernel("loss", in: .loss, definitions: [("LOSS_ITEMS", Self.group.x)])
+    sumSlices = try SumSlices(library)
+    parts = try Buffer(count: Self.largestGroupCount, in: library.context)
+  }
+
+  /// Compares outputs with the targets of their windows.
+  ///
+  /// - Parameters:
+  ///   - queue: Where to.
+  ///   - loss: How.
+  ///   - batch: The windows.
+  ///   - outputs: `[B, O]`.
+  ///   - outputSize: `O`.
+  ///   - gradient: `[B, O]`, written if given: the gradient of the sum, not of the mean.
+  ///   - losses: Where the loss goes.
+  ///   - slot: Its index there.
+  /// - Throws: What the device refuses.
+  package func callAsFunction(
+    on queue: CommandQueue, _ loss: Loss, _ batch: DeviceBatch, outputs: Buffer<Float>,
+    outputSize: Int, gradient: Buffer<Float>?, into losses: Buffer<Float>, at slot: Int
+  ) throws(OpenCLError) {
+    let count = batch.rows * outputSize
+    let groups = min(tiles(count, of: Self.elementsPerGroup), Self.largestGroupCount)
+    let isWhole = groups == 1
+    let kind =
+      switch loss {
+      case .mse: 0
+      case .mae: 1
+      case .huber: 2
+      }
+    try kernel(
+      on: queue, global: Self.group.times(groups), local: Self.group,
+      Int32(kind), Int32(batch.rows), Int32(outputSize), Int32(batch.targetSize),
+      UInt64(tiles(count, of: groups)), outputs, UInt64(0), batch.targets, batch.windows,
+      UInt64(batch.firstWindow), Int32(gradient == nil ? 0 : 1), gradient ?? outputs,
+      isWhole ? losses : parts, UInt64(isWhole ? slot : 0))
+    if !isWhole {
+      try sumSlices(on: queue, count: 1, slices: groups, of: parts, into: losses, at: slot)
+    }
+  }
+}

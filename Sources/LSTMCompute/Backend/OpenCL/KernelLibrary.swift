@@ -1,0 +1,39 @@
+internal import CKernels
+package import OpenCL
+
+/// The kernels in `Kernels/`, built for a device when they are first asked for.
+package struct KernelLibrary: Sendable {
+  package let context: Context
+
+  package init(_ context: Context) {
+    self.context = context
+  }
+
+  /// A kernel of a file.
+  ///
+  /// - Parameters:
+  ///   - name: The function.
+  ///   - file: Where it is.
+  ///   - definitions: What the file's macros are set to, in place of their defaults.
+  /// - Returns: A kernel of the caller's own.
+  /// - Throws: An error with the build log.
+  func kernel(
+    _ name: String, in file: KernelFile, definitions: [(name: String, value: Int)] = []
+  ) throws(OpenCLError) -> Kernel {
+    let program = try context.program(
+      files: [.common, file].map { SourceFile($0) },
+      options: ["-cl-std=CL1.2"] + definitions.map { "-D\($0.name)=\($0.value)" })
+    return try Kernel(name, of: program)
+  }
+}
+
+extension SourceFile {
+  init(_ file: KernelFile) {
+    self.init(name: String(cString: file.cName), text: String(cString: file.cString))
+  }
+}
+
+/// The number of tiles of a size that cover a count.
+func tiles(_ count: Int, of size: Int) -> Int {
+  (count + size - 1) / size
+}

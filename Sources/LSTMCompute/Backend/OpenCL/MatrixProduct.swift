@@ -1,0 +1,133 @@
+internal import CKernels
+package import OpenCL
+
+/// The product of two matrices on the device: `Kernels/matrix_product.cl`.
+package final class MatrixProduct {
+  /// Which of the operands lie transposed in memory.
+  package enum Kind: Hashable, Sendable, CaseIterable {
+    /// `[m, k]` by `[k, n]`.
+    case plain
+    /// `[m, k]` by `[n, k]`: rows by rows.
+    case transposedB
+    /// `[k, m]` by `[k, n]`: columns by columns.
+    case transposedA
+  }
+
+  private static let group = WorkSize(16, 16)
+  /// Rows and columns of a work-group's tile.
+  static let tile = 64
+  /// The length of k that is in local memory at a time.
+  private static let depth = 16
+
+  private var kernel: Kernel
+
+  package init(_ library: KernelLibrary, _ kind: Kind) throws(OpenCLError) {
+    kernel = try library.kernel(
+      "matrix_product", in: .matrixProduct,
+      definitions: [
+        ("A_TRANSPOSED", kind == .transposedA ? 1 : 0),
+        ("B_TRANSPOSED", kind == .transposedB ? 1 : 0),
+        ("GROUP", Self.group.x), ("DEPTH", Self.depth),
+        ("ITEM_ROWS", Self.tile / Self.group.y), ("ITEM_COLUMNS", Self.tile / Self.group.x),
+      ])
+  }
+
+  /// Computes `c = factor a b`, and what else is asked for.
+  ///
+  /// - Parameters:
+  ///   - queue: Where to.
+  ///   - size: `m`, `n` and `k`.
+  ///   - a: The left operand, as it lies in memory.
+  ///   - b: The right operand, as it lies in memory.
+  ///   - c: `[slices][m, n]`, written.
+  ///   - factor: By which the product and the row sums are multiplied.
+  ///   - slices: Into how many parts k is cut.
+  ///   - bias: Added to every row of `c`.
+  ///   - rowSums: The sums of the rows of `a` over each slice, written beside `c`.
+  /// - Throws: What the device refuses.
+  package func callAsFunction(
+    on queue: CommandQueue, _ size: ProductSize, _ a: MatrixOperand, _ b: MatrixOperand,
+    into c: MatrixOperand, factor: Float = 1, slices: ProductSlices = .one,
+    bias: ProductBias? = nil, rowSums: ProductRowSums? = nil
+  ) throws(OpenCLError) {
+    // A whole number of tiles, so that no slice begins within one.
+    let sliceDepth = max(1, tiles(tiles(size.k, of: slices.count), of: Self.depth)) * Self.depth
+    try kernel(
+      on: queue,
+      global: Self.group.times(
+        tiles(size.m, of: Self.tile), tiles(size.n, of: Self.tile), slices.count),
+      local: Self.group,
+      Int32(size.m), Int32(size.n), Int32(size.k), Int32(sliceDepth), factor,
+      a.buffer, UInt64(a.offset), Int32(a.pitch),
+      b.buffer, UInt64(b.offset), Int32(b.pitch),
+      c.buffer, UInt64(c.offset), Int32(c.pitch), UInt64(slices.pitch),
+      bias?.buffer ?? b.buffer, UInt64(bias?.offset ?? 0), Int32(bias?.terms ?? 0),
+      c.buffer, UInt64(rowSums?.offset ?? 0), Int32(rowSums?.copies ?? 0))
+  }
+}
+
+/// The sizes of a product: `[m, n]` is the sum over `k`.
+package struct ProductSize: Hashable, Sendable {
+  package var m: Int
+  package var n: Int
+  package var k: Int
+
+  package init(m: Int, n: Int, k: Int) {
+    self.m = m
+    self.n = n
+    self.k = k
+  }
+}
+
+/// A matrix in memory.
+package struct MatrixOperand {
+  package var buffer: Buffer<Float>
+  /// The index of its first element.
+  package var offset: Int
+  /// The distance between its rows.
+  package var pitch: Int
+
+  package init(_ buffer: Buffer<Float>, offset: Int = 0, pitch: Int) {
+    self.buffer = buffer
+    self.offset = offset
+    self.pitch = pitch
+  }
+}
+
+/// How a product's `k` is cut, each part giving a result of its own.
+package struct ProductSlices: Hashable, Sendable {
+  package var count: Int
+  /// The distance between the results.
+  package var pitch: Int
+
+  package static let one = ProductSlices(count: 1, pitch: 0)
+
+  package init(count: Int, pitch: Int) {
+    self.count = count
+    self.pitch = pitch
+  }
+}
+
+/// What is added to every row of a product: `terms` arrays of `n`, one after the other.
+package struct ProductBias {
+  package var buffer: Buffer<Float>
+  package var offset: Int
+  package var terms: Int
+
+  package init(_ buffer: Buffer<Float>, offset: Int, terms: Int) {
+    self.buffer = buffer
+    self.offset = offset
+    self.terms = terms
+  }
+}
+
+/// Where the sums of the left operand's rows go in the result's buffer, `copies` times in a row.
+package struct ProductRowSums: Hashable, Sendable {
+  package var offset: Int
+  package var copies: Int
+
+  package init(offset: Int, copies: Int) {
+    self.offset = offset
+    self.copies = copies
+  }
+}

@@ -1,0 +1,50 @@
+internal import OpenCL
+
+/// Runs networks on an OpenCL device.
+public struct OpenCLBackend: Backend {
+  /// The device.
+  public let device: OpenCLDevice
+  /// Such as `opencl:0`.
+  public var name: String { "opencl:\(device.index)" }
+  /// The device's name, size and driver.
+  public var deviceDescription: String {
+    "\(device.name), \(device.computeUnits) compute units, \(device.memorySize >> 20) MiB, "
+      + "\(device.platform), driver \(device.driver)"
+  }
+
+  private let context: Context
+
+  /// The backend for a device.
+  ///
+  /// - Parameter deviceIndex: The device's number among `OpenCLDevice.all()`.
+  /// - Throws: `LSTMError.deviceUnavailable` where there is no such device or it cannot do the work.
+  public init(deviceIndex: Int) throws(LSTMError) {
+    let devices = try deviceCall { () throws(OpenCLError) in try Device.all() }
+    guard devices.indices.contains(deviceIndex) else {
+      throw .deviceUnavailable(
+        devices.isEmpty
+          ? "there is no OpenCL device, so no opencl:\(deviceIndex)"
+          : "there is no device opencl:\(deviceIndex); there are opencl:0 to "
+            + "opencl:\(devices.count - 1)")
+    }
+    let device = devices[deviceIndex]
+    // What the kernels were laid out for, and every GPU of the last ten years has.
+    guard device.largestWorkGroup >= 256, device.localMemorySize >= 16384 else {
+      throw .deviceUnavailable(
+        "\(device.name) has work-groups of \(device.largestWorkGroup) items and "
+          + "\(device.localMemorySize) bytes of local memory; 256 and 16384 are needed")
+    }
+    self.device = OpenCLDevice(device)
+    context = try deviceCall { () throws(OpenCLError) in try Context.shared(for: device) }
+  }
+
+  /// Reserves everything that is needed to run a network on the device.
+  ///
+  /// - Throws: `LSTMError.deviceFailure` where the device refuses, `LSTMError.invalidConfiguration`
+  ///   where a size cannot be run.
+  public func makeExecutor(
+    for specification: NetworkSpecification, configuration: ExecutorConfiguration
+  ) throws -> any Executor {
+    try OpenCLExecutor(for: specification, configuration: configuration, context: context)
+  }
+}

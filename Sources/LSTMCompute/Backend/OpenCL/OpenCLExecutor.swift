@@ -1,0 +1,264 @@
+package import OpenCL
+
+/// A network made ready on an OpenCL device.
+///
+/// Everything is put into one in-order queue; nothing is read back before a call that returns it.
+/// The passes are a plan's; the executor has the series, the windows, the losses, the parameters and
+/// the optimizer.
+package final class OpenCLExecutor: Executor {
+  /// What only training needs.
+  private struct Training {
+    let gradient: Buffer<Float>
+    /// `[B, O]`.
+    let outputGradient: Buffer<Float>
+    let firstMoment: Buffer<Float>
+    let secondMoment: Buffer<Float>
+    let norm: GradientNorm
+    let sgd: SGDStep
+    let adam: AdamStep
+  }
+
+  package let specification: NetworkSpecification
+  package let configuration: ExecutorConfiguration
+  package var plan: String { passes.description }
+  package let queue: CommandQueue
+
+  private let layout: ParameterLayout
+  private let passes: any OpenCLPlan
+  private let parameterBuffer: Buffer<Float>
+  private let training: Training?
+  /// `[B, O]`.
+  private let outputBuffer: Buffer<Float>
+  private let batchLoss: BatchLoss
+  private let losses: LossSlots
+  private var series: ResidentSeries?
+  private var batch = 0..<0
+  private var stepCount = 0
+  private var pacer = SubmissionPacer()
+
+  package init(
+    for specification: NetworkSpecification, configuration: ExecutorConfiguration,
+    context: Context, sizes: StepwiseSizes? = nil
+  ) throws(LSTMError) {
+    try configuration.check()
+    try Self.checkCounts(specification, configuration)
+    self.specification = specification
+    self.configuration = configuration
+    let layout = ParameterLayout(specification)
+    self.layout = layout
+    let sizes =
+      sizes
+      ?? StepwiseSizes(
+        for: specification, configuration: configuration,
+        computeUnits: context.device.computeUnits)
+    let outputCount = configuration.batchSize * specification.outputSize
+
+    (queue, parameterBuffer, outputBuffer, batchLoss, losses, training, passes) =
+      try deviceCall { () throws(OpenCLError) in
+        let queue = try CommandQueue(context)
+        let library = KernelLibrary(context)
+        func zeros() throws(OpenCLError) -> Buffer<Float> {
+          let buffer = try Buffer<Float>(count: layout.count, in: context)
+          try queue.fill(buffer, with: 0)
+          return buffer
+        }
+        let parameters = try zeros()
+        let training: Training? =
+          configuration.mode == .inference
+          ? nil
+          : Training(
+            gradient: try zeros(),
+            outputGradient: try Buffer(count: outputCount, in: context),
+            firstMoment: try zeros(), secondMoment: try zeros(),
+            norm: try GradientNorm(library), sgd: try SGDStep(library),
+            adam: try AdamStep(library))
+        let memory = PlanMemory(
+          queue: queue, library: library, layout: layout, parameters: parameters,
+          gradient: training?.gradient)
+        return (
+          queue, parameters, try Buffer<Float>(count: outputCount, in: context),
+          try BatchLoss(library), try LossSlots(context), training,
+          try StepwisePlan(
+            for: specification, configuration: configuration, sizes: sizes, memory: memory)
+        )
+      }
+  }
+
+  /// Throws where a count would not fit the `int`s in which kernels take them.
+  private static func checkCounts(
+    _ specification: NetworkSpecification, _ configuration: ExecutorConfiguration
+  ) throws(LSTMError) {
+    let widest = max(
+      specification.inputSize, specification.outputSize,
+      4 * (specification.layers.map(\.hiddenSize).max() ?? 1))
+    let rows = configuration.batchSize.multipliedReportingOverflow(by: configuration.steps)
+    let step = configuration.batchSize.multipliedReportingOverflow(by: widest)
+    guard
+      !rows.overflow, rows.partialValue <= Int(Int32.max), !step.overflow,
+      step.partialValue <= Int(Int32.max)
+    else {
+      throw .invalidConfiguration(
+        "a batch of \(configuration.batchSize) windows of \(configuration.steps) steps is too "
+          + "large for an OpenCL device; choose a smaller batch")
+    }
+  }
+
+  // MARK: - Parameters
+
+  package func setParameters(_ parameters: Parameters) throws {
+    precondition(parameters.layout == layout, "parameters of another network")
+    try deviceCall { () throws(OpenCLError) in
+      try queue.write(parameters.values, to: parameterBuffer)
+    }
+  }
+
+  package func parameters() throws -> Parameters {
+    try Parameters(
+      layout: layout,
+      values: deviceCall { () throws(OpenCLError) in try queue.read(parameterBuffer) })
+  }
+
+  package func gradients() throws -> Parameters {
+    guard let training else { return Parameters(zerosFor: layout) }
+    return try Parameters(
+      layout: layout,
+      values: deviceCall { () throws(OpenCLError) in try queue.read(training.gradient) })
+  }
+
+  // MARK: - Series
+
+  package func bind(_ series: WindowedSeries) throws {
+    try check(series)
+    self.series = try deviceCall { () throws(OpenCLError) in
+      try ResidentSeries(series, on: queue)
+    }
+    batch = 0..<0
+  }
+
+  package func setWindows(_ windows: [Window]) throws {
+    guard let series else { preconditionFailure("no series is bound") }
+    try series.host.check(windows)
+    try deviceCall { () throws(OpenCLError) in try series.setWindows(windows, on: queue) }
+    batch = 0..<0
+  }
+
+  private func deviceBatch(_ range: Range<Int>) -> DeviceBatch {
+    guard let series else { preconditionFailure("no series is bound") }
+    precondition(
+      !range.isEmpty && range.count <= configuration.batchSize && range.lowerBound >= 0
+        && range.upperBound <= series.windowCount, "batch out of bounds")
+    return series.batch(range)
+  }
+
+  // MARK: - Passes
+
+  package func forward(_ range: Range<Int>) throws {
+    try forward(range, into: outputBuffer, at: 0)
+  }
+
+  private func forward(
+    _ range: Range<Int>, into outputs: Buffer<Float>, at offset: Int
+  ) throws(LSTMError) {
+    let deviceBatch = deviceBatch(range)
+    batch = range
+    try deviceCall { () throws(OpenCLError) in
+      try passes.forward(deviceBatch, into: outputs, at: offset)
+      try pacer.batchEnded(on: queue)
+    }
+  }
+
+  package func accumulateLoss(_ loss: Loss) throws {
+    try compare(loss, gradient: nil)
+  }
+
+  package func backward(_ loss: Loss) throws {
+    guard let training else { preconditionFailure("the executor was made for inference") }
+    try compare(loss, gradient: training.outputGradient)
+    try deviceCall { () throws(OpenCLError) in try passes.backward(training.outputGradient) }
+  }
+
+  private func compare(_ loss: Loss, gradient: Buffer<Float>?) throws(LSTMError) {
+    let deviceBatch = deviceBatch(batch)
+    try deviceCall { () throws(OpenCLError) in
+      let slot = try losses.next(on: queue)
+      try batchLoss(
+        on: queue, loss, deviceBatch, outputs: outputBuffer,
+        outputSize: specification.outputSize, gradient: gradient, into: losses.buffer, at: slot)
+    }
+  }
+
+  package func step(
+    _ optimizer: Optimizer, learningRate: Double, maximumGradientNorm: Double?
+  ) throws {
+    guard let training else { preconditionFailure("the executor was made for inference") }
+    stepCount += 1
+    try deviceCall { () throws(OpenCLError) in
+      var scale: Buffer<Float>?
+      if let maximumGradientNorm {
+        try training.norm(on: queue, of: training.gradient, maximum: maximumGradientNorm)
+        scale = training.norm.scale
+      }
+      switch optimizer {
+      case .sgd(let momentum):
+        try training.sgd(
+          on: queue, parameters: parameterBuffer, gradient: training.gradient,
+          velocity: training.firstMoment, scale: scale, rate: learningRate, momentum: momentum)
+      case .adam(let beta1, let beta2, let epsilon):
+        try training.adam(
+          on: queue, number: stepCount, parameters: parameterBuffer, gradient: training.gradient,
+          firstMoment: training.firstMoment, secondMoment: training.secondMoment, scale: scale,
+          AdamStep.Constants(
+            rate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon))
+      }
+      try queue.flush()
+    }
+  }
+
+  // MARK: - Results
+
+  package func takeLosses() throws -> [Float] {
+    try deviceCall { () throws(OpenCLError) in try losses.take(on: queue) }
+  }
+
+  package func outputs() throws -> [Float] {
+    try deviceCall { () throws(OpenCLError) in
+      try queue.read(outputBuffer, 0..<batch.count * specification.outputSize)
+    }
+  }
+
+  package func finalStates() throws -> [LayerState] {
+    try deviceCall { () throws(OpenCLError) in try passes.finalStates() }
+  }
+
+  /// The outputs that are on the device before they are read, 64 MiB of them.
+  private static let outputsAtOnce = 1 << 24
+
+  package func predict() throws -> [Float] {
+    guard let series, series.windowCount > 0 else { return [] }
+    let count = series.windowCount
+    let size = specification.outputSize
+    // A whole number of batches.
+    let part =
+      max(1, Self.outputsAtOnce / (configuration.batchSize * size)) * configuration.batchSize
+    let buffer = try deviceCall { () throws(OpenCLError) in
+      try Buffer<Float>(count: min(part, count) * size, in: queue.context)
+    }
+    var all: [Float] = []
+    all.reserveCapacity(count * size)
+    for first in stride(from: 0, to: count, by: part) {
+      let last = min(first + part, count)
+      for start in stride(from: first, to: last, by: configuration.batchSize) {
+        let range = start..<min(start + configuration.batchSize, last)
+        try forward(range, into: buffer, at: (start - first) * size)
+      }
+      all += try deviceCall { () throws(OpenCLError) in
+        try queue.read(buffer, 0..<(last - first) * size)
+      }
+    }
+    // As the last `forward` would have left them.
+    try deviceCall { () throws(OpenCLError) in
+      try queue.write(Array(all.suffix(batch.count * size)), to: outputBuffer)
+    }
+    return all
+  }
+}

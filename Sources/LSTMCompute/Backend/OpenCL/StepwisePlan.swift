@@ -1,0 +1,286 @@
+package import OpenCL
+
+/// The plan that runs everywhere: a launch for each time step of each layer, and one for each
+/// product over whole sequences.
+///
+/// Forward, for each layer: W x + b of all steps as one product, then a kernel per step that adds
+/// R h, applies the gates and moves the cell. Backward is the mirror; the gradients by W, R and b
+/// are then products over all steps and rows at once. Where a batch has fewer rows than there is
+/// memory for, arrays are as long as that batch needs, packed from their beginning.
+package final class StepwisePlan: OpenCLPlan {
+  /// The memory of a layer.
+  private struct Layer {
+    let inputSize: Int
+    let units: Int
+    let slices: LayerSlices
+    /// `[T, B, 4H]`: W x + b, then the gates, then the gradients by their sums. Shared by all layers
+    /// where nothing is kept.
+    let gates: Buffer<Float>
+    /// `[T + 1, B, H]`. Slot 0 is read only where a sequence goes on.
+    let hidden: Buffer<Float>
+    /// `[T + 1, B, H]`, or `[B, H]` where only the last is kept.
+    let cell: Buffer<Float>
+  }
+
+  /// What only training needs.
+  private struct Training {
+    let stepBackward: LSTMStepBackward
+    let plainProduct: MatrixProduct
+    let weightProduct: MatrixProduct
+    let sumSlices: SumSlices
+    let gradient: Buffer<Float>
+    /// `[slices, parameters]`, where there is more than one slice.
+    let partialGradient: Buffer<Float>?
+    /// `[B, H]` of the last layer, the gradient by its last output.
+    let lastHiddenGradient: Buffer<Float>
+    /// `[T, B, H]` of whichever layer is next, the gradient by its outputs.
+    let hiddenGradient: Buffer<Float>?
+    /// `[B, H]` of whichever layer is at work.
+    let cellGradient: Buffer<Float>
+  }
+
+  package let description: String
+  private let specification: NetworkSpecification
+  private let steps: Int
+  private let sizes: StepwiseSizes
+  private let memory: PlanMemory
+  private let layers: [Layer]
+  /// `[T, B, I]`.
+  private let inputs: Buffer<Float>
+  private let gather: GatherWindows
+  private let projection: MatrixProduct
+  private let stepForward: LSTMStepForward
+  private let training: Training?
+  /// `B` of the last `forward`.
+  private var rows = 0
+
+  package init(
+    for specification: NetworkSpecification, configuration: ExecutorConfiguration,
+    sizes: StepwiseSizes, memory: PlanMemory
+  ) throws(OpenCLError) {
+    let context = memory.library.context
+    self.specification = specification
+    self.sizes = sizes
+    self.memory = memory
+    steps = configuration.steps
+    let rowSteps = sizes.stepsAtOnce * configuration.batchSize
+    let isTraining = configuration.mode == .training
+    let largest = specification.layers.map(\.hiddenSize).max() ?? 1
+
+    let sharedGates: Buffer<Float>? =
+      isTraining ? nil : try Buffer(count: rowSteps * 4 * largest, in: context)
+    var layers: [Layer] = []
+    for (index, layer) in specification.layers.enumerated() {
+      let units = layer.hiddenSize
+      let state = configuration.batchSize * units
+      let gates =
+        if let sharedGates { sharedGates } else {
+          try Buffer<Float>(count: rowSteps * 4 * units, in: context)
+        }
+      layers.append(
+        Layer(
+          inputSize: specification.inputSize(ofLayer: index), units: units,
+          slices: memory.layout.layer(index),
+          gates: gates,
+          hidden: try Buffer(count: (sizes.stepsAtOnce + 1) * state, in: context),
+          cell: try Buffer(
+            count: isTraining ? (sizes.stepsAtOnce + 1) * state : state, in: context)))
+    }
+    self.layers = layers
+    inputs = try Buffer(count: rowSteps * specification.inputSize, in: context)
+    gather = try GatherWindows(memory.library)
+    projection = try MatrixProduct(memory.library, .transposedB)
+    stepForward = try LSTMStepForward(memory.library)
+
+    if let gradient = memory.gradient {
+      let lower = specification.layers.dropLast().map(\.hiddenSize).max()
+      training = Training(
+        stepBackward: try LSTMStepBackward(memory.library),
+        plainProduct: try MatrixProduct(memory.library, .plain),
+        weightProduct: try MatrixProduct(memory.library, .transposedA),
+        sumSlices: try SumSlices(memory.library),
+        gradient: gradient,
+        partialGradient: sizes.gradientSlices == 1
+          ? nil : try Buffer(count: sizes.gradientSlices * memory.layout.count, in: context),
+        lastHiddenGradient: try Buffer(
+          count: configuration.batchSize * specification.headInputSize, in: context),
+        hiddenGradient: try lower.map { width throws(OpenCLError) in
+          try Buffer(count: rowSteps * width, in: context)
+        },
+        cellGradient: try Buffer(count: configuration.batchSize * largest, in: context))
+    } else {
+      training = nil
+    }
+    description =
+      "stepwise, float32: a launch for each step of each layer"
+      + (isTraining
+        ? ", weight gradients in \(sizes.gradientSlices) slice"
+          + (sizes.gradientSlices == 1 ? "" : "s")
+        : ", \(sizes.stepsAtOnce) of \(configuration.steps) steps in memory")
+  }
+
+  // MARK: - Forward
+
+  package func forward(
+    _ batch: DeviceBatch, into outputs: Buffer<Float>, at offset: Int
+  ) throws(OpenCLError) {
+    rows = batch.rows
+    var first = 0
+    while first < steps {
+      let part = first..<min(first + sizes.stepsAtOnce, steps)
+      try gather(
+        on: memory.queue, batch, inputSize: specification.inputSize, steps: part, into: inputs)
+      for index in layers.indices {
+        if first > 0 { try carryState(of: layers[index]) }
+        try forward(layer: index, steps: part)
+      }
+      first = part.upperBound
+    }
+    let head = memory.layout.head
+    let last = layers[layers.count - 1]
+    try projection(
+      on: memory.queue,
+      ProductSize(m: rows, n: specification.outputSize, k: last.units),
+      MatrixOperand(last.hidden, offset: lastSlot * rows * last.units, pitch: last.units),
+      MatrixOperand(memory.parameters, offset: head.weight.offset, pitch: last.units),
+      into: MatrixOperand(outputs, offset: offset, pitch: specification.outputSize),
+      bias: ProductBias(memory.parameters, offset: head.bias.offset, terms: 1))
+  }
+
+  private func forward(layer index: Int, steps part: Range<Int>) throws(OpenCLError) {
+    let layer = layers[index]
+    try projection(
+      on: memory.queue,
+      ProductSize(m: part.count * rows, n: 4 * layer.units, k: layer.inputSize),
+      input(ofLayer: index),
+      MatrixOperand(
+        memory.parameters, offset: layer.slices.inputWeight.offset, pitch: layer.inputSize),
+      into: MatrixOperand(layer.gates, pitch: 4 * layer.units),
+      bias: ProductBias(memory.parameters, offset: layer.slices.inputBias.offset, terms: 2))
+    try stepForward(
+      on: memory.queue, steps: part.count,
+      LSTMStepForward.Arguments(
+        rows: rows, units: layer.units, startsFromZero: part.lowerBound == 0,
+        keepsGates: training != nil, parameters: memory.parameters,
+        recurrentOffset: layer.slices.recurrentWeight.offset, gates: layer.gates,
+        hidden: layer.hidden, cell: layer.cell, keepsCells: training != nil))
+  }
+
+  /// `[T B, I]`, what a layer sees: the inputs, or slots 1 and on of the layer below.
+  private func input(ofLayer index: Int) -> MatrixOperand {
+    guard index > 0 else { return MatrixOperand(inputs, pitch: specification.inputSize) }
+    let below = layers[index - 1]
+    return MatrixOperand(below.hidden, offset: rows * below.units, pitch: below.units)
+  }
+
+  /// Makes the last state of the part before the first of the next. The cell is in place already.
+  private func carryState(of layer: Layer) throws(OpenCLError) {
+    let size = rows * layer.units
+    let start = sizes.stepsAtOnce * size
+    try memory.queue.copy(layer.hidden, start..<start + size, to: layer.hidden)
+  }
+
+  /// The slot of the state after the last step.
+  private var lastSlot: Int { (steps - 1) % sizes.stepsAtOnce + 1 }
+
+  package func finalStates() throws(OpenCLError) -> [LayerState] {
+    var states: [LayerState] = []
+    for layer in layers {
+      let size = rows * layer.units
+      let hidden = lastSlot * size
+      let cell = training == nil ? 0 : hidden
+      states.append(
+        LayerState(
+          hidden: try memory.queue.read(layer.hidden, hidden..<hidden + size),
+          cell: try memory.queue.read(layer.cell, cell..<cell + size)))
+    }
+    return states
+  }
+
+  // MARK: - Backward
+
+  package func backward(_ outputGradient: Buffer<Float>) throws(OpenCLError) {
+    guard let training else { preconditionFailure("the executor was made for inference") }
+    try backwardHead(outputGradient, training)
+    var above = training.lastHiddenGradient
+    var aboveStep = steps - 1
+    for index in layers.indices.reversed() {
+      let layer = layers[index]
+      try training.stepBackward(
+        on: memory.queue, steps: steps,
+        LSTMStepBackward.Arguments(
+          rows: rows, units: layer.units, startsFromZero: true, parameters: memory.parameters,
+          recurrentOffset: layer.slices.recurrentWeight.offset, gates: layer.gates,
+          cell: layer.cell, above: above, aboveStep: aboveStep,
+          cellGradient: training.cellGradient))
+      try weightGradients(layer: index, training)
+      guard index > 0, let hiddenGradient = training.hiddenGradient else { continue }
+      try training.plainProduct(
+        on: memory.queue,
+        ProductSize(m: steps * rows, n: layer.inputSize, k: 4 * layer.units),
+        MatrixOperand(layer.gates, pitch: 4 * layer.units),
+        MatrixOperand(
+          memory.parameters, offset: layer.slices.inputWeight.offset, pitch: layer.inputSize),
+        into: MatrixOperand(hiddenGradient, pitch: layer.inputSize))
+      above = hiddenGradient
+      aboveStep = 0
+    }
+    if let partialGradient = training.partialGradient {
+      try training.sumSlices(
+        on: memory.queue, count: memory.layout.count, slices: sizes.gradientSlices,
+        of: partialGradient, into: training.gradient)
+    }
+  }
+
+  /// The gradients by the head's weight and bias, and by the last output of the last layer.
+  private func backwardHead(
+    _ outputGradient: Buffer<Float>, _ training: Training
+  ) throws(OpenCLError) {
+    let head = memory.layout.head
+    let outputs = specification.outputSize
+    let last = layers[layers.count - 1]
+    let gradient = MatrixOperand(outputGradient, pitch: outputs)
+    try training.weightProduct(
+      on: memory.queue, ProductSize(m: outputs, n: last.units, k: rows), gradient,
+      MatrixOperand(last.hidden, offset: lastSlot * rows * last.units, pitch: last.units),
+      into: slicedGradient(head.weight, training), factor: gradientFactor, slices: gradientSlices,
+      rowSums: ProductRowSums(offset: head.bias.offset, copies: 1))
+    try training.plainProduct(
+      on: memory.queue, ProductSize(m: rows, n: last.units, k: outputs), gradient,
+      MatrixOperand(memory.parameters, offset: head.weight.offset, pitch: last.units),
+      into: MatrixOperand(training.lastHiddenGradient, pitch: last.units))
+  }
+
+  /// The gradients by W, R and both biases of a layer.
+  private func weightGradients(layer index: Int, _ training: Training) throws(OpenCLError) {
+    let layer = layers[index]
+    let gates = 4 * layer.units
+    try training.weightProduct(
+      on: memory.queue, ProductSize(m: gates, n: layer.inputSize, k: steps * rows),
+      MatrixOperand(layer.gates, pitch: gates), input(ofLayer: index),
+      into: slicedGradient(layer.slices.inputWeight, training), factor: gradientFactor,
+      slices: gradientSlices,
+      // The two biases lie one after the other, and have the same gradient.
+      rowSums: ProductRowSums(offset: layer.slices.inputBias.offset, copies: 2))
+    // The state before the first step is zero, and so is its share.
+    try training.weightProduct(
+      on: memory.queue, ProductSize(m: gates, n: layer.units, k: (steps - 1) * rows),
+      MatrixOperand(layer.gates, offset: rows * gates, pitch: gates),
+      MatrixOperand(layer.hidden, offset: rows * layer.units, pitch: layer.units),
+      into: slicedGradient(layer.slices.recurrentWeight, training), factor: gradientFactor,
+      slices: gradientSlices)
+  }
+
+  /// What the loss's gradient by the outputs was left without.
+  private var gradientFactor: Float { 1 / Float(rows * specification.outputSize) }
+
+  private var gradientSlices: ProductSlices {
+    ProductSlices(count: sizes.gradientSlices, pitch: memory.layout.count)
+  }
+
+  /// Where the gradient by a matrix goes, in its first slice.
+  private func slicedGradient(_ slice: ParameterSlice, _ training: Training) -> MatrixOperand {
+    MatrixOperand(
+      training.partialGradient ?? training.gradient, offset: slice.offset, pitch: slice.shape[1])
+  }
+}

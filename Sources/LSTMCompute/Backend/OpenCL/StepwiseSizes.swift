@@ -1,0 +1,43 @@
+/// What the stepwise plan decides from the shapes and the device.
+package struct StepwiseSizes: Hashable, Sendable {
+  /// The number of steps whose memory exists at a time.
+  package var stepsAtOnce: Int
+  /// Into how many slices the sums over all steps and rows are cut that make weight gradients.
+  package var gradientSlices: Int
+
+  /// More would not be faster, only larger.
+  private static let inferenceGateElements = 1 << 24
+  private static let largestSliceCount = 64
+  /// Float sums of more terms lose digits.
+  private static let longestSlice = 8192
+  /// Shorter ones are not worth the second pass.
+  private static let shortestSlice = 256
+  private static let sliceElements = 1 << 26
+
+  package init(stepsAtOnce: Int, gradientSlices: Int) {
+    self.stepsAtOnce = stepsAtOnce
+    self.gradientSlices = gradientSlices
+  }
+
+  package init(
+    for specification: NetworkSpecification, configuration: ExecutorConfiguration,
+    computeUnits: Int
+  ) {
+    let largest = specification.layers.map(\.hiddenSize).max() ?? 1
+    switch configuration.mode {
+    case .inference:
+      let step = configuration.batchSize * 4 * largest
+      stepsAtOnce = min(configuration.steps, max(1, Self.inferenceGateElements / step))
+      gradientSlices = 1
+    case .training:
+      stepsAtOnce = configuration.steps
+      // Two work-groups for each unit hide each other's waits.
+      let depth = configuration.steps * configuration.batchSize
+      let groups = tiles(4 * largest, of: MatrixProduct.tile) * tiles(largest, of: MatrixProduct.tile)
+      let wanted = min(
+        tiles(2 * computeUnits, of: groups), Self.largestSliceCount, depth / Self.shortestSlice)
+      let affordable = Self.sliceElements / ParameterLayout(specification).count
+      gradientSlices = max(1, min(wanted, affordable), tiles(depth, of: Self.longestSlice))
+    }
+  }
+}

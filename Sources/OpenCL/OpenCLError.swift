@@ -1,0 +1,28 @@
+/// A call that OpenCL refused.
+package struct OpenCLError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What it returned.
+  package let status: Status
+  /// The function that was called, and on what, such as `clCreateKernel(adam_step)`.
+  package let call: String
+  /// What else is known: a build log, the sizes asked for.
+  package let detail: String?
+
+  package init(status: Status, call: String, detail: String? = nil) {
+    self.status = status
+    self.call = call
+    self.detail = detail
+  }
+
+  package var description: String {
+    "\(call) failed with \(status.name)" + (detail.map { ": \($0)" } ?? "")
+  }
+}
+
+/// Throws where a call did not succeed.
+func check(
+  _ status: Int32, _ call: @autoclosure () -> String, detail: @autoclosure () -> String? = nil
+) throws(OpenCLError) {
+  guard status == Status.success.rawValue else {
+    throw OpenCLError(status: Status(rawValue: status), call: call(), detail: detail())
+  }
+}

@@ -1,0 +1,116 @@
+import LSTMCompute
+import OpenCL
+import TestSupport
+import Testing
+
+@Suite(.enabled(if: KernelBench.hasDevice)) struct MatrixProductTests {
+  /// Around the tile's 64 and the depth's 16, and odd ones.
+  static let sizes: [ProductSize] =
+    [
+      (1, 1, 1), (1, 70, 3), (70, 1, 5), (2, 3, 70), (15, 16, 17), (16, 15, 33), (31, 65, 1),
+      (63, 64, 65), (64, 64, 16), (65, 63, 31), (66, 67, 68), (70, 70, 70), (5, 130, 9),
+      (130, 7, 40), (3, 5, 0),
+    ].map { ProductSize(m: $0, n: $1, k: $2) }
+
+  /// Operands whose rows lie further apart than they are long and which do not begin at 0.
+  private struct Operand {
+    let values: [Float]
+    let rows: Int
+    let pitch: Int
+    let offset = 3
+
+    init(rows: Int, columns: Int, _ generator: inout PhiloxGenerator) {
+      self.rows = rows
+      pitch = columns + 2
+      // What lies between the rows must not be read.
+      var values = [Float](repeating: .nan, count: offset + rows * pitch + 1)
+      for row in 0..<rows {
+        let start = offset + row * pitch
+        values.replaceSubrange(start..<start + columns, with: generator.values(columns))
+      }
+      self.values = values
+    }
+
+    func element(_ row: Int, _ column: Int) -> Float { values[offset + row * pitch + column] }
+
+    func operand(_ bench: KernelBench) throws -> MatrixOperand {
+      MatrixOperand(try bench.buffer(values), offset: offset, pitch: pitch)
+    }
+  }
+
+  @Test(arguments: MatrixProduct.Kind.allCases, sizes)
+  func matchesPlainLoops(kind: MatrixProduct.Kind, size: ProductSize) throws {
+    let bench = try KernelBench()
+    let product = try MatrixProduct(bench.library, kind)
+    var generator = PhiloxGenerator(seed: 2, stream: .data)
+    let (m, n, k) = (size.m, size.n, size.k)
+    let a =
+      kind == .transposedA
+      ? Operand(rows: k, columns: m, &generator) : Operand(rows: m, columns: k, &generator)
+    let b =
+      kind == .transposedB
+      ? Operand(rows: n, columns: k, &generator) : Operand(rows: k, columns: n, &generator)
+    func left(_ row: Int, _ l: Int) -> Float {
+      kind == .transposedA ? a.element(l, row) : a.element(row, l)
+    }
+    func right(_ l: Int, _ column: Int) -> Float {
+      kind == .transposedB ? b.element(column, l) : b.element(l, column)
+    }
+    let bias = generator.values(2 * n)
+
+    for (slices, biasTerms) in [(1, 0), (1, 1), (1, 2), (2, 0), (5, 0)] {
+      let factor: Float = slices == 1 ? 1 : 0.25
+      // Each slice of c is followed by two copies of the row sums.
+      let pitch = m * n + 2 * m
+      let c = try bench.poisoned(slices * pitch)
+      try product(
+        on: bench.queue, size, a.operand(bench), b.operand(bench), into: MatrixOperand(c, pitch: n),
+        factor: factor, slices: ProductSlices(count: slices, pitch: pitch),
+        bias: biasTerms == 0
+          ? nil : ProductBias(bench.buffer(bias), offset: 0, terms: biasTerms),
+        rowSums: ProductRowSums(offset: m * n, copies: 2))
+      let values = try bench.queue.read(c).map(Double.init)
+
+      var sums = [Double](repeating: 0, count: pitch)
+      for slice in 0..<slices {
+        for index in sums.indices { sums[index] += values[slice * pitch + index] }
+      }
+      var expected = PlainLoops.product(m, n, 0..<k, left, right)
+      for index in expected.indices {
+        for term in 0..<biasTerms { expected[index] += Double(bias[term * n + index % n]) }
+      }
+      for index in expected.indices { expected[index] *= Double(factor) }
+      let rowSums = PlainLoops.product(m, 1, 0..<k, left) { _, _ in 1 }
+      var worst = WorstError()
+      let name = "\(slices) slices, \(biasTerms) biases"
+      worst.expect(sums[..<(m * n)], expected, within: kernelTolerance, "product in \(name)")
+      // The sums cancel: only an absolute error says something.
+      for copy in 0..<2 {
+        let start = m * n + copy * m
+        for (sum, expected) in zip(sums[start..<start + m], rowSums) {
+          #expect(abs(sum - Double(factor) * expected) <= 1e-6 * Double(k + 1), "row sums in \(name)")
+        }
+      }
+    }
+  }
+
+  @Test func givesTheSameBitsAgain() throws {
+    let bench = try KernelBench()
+    let product = try MatrixProduct(bench.library, .transposedA)
+    var generator = PhiloxGenerator(seed: 3, stream: .data)
+    let a = try bench.buffer(generator.values(3000 * 70))
+    let b = try bench.buffer(generator.values(3000 * 33))
+    let results = try (0..<2).map { _ in
+      let c = try bench.poisoned(8 * 70 * 33)
+      try product(
+        on: bench.queue, ProductSize(m: 70, n: 33, k: 3000), MatrixOperand(a, pitch: 70),
+        MatrixOperand(b, pitch: 33), into: MatrixOperand(c, pitch: 33),
+        slices: ProductSlices(count: 8, pitch: 70 * 33))
+      let sum = try bench.poisoned(70 * 33)
+      try SumSlices(bench.library)(
+        on: bench.queue, count: 70 * 33, slices: 8, of: c, into: sum)
+      return try bench.queue.read(sum).map(\.bitPattern)
+    }
+    #expect(results[0] == results[1])
+  }
+}

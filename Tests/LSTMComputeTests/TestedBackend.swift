@@ -1,0 +1,32 @@
+import CSIMD
+import LSTMCompute
+import Testing
+
+/// A backend to run a test on: each of the processor's instruction sets counts as one.
+struct TestedBackend: CustomTestStringConvertible, Sendable {
+  let backend: any Backend
+  let testDescription: String
+
+  /// Every backend that works in Float; the reference in Double has tests of its own.
+  ///
+  /// PoCL must be there: a machine without any OpenCL device would silently test less.
+  static let all: [TestedBackend] = {
+    var all = InstructionSet.all.filter(\.isSupported).map { set in
+      TestedBackend(
+        backend: CPUBackend(instructions: set, threads: 3), testDescription: "cpu, \(set.name)")
+    }
+    do {
+      let devices = try OpenCLDevice.all()
+      #expect(!devices.isEmpty, "no OpenCL device: install pocl-opencl-icd")
+      for device in devices {
+        all.append(
+          TestedBackend(
+            backend: try OpenCLBackend(deviceIndex: device.index),
+            testDescription: "opencl:\(device.index), \(device.name)"))
+      }
+    } catch {
+      Issue.record("OpenCL: \(error)")
+    }
+    return all
+  }()
+}
