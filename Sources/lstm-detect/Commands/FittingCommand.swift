@@ -34,8 +34,9 @@ extension FittingCommand {
   func fit(defaultTrainUntil: String) throws -> FittingResult {
     let console = consoleOptions.console
     var notes = Notes(console: console)
-    let (backend, reason) = try Backends.make(device.device)
-    console.line("device    \(reason)")
+    let choice = try Backends.make(device.device)
+    let backend = choice.backend
+    console.line("device    \(choice.reason)")
 
     let table = try Table.read(path: reading.data)
     let options = SeriesOptions(
@@ -79,7 +80,7 @@ extension FittingCommand {
       "training  \(ReportPage.outcome(fitted.history)) (\(Numbers.duration(seconds)))")
     return FittingResult(
       series: series, split: plan, fitted: fitted, backend: backend,
-      device: .init(name: backend.name, description: backend.deviceDescription, reason: reason),
+      device: .init(choice),
       training: .init(history: fitted.history, plan: fitted.plan, seconds: seconds),
       notes: notes.all)
   }

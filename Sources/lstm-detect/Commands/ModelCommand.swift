@@ -22,7 +22,7 @@ extension ModelCommand {
   func judge(command: String, since start: ContinuousClock.Instant) throws -> RunRecord {
     var notes = Notes(console: consoleOptions.console)
     let forecaster = try Forecaster(path: model)
-    let (backend, reason) = try Backends.make(device.device)
+    let choice = try Backends.make(device.device)
     let table = try Table.read(path: reading.data)
     let needed = forecaster.columns.targets + forecaster.features
     if let column = needed.first(where: { !table.header.contains($0) }) {
@@ -39,7 +39,7 @@ extension ModelCommand {
 
     let analysis = try Analysis(
       of: series, with: forecaster, threshold: judgement.threshold, season: judgement.season,
-      on: backend)
+      on: choice.backend)
     notes.add(seen(series, by: forecaster))
     return RunRecord(
       command: command,
@@ -48,7 +48,7 @@ extension ModelCommand {
         + [("model", .string(model))] + judgement.record()
         + [("device", .string(device.device.description))],
       analysis: analysis, forecaster: forecaster, threshold: judgement.threshold,
-      device: .init(name: backend.name, description: backend.deviceDescription, reason: reason),
+      device: .init(choice),
       training: nil, notes: notes.all,
       totalSeconds: (ContinuousClock().now - start).inSeconds)
   }

@@ -22,6 +22,12 @@ struct RunRecord {
     var description: String
     /// Why it was taken.
     var reason: String
+
+    init(_ choice: Backends.Choice) {
+      name = choice.backend.name
+      description = choice.backend.deviceDescription
+      reason = choice.reason
+    }
   }
 
   /// How a network was fitted.
