@@ -170,7 +170,8 @@ struct SeriesBuilder {
       let dropped = rows.fileRows.count - complete.count
       rows = rows.picking(complete)
       time = time.with(values: complete.map { time.values[$0] })
-      notes.append("\(cells): \(counted(dropped, "row")) left out")
+      notes.append(
+        "\(counted(dropped, "row")) with \(cells) \(dropped == 1 ? "was" : "were") left out")
       return none
     case .forward, .linear:
       for index in rows.columns.indices where !missing[index].isEmpty {
@@ -219,7 +220,8 @@ struct SeriesBuilder {
           + "before; windows count rows, not time")
     } else if gaps > 0 {
       notes.append(
-        "\(counted(Int(gaps), "step")) of \(step) missing; windows run across such gaps")
+        "\(counted(Int(gaps), "step")) of \(step) \(gaps == 1 ? "is" : "are") missing; windows run "
+          + "across such gaps")
     }
   }
 }

@@ -17,6 +17,7 @@ struct SeriesRows {
   /// - Parameters:
   ///   - starts: Where each group starts.
   ///   - keepsLast: Whether the group's last row stands for it; the means of its values otherwise.
+  /// - Returns: The rows, each with the time of its group.
   func merging(starts: [Int], keepsLast: Bool) -> SeriesRows {
     let ends = starts.dropFirst() + [fileRows.count]
     let lasts = ends.map { $0 - 1 }
@@ -31,7 +32,7 @@ struct SeriesRows {
   }
 }
 
-/// What is put where values are missing. At least one value is there.
+/// What is put where values are missing, in columns that have a value at least.
 enum Gaps {
   /// Repeats the value before; the first value towards the start.
   static func fillForward(_ values: inout [Double]) {
@@ -45,9 +46,9 @@ enum Gaps {
   static func fillLinearly(_ values: inout [Double]) {
     let known = values.indices.filter { !values[$0].isNaN }
     for (start, end) in zip(known, known.dropFirst()) where end - start > 1 {
+      let rise = values[end] - values[start]
       for row in start + 1..<end {
-        let share = Double(row - start) / Double(end - start)
-        values[row] = values[start] * (1 - share) + values[end] * share
+        values[row] = values[start] + rise * Double(row - start) / Double(end - start)
       }
     }
     fillForward(&values)

@@ -13,6 +13,7 @@ struct CSVHeader: Sendable {
   ///   - blankRecords: The number of blank rows before.
   ///   - fileName: What messages call the file.
   /// - Returns: The header and the rows below it; `nil` where all rows are blank.
+  /// - Throws: `TimeSeriesError` where a column has no name or the name of another.
   static func read(
     _ rows: [UInt8], blankRecords: Int, of fileName: String
   ) throws(TimeSeriesError) -> (CSVHeader, rest: [UInt8])? {

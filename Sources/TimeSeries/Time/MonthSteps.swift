@@ -1,10 +1,11 @@
 /// Rows that are whole months apart: no fixed number of days is their step.
 enum MonthSteps {
-  /// The number of months between rows; `nil` where the rows are not whole months apart.
+  /// The number of months between rows.
   ///
   /// - Parameters:
   ///   - values: Milliseconds since 1970, in ascending order.
   ///   - step: Their median difference.
+  /// - Returns: `nil` where the rows are not whole months apart.
   static func count(_ values: [Double], step: Double) -> Int? {
     guard step >= 28 * Double(CivilDate.millisecondsPerDay), let first = values.first else {
       return nil

@@ -113,12 +113,13 @@ public struct TimeAxis: Hashable, Sendable {
     return date + "T" + clock.joined(separator: ":") + fraction + (isUTC ? "Z" : "")
   }
 
+  /// Of two differences in the middle the smaller one: gaps make steps longer, nothing shorter.
   private static func medianDifference(_ values: [Double]) -> Double {
     var differences = zip(values.dropFirst(), values).map { $0 - $1 }
     guard let first = differences.first else { return 1 }
     // The regular case needs no sorting.
     if differences.allSatisfy({ $0 == first }) { return first }
     differences.sort()
-    return differences[differences.count / 2]
+    return differences[(differences.count - 1) / 2]
   }
 }

@@ -18,7 +18,9 @@ public struct WindowPlan: Sendable {
   public let rowCount: Int
 
   private let fileName: String
-  /// Every row, scaled, with no windows yet. The targets go on for `horizon` rows of zeros, so that
+  /// Every row, scaled, with no windows yet.
+  ///
+  /// The targets go on for `horizon` rows of zeros, so that
   /// a window may forecast what has not been measured.
   private let rows: WindowedSeries
   private let hasMissingTarget: [Bool]
@@ -154,7 +156,9 @@ public struct WindowPlan: Sendable {
 }
 
 extension Series {
-  /// Some columns row by row, `[rows + padding, columns]`. Scaled in Double and only then rounded,
+  /// Some columns row by row, scaled: `[rows + padding, columns]`.
+  ///
+  /// Scaled in Double and only then rounded,
   /// because Float has no digits left for the small changes of large numbers.
   func scaled(by scales: [Scaler.Column], padding: Int) -> [Float] {
     let width = scales.count
