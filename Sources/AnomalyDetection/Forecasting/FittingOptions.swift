@@ -9,10 +9,20 @@ public struct FittingOptions: Sendable {
   public var steps: Int
   /// The number of rows that are forecast from a window.
   public var horizon = 1
+  /// What the network learns to forecast.
+  public var subject = Subject.change
   /// How columns are scaled.
   public var scaler = Scaler.Kind.standard
   /// How the network is fitted.
   public var training = TrainingConfiguration()
+
+  /// What a network learns to forecast.
+  public enum Subject: String, Hashable, Sendable, Codable, CaseIterable {
+    /// The value itself.
+    case value
+    /// The change from one row to the next, which is added to the last value known.
+    case change
+  }
 
   /// The defaults above.
   ///

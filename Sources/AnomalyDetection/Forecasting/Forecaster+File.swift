@@ -69,7 +69,8 @@ extension Forecaster {
       network: try Network(
         specification: specification,
         parameters: try Self.parameters(of: file, for: specification, invalid: invalid)),
-      scaler: document.scaler, columns: document.columns, steps: document.steps,
+      scaler: document.scaler, coding: document.coding, columns: document.columns,
+      steps: document.steps,
       horizon: document.horizon, residuals: document.residuals, origin: document.origin)
   }
 

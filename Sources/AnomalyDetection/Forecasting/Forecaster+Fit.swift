@@ -33,7 +33,10 @@ extension Forecaster {
     let scaler = Scaler(kind: options.scaler, series: series, rows: split.training)
     let plan = try WindowPlan(
       series: series, scaler: scaler, steps: options.steps, horizon: options.horizon)
-    let training = try plan.trainingWindows(in: split.training)
+    let coding = TargetCoding(
+      options.subject, series: series, scaler: scaler, rows: split.training)
+    let training = try coding.encode(
+      try plan.trainingWindows(in: split.training), of: series)
     let validation =
       split.validation.isEmpty ? [] : try plan.trainingWindows(in: split.validation).windows
     let trainer = try Trainer(
@@ -51,7 +54,8 @@ extension Forecaster {
     columns.targets = series.targets
     let fitted = split.fit
     let unjudged = Forecaster(
-      network: result.network, scaler: scaler, columns: columns, steps: options.steps,
+      network: result.network, scaler: scaler, coding: coding, columns: columns,
+      steps: options.steps,
       horizon: options.horizon, residuals: [],
       origin: Origin(
         file: series.fileName, firstTime: series.time.label(at: fitted.lowerBound),
@@ -96,7 +100,8 @@ extension Forecaster {
 
   private func with(residuals: [ResidualStatistics]) -> Forecaster {
     Forecaster(
-      network: network, scaler: scaler, columns: columns, steps: steps, horizon: horizon,
+      network: network, scaler: scaler, coding: coding, columns: columns, steps: steps,
+      horizon: horizon,
       residuals: residuals, origin: origin)
   }
 }

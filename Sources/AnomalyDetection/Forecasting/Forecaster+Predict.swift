@@ -28,6 +28,6 @@ extension Forecaster {
     let outputs = try network.predict(windows, on: backend)
     return Forecasts(
       rows: first..<first + windows.windows.count, horizon: horizon, targetCount: targets.count,
-      values: plan.inverse(outputs))
+      values: coding.decode(outputs, of: windows, series))
   }
 }

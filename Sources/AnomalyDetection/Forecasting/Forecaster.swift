@@ -7,6 +7,8 @@ public struct Forecaster: Equatable, Sendable {
   public let network: Network
   /// How columns are scaled.
   public let scaler: Scaler
+  /// What the network's outputs stand for.
+  let coding: TargetCoding
   /// The columns, all by name, and how the file was read.
   public let columns: SeriesOptions
   /// `T`, the number of rows in a window.
@@ -41,17 +43,21 @@ public struct Forecaster: Equatable, Sendable {
     public var bestEpoch: Int?
   }
 
+  /// What the network's outputs stand for.
+  public var subject: FittingOptions.Subject { coding.subject }
   /// The targets, in the order of the network's outputs.
   public var targets: [String] { columns.targets }
   /// The features, in the order of the network's inputs.
   public var features: [String] { columns.features ?? [] }
 
   init(
-    network: Network, scaler: Scaler, columns: SeriesOptions, steps: Int, horizon: Int,
+    network: Network, scaler: Scaler, coding: TargetCoding, columns: SeriesOptions, steps: Int,
+    horizon: Int,
     residuals: [ResidualStatistics], origin: Origin
   ) {
     self.network = network
     self.scaler = scaler
+    self.coding = coding
     self.columns = columns
     self.steps = steps
     self.horizon = horizon

@@ -22,6 +22,7 @@ struct ModelDocument: Codable {
   var horizon: Int
   var columns: SeriesOptions
   var scaler: Scaler
+  var coding: TargetCoding
   var residuals: [ResidualStatistics]
   var origin: Forecaster.Origin
 
@@ -34,6 +35,7 @@ struct ModelDocument: Codable {
     horizon = forecaster.horizon
     columns = forecaster.columns
     scaler = forecaster.scaler
+    coding = forecaster.coding
     residuals = forecaster.residuals
     origin = forecaster.origin
   }
@@ -58,6 +60,9 @@ struct ModelDocument: Codable {
     guard Set(scales.map(\.name)) == needed,
       scales.allSatisfy({ $0.offset.isFinite && $0.scale.isFinite && $0.scale != 0 })
     else { return "a column without a scale" }
+    guard coding.scales.map(\.name) == columns.targets,
+      coding.scales.allSatisfy({ $0.offset.isFinite && $0.scale.isFinite && $0.scale != 0 })
+    else { return "a target without a scale" }
     guard residuals.count == columns.targets.count else {
       return "residuals of \(residuals.count) targets instead of \(columns.targets.count)"
     }

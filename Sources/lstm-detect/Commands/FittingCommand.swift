@@ -50,6 +50,7 @@ extension FittingCommand {
       series: series, trainUntil: until, validation: split.validation, steps: steps,
       horizon: network.horizon)
     series = try series.droppingConstantFeatures(in: plan.training)
+    if columns.features == nil { series = series.droppingCounters(in: plan.training) }
     notes.add(series.notes)
     console.line(
       "data      \(series.fileName): \(Numbers.readable(series.rowCount)) rows, "
@@ -59,6 +60,7 @@ extension FittingCommand {
     fitting.hiddenSizes = network.units.widths
     fitting.horizon = network.horizon
     fitting.scaler = network.scaler
+    fitting.subject = network.learn
     fitting.training = training.configuration
     console.line(
       "network   LSTM \(network.units.defaultValueDescription), window \(steps), "

@@ -40,7 +40,8 @@ extension NetworkOptions {
   func record() -> [(name: String, value: JSONValue)] {
     [
       ("window", .optional(window)), ("horizon", .integer(horizon)),
-      ("units", .array(units.widths.map(JSONValue.integer))), ("scaler", .string(scaler.rawValue)),
+      ("units", .array(units.widths.map(JSONValue.integer))), ("learn", .string(learn.rawValue)),
+      ("scaler", .string(scaler.rawValue)),
     ]
   }
 }

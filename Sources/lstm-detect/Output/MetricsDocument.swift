@@ -129,6 +129,7 @@ enum MetricsDocument {
       ("features", .array(forecaster.features.map(JSONValue.string))),
       ("window", .integer(forecaster.steps)),
       ("horizon", .integer(forecaster.horizon)),
+      ("learns", .string(forecaster.subject.rawValue)),
       ("units", .array(specification.layers.map { .integer($0.hiddenSize) })),
       ("parameters", .integer(forecaster.network.parameters.values.count)),
     ])

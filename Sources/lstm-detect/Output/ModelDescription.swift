@@ -19,6 +19,7 @@ enum ModelDescription {
           ?? "row numbers"
       ),
       ("window", Findings.count(forecaster.steps, "row")),
+      ("learns", "the \(forecaster.subject.rawValue) of each target"),
       ("horizon", Findings.count(forecaster.horizon, "row")),
       (
         "network",
