@@ -10,7 +10,7 @@
 //   second_moment  v [count], changed; zeros before the first step
 //   scale          [1], from gradient_norm.cl; not read where is_scaled is 0
 //   rate           the rate over the first moment's correction, rate / (1 - beta1^n)
-//   root           of the second moment's correction, sqrt(1 - beta2^n)
+//   root_scale     the second moment's correction, 1 / sqrt(1 - beta2^n)
 //   rest1, rest2   1 - beta1 and 1 - beta2, which the host computes without losing digits
 //
 // Work-items: one for each element, in dimension 0.
@@ -18,9 +18,9 @@
 __kernel void adam_step(
     const ulong count, __global float *restrict parameters, __global const float *restrict gradient,
     __global float *restrict first_moment, __global float *restrict second_moment,
-    __global const float *restrict scale, const int is_scaled, const float rate, const float root,
-    const float beta1, const float rest1, const float beta2, const float rest2,
-    const float epsilon) {
+    __global const float *restrict scale, const int is_scaled, const float rate,
+    const float root_scale, const float beta1, const float rest1, const float beta2,
+    const float rest2, const float epsilon) {
   const size_t i = get_global_id(0);
   if (i >= count) {
     return;
@@ -30,5 +30,5 @@ __kernel void adam_step(
   const float v = beta2 * second_moment[i] + rest2 * g * g;
   first_moment[i] = m;
   second_moment[i] = v;
-  parameters[i] -= rate * m / (sqrt(v) / root + epsilon);
+  parameters[i] -= rate * m / (sqrt(v) * root_scale + epsilon);
 }

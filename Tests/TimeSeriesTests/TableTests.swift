@@ -174,6 +174,12 @@ import Testing
       message { try read(text) }?.hasSuffix(": expected a text in UTF-8, found UTF-16") == true)
   }
 
+  @Test func aBinaryFile() {
+    #expect(
+      message { try table("\u{1F}\u{8B}\u{8}\u{0}\u{0},y\n1,2\n") }
+        == "a.csv: expected a CSV text, found binary data")
+  }
+
   @Test func columnsMadeOfNumbers() throws {
     let made = try Table(fileName: "made", columns: [("x", [1, .nan]), ("y", [3, 4])])
     #expect(made.numbers("y") == [3, 4])

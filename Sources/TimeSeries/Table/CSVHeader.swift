@@ -22,6 +22,9 @@ struct CSVHeader: Sendable {
     if rows.starts(with: [0xFF, 0xFE]) || rows.starts(with: [0xFE, 0xFF]) {
       throw TimeSeriesError(file: fileName, reason: "expected a text in UTF-8, found UTF-16")
     }
+    guard !rows.prefix(4096).contains(0) else {
+      throw TimeSeriesError(file: fileName, reason: "expected a CSV text, found binary data")
+    }
     var record = blankRecords + 1
     var line = takeLine(from: &rows)
     while line.allSatisfy({ [9, 10, 13, 32].contains($0) }) {

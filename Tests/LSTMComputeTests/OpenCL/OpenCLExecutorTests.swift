@@ -3,11 +3,11 @@ import OpenCL
 import TestSupport
 import Testing
 
-/// The whole executor against PyTorch and the reference.
+/// The executor against the reference: what batches leave, what is chosen, what is launched.
 @Suite(.enabled(if: KernelBench.hasDevice)) struct OpenCLExecutorTests {
-  static let forwardTolerance = 2e-6
-  static let gradientTolerance = 2e-5
-  static let lossTolerance = 1e-5
+  static let forwardTolerance = BackendParityTests.forwardTolerance
+  static let gradientTolerance = BackendParityTests.gradientTolerance
+  static let lossTolerance = BackendParityTests.lossTolerance
 
   private func executor(
     _ specification: NetworkSpecification, _ configuration: ExecutorConfiguration,
@@ -18,53 +18,261 @@ import Testing
       context: Context.shared(for: #require(KernelBench.device)), sizes: sizes)
   }
 
-  @Test(arguments: 0..<ParityCase.count)
-  func matchesPyTorch(number: Int) throws {
-    let parity = try ParityCase(number)
-    let executor = try executor(parity.specification, parity.configuration)
-    try executor.setParameters(parity.parameters)
-    try executor.bind(parity.series)
+  // MARK: - Against the reference
 
-    var worst = WorstError()
-    var worstGradient = WorstError()
-    try executor.forward(0..<parity.batchSize)
-    worst.expect(
-      try executor.outputs(), try parity.expected("output"), within: Self.forwardTolerance,
-      "output")
-    for (layer, state) in try executor.finalStates().enumerated() {
-      worst.expect(
-        state.hidden, try parity.expected("h_n.\(layer)"), within: Self.forwardTolerance,
-        "h_n.\(layer)")
-      worst.expect(
-        state.cell, try parity.expected("c_n.\(layer)"), within: Self.forwardTolerance,
-        "c_n.\(layer)")
-    }
-    try executor.backward(parity.loss)
-    let gradients = try executor.gradients()
-    for slice in gradients.layout.slices {
-      worstGradient.expect(
-        gradients[slice], try parity.expected("gradient.\(slice.name)"),
-        within: Self.gradientTolerance, "gradient \(slice.name)")
-    }
-    print("OpenCL, case \(parity.testDescription): \(worst), \(worstGradient)")
+  private static func specification() throws -> NetworkSpecification {
+    try NetworkSpecification(inputSize: 3, hiddenSizes: [18, 9], outputSize: 4)
   }
 
-  @Test(arguments: 0..<ParityCase.count)
-  func trainsAsPyTorchDoes(number: Int) throws {
-    let parity = try ParityCase(number)
-    let executor = try executor(parity.specification, parity.configuration)
-    try executor.setParameters(parity.parameters)
-    try executor.bind(parity.series)
-    let batches = executor.batches(of: parity.series.windows.count)
-    for step in 0..<ParityCase.adamSteps {
-      try executor.forward(batches[step % batches.count])
-      try executor.backward(parity.loss)
-      try executor.step(.adam(), learningRate: ParityCase.learningRate, maximumGradientNorm: nil)
+  private static func series(windows: Int, steps: Int = 7) throws -> WindowedSeries {
+    try WindowedSeries.random(
+      inputSize: 3, targetSize: 2, steps: steps, horizon: 2, windows: windows, seed: 21)
+  }
+
+  private static func configuration(
+    _ mode: ExecutorConfiguration.Mode = .training, steps: Int = 7
+  ) -> ExecutorConfiguration {
+    ExecutorConfiguration(mode: mode, batchSize: 20, steps: steps)
+  }
+
+  /// Everything that one batch leaves, of an executor that has parameters and a series.
+  private func compare(
+    _ executor: some Executor, with reference: any Executor, _ range: Range<Int>, _ name: String
+  ) throws {
+    for executor in [executor, reference] as [any Executor] {
+      try executor.forward(range)
+      try executor.backward(.huber)
     }
     var worst = WorstError()
     worst.expect(
-      try executor.takeLosses(), try parity.expected("losses"), within: Self.lossTolerance,
-      "losses")
-    print("OpenCL, case \(parity.testDescription): losses of 20 steps \(worst)")
+      try executor.outputs(), try reference.outputs(), within: Self.forwardTolerance,
+      "\(name): outputs")
+    for (state, expected) in zip(try executor.finalStates(), try reference.finalStates()) {
+      worst.expect(
+        state.hidden, expected.hidden, within: Self.forwardTolerance, "\(name): hidden state")
+      worst.expect(state.cell, expected.cell, within: Self.forwardTolerance, "\(name): cell state")
+    }
+    let (gradients, expected) = (try executor.gradients(), try reference.gradients())
+    for slice in gradients.layout.slices {
+      worst.expect(
+        gradients[slice], expected[slice], within: Self.gradientTolerance,
+        "\(name): gradient \(slice.name)")
+    }
+    worst.expect(
+      try executor.takeLosses(), try reference.takeLosses(), within: Self.lossTolerance,
+      "\(name): loss")
+  }
+
+  private func reference(
+    _ configuration: ExecutorConfiguration, _ parameters: Parameters, _ series: WindowedSeries
+  ) throws -> any Executor {
+    let reference = try ReferenceBackend().makeExecutor(
+      for: Self.specification(), configuration: configuration)
+    try reference.setParameters(parameters)
+    try reference.bind(series)
+    return reference
+  }
+
+  /// Nothing that a batch leaves may reach the next: not NaN, and not a longer batch's rows.
+  @Test(arguments: [1, 4])
+  func forgetsTheBatchBefore(slices: Int) throws {
+    let specification = try Self.specification()
+    let series = try Self.series(windows: 47)
+    let executor = try executor(
+      specification, Self.configuration(),
+      sizes: StepwiseSizes(stepsAtOnce: 7, gradientSlices: slices))
+    try executor.bind(series)
+    var poison = Parameters(randomFor: specification, seed: 1)
+    let head = poison.layout.head.bias
+    for slice in poison.layout.slices {
+      poison[slice] = ArraySlice(Array(repeating: Float.nan, count: slice.count))
+    }
+    try executor.setParameters(poison)
+    try executor.forward(0..<20)
+    try executor.backward(.mse)
+    #expect(try executor.takeLosses()[0].isNaN)
+    #expect(try executor.gradients()[head].allSatisfy(\.isNaN))
+
+    let parameters = Parameters(randomFor: specification, seed: 22)
+    try executor.setParameters(parameters)
+    let reference = try reference(Self.configuration(), parameters, series)
+    for range in [0..<20, 40..<47, 3..<4, 20..<40] {
+      try compare(executor, with: reference, range, "\(range)")
+    }
+  }
+
+  @Test(arguments: [Optimizer.sgd(), .sgd(momentum: 0.9), .adam()], [nil, 0.05, 100])
+  func stepsAsTheReferenceDoes(optimizer: Optimizer, maximumNorm: Double?) throws {
+    let specification = try Self.specification()
+    let series = try Self.series(windows: 47)
+    let parameters = Parameters(randomFor: specification, seed: 23)
+    let executor = try executor(specification, Self.configuration())
+    try executor.setParameters(parameters)
+    try executor.bind(series)
+    let reference = try reference(Self.configuration(), parameters, series)
+    for executor in [executor, reference] as [any Executor] {
+      for range in executor.batches(of: 47) + executor.batches(of: 47) {
+        try executor.forward(range)
+        try executor.backward(.mse)
+        try executor.step(optimizer, learningRate: 0.01, maximumGradientNorm: maximumNorm)
+      }
+    }
+    var worst = WorstError()
+    worst.expect(
+      try executor.parameters().values, try reference.parameters().values,
+      within: Self.lossTolerance, "parameters")
+    worst.expect(
+      try executor.takeLosses(), try reference.takeLosses(), within: Self.lossTolerance, "losses")
+  }
+
+  @Test func givesTheSameBitsAgain() throws {
+    let specification = try NetworkSpecification(
+      inputSize: 3, hiddenSizes: [33, 18], outputSize: 4)
+    let series = try Self.series(windows: 90)
+    let runs = try (0..<2).map { _ in
+      let executor = try executor(
+        specification, Self.configuration(),
+        sizes: StepwiseSizes(stepsAtOnce: 7, gradientSlices: 3))
+      try executor.setParameters(Parameters(randomFor: specification, seed: 24))
+      try executor.bind(series)
+      for range in executor.batches(of: 90) {
+        try executor.forward(range)
+        try executor.backward(.mse)
+        try executor.step(.adam(), learningRate: 0.01, maximumGradientNorm: 1)
+      }
+      return try executor.parameters().values.map(\.bitPattern) + executor.takeLosses().map(
+        \.bitPattern)
+    }
+    #expect(runs[0] == runs[1])
+  }
+
+  // MARK: - Inference
+
+  @Test(arguments: [1, 2, 3, 7])
+  func predictsWithAnyNumberOfStepsInMemory(stepsAtOnce: Int) throws {
+    let specification = try Self.specification()
+    let series = try Self.series(windows: 47)
+    let parameters = Parameters(randomFor: specification, seed: 25)
+    let executor = try executor(
+      specification, Self.configuration(.inference),
+      sizes: StepwiseSizes(stepsAtOnce: stepsAtOnce, gradientSlices: 1))
+    try executor.setParameters(parameters)
+    try executor.bind(series)
+    let reference = try reference(Self.configuration(.inference), parameters, series)
+    var worst = WorstError()
+    worst.expect(
+      try executor.predict(), try reference.predict(), within: Self.forwardTolerance,
+      "predictions")
+    // What the last batch of the predictions left is there as after `forward`.
+    worst.expect(
+      try executor.outputs(), try reference.outputs(), within: Self.forwardTolerance, "outputs")
+    for (state, expected) in zip(try executor.finalStates(), try reference.finalStates()) {
+      worst.expect(state.hidden, expected.hidden, within: Self.forwardTolerance, "hidden state")
+      worst.expect(state.cell, expected.cell, within: Self.forwardTolerance, "cell state")
+    }
+  }
+
+  @Test func followsTheWindowsThatAreSet() throws {
+    let specification = try Self.specification()
+    let series = try Self.series(windows: 47)
+    let parameters = Parameters(randomFor: specification, seed: 26)
+    let executor = try executor(specification, Self.configuration())
+    try executor.setParameters(parameters)
+    try executor.bind(series)
+    let reference = try reference(Self.configuration(), parameters, series)
+    // Fewer, then more than ever before.
+    for windows in [Array(series.windows.reversed()[5..<30]), series.windows + series.windows] {
+      try executor.setWindows(windows)
+      try reference.setWindows(windows)
+      try compare(executor, with: reference, 5..<25, "\(windows.count) windows")
+      var worst = WorstError()
+      worst.expect(
+        try executor.predict(), try reference.predict(), within: Self.forwardTolerance,
+        "predictions")
+    }
+    try executor.setWindows([])
+    #expect(try executor.predict().isEmpty)
+    #expect(throws: LSTMError.self) {
+      try executor.setWindows([Window(inputRow: 49, targetRow: 0)])
+    }
+  }
+
+  @Test func readsLossesOnceForThousandsOfBatches() throws {
+    let specification = try NetworkSpecification(inputSize: 1, hiddenSizes: [1], outputSize: 1)
+    let series = try WindowedSeries.random(
+      inputSize: 1, targetSize: 1, steps: 1, windows: 5, seed: 27)
+    let executor = try executor(
+      specification, ExecutorConfiguration(mode: .inference, batchSize: 1, steps: 1))
+    try executor.setParameters(Parameters(randomFor: specification, seed: 28))
+    try executor.bind(series)
+    for number in 0..<5000 {
+      try executor.forward(number % 5..<number % 5 + 1)
+      try executor.accumulateLoss(.mse)
+    }
+    let losses = try executor.takeLosses()
+    #expect(losses.count == 5000)
+    for (number, loss) in losses.enumerated() { #expect(loss == losses[number % 5]) }
+    #expect(try executor.takeLosses().isEmpty)
+  }
+
+  // MARK: - What it costs
+
+  /// A batch of training is 2 T L launches for the steps and 5 L + 8 for all the rest, two less
+  /// without clipping and one less where the gradient is one slice.
+  @Test(arguments: [1, 2, 3], [1, 30])
+  func launchesAKernelPerStepAndAFewMore(layers: Int, steps: Int) throws {
+    let specification = try NetworkSpecification(
+      inputSize: 3, hiddenSizes: Array(repeating: 8, count: layers), outputSize: 4)
+    let series = try Self.series(windows: 20, steps: steps)
+    for slices in [1, 2] {
+      for clips in [true, false] {
+        let executor = try executor(
+          specification, Self.configuration(steps: steps),
+          sizes: StepwiseSizes(stepsAtOnce: steps, gradientSlices: slices))
+        try executor.bind(series)
+        let before = executor.queue.launchCount
+        try executor.forward(0..<20)
+        try executor.backward(.mse)
+        try executor.step(.adam(), learningRate: 0.01, maximumGradientNorm: clips ? 1 : nil)
+        let launches = executor.queue.launchCount - before
+        // Forward: gather, head, and a product for each layer. Backward: loss, two products for the
+        // head, two for the weights of each layer and one for each layer's inputs but the lowest's.
+        // Then the sum of the slices, two for the norm, one for Adam.
+        let expected =
+          2 * steps * layers + (2 + layers) + (3 + 2 * layers + layers - 1)
+          + (slices > 1 ? 1 : 0) + (clips ? 2 : 0) + 1
+        #expect(launches == expected)
+        if slices > 1, clips {
+          print("OpenCL, \(layers) layers of \(steps) steps: \(launches) launches in a batch")
+        }
+      }
+    }
+  }
+
+  @Test func choosesSlicesByShapeAndDevice() throws {
+    func slices(_ hidden: Int, batch: Int, steps: Int, units: Int) throws -> Int {
+      try StepwiseSizes(
+        for: NetworkSpecification(inputSize: 8, hiddenSizes: [hidden], outputSize: 1),
+        configuration: ExecutorConfiguration(mode: .training, batchSize: batch, steps: steps),
+        computeUnits: units
+      ).gradientSlices
+    }
+    // A large device and a small result: enough to fill it, but none shorter than 256.
+    #expect(try slices(64, batch: 32, steps: 30, units: 132) == 3)
+    #expect(try slices(64, batch: 256, steps: 100, units: 132) == 64)
+    // A large result fills the device by itself.
+    #expect(try slices(1024, batch: 64, steps: 50, units: 132) == 1)
+    // However few the units, no sum is longer than 8192.
+    #expect(try slices(64, batch: 1024, steps: 100, units: 1) == 13)
+  }
+
+  @Test func keepsInferenceWithinBounds() throws {
+    let specification = try NetworkSpecification(
+      inputSize: 8, hiddenSizes: [128], outputSize: 1)
+    let sizes = StepwiseSizes(
+      for: specification,
+      configuration: ExecutorConfiguration(mode: .inference, batchSize: 4096, steps: 168),
+      computeUnits: 132)
+    #expect(sizes.stepsAtOnce == 8)
   }
 }

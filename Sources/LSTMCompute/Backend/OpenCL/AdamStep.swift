@@ -1,10 +1,9 @@
 internal import CKernels
 package import OpenCL
-internal import RealModule
 
 /// One step of Adam: `Kernels/adam_step.cl`.
 package final class AdamStep {
-  /// The rule's constants.
+  /// The rule's constants, in Double so that 1 - β loses nothing.
   package struct Constants: Hashable, Sendable {
     package var rate: Double
     package var beta1: Double
@@ -33,16 +32,15 @@ package final class AdamStep {
     firstMoment: Buffer<Float>, secondMoment: Buffer<Float>, scale: Buffer<Float>?,
     _ constants: Constants
   ) throws(OpenCLError) {
-    // In Double, because 1 - β and 1 - βⁿ cancel.
     let (beta1, beta2) = (constants.beta1, constants.beta2)
-    let firstCorrection = 1 - Double.pow(beta1, number)
-    let secondCorrection = 1 - Double.pow(beta2, number)
+    let corrections = AdamCorrections(
+      step: number, learningRate: constants.rate, beta1: beta1, beta2: beta2)
     try kernel(
       on: queue, global: Self.group.times(tiles(parameters.count, of: Self.group.x)),
       local: Self.group,
       UInt64(parameters.count), parameters, gradient, firstMoment, secondMoment,
       scale ?? gradient, Int32(scale == nil ? 0 : 1),
-      Float(constants.rate / firstCorrection), Float(secondCorrection.squareRoot()),
-      Float(beta1), Float(1 - beta1), Float(beta2), Float(1 - beta2), Float(constants.epsilon))
+      Float(corrections.rate), Float(corrections.rootScale), Float(beta1), Float(1 - beta1),
+      Float(beta2), Float(1 - beta2), Float(constants.epsilon))
   }
 }

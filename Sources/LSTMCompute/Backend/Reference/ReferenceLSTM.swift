@@ -38,6 +38,7 @@ struct ReferenceLSTM<Scalar: Real & BinaryFloatingPoint> {
   static func sigmoid(_ x: Scalar) -> Scalar { 1 / (1 + .exp(-x)) }
 
   /// Runs the layer from zero states over `input` `[T, B, I]`.
+  @specialized(where Scalar == Double)
   func forward(_ input: [Scalar], _ weights: ReferenceLayerWeights<Scalar>)
     -> ReferenceLayerTrace<Scalar>
   {
@@ -76,6 +77,7 @@ struct ReferenceLSTM<Scalar: Real & BinaryFloatingPoint> {
   ///   - trace: What the forward pass left.
   ///   - weights: As in the forward pass.
   /// - Returns: The loss by each weight, and by the input `[T, B, I]`.
+  @specialized(where Scalar == Double)
   func backward(
     hiddenGradient: [Scalar], input: [Scalar], trace: ReferenceLayerTrace<Scalar>,
     weights: ReferenceLayerWeights<Scalar>

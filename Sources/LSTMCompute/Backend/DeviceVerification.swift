@@ -1,0 +1,242 @@
+/// Proves that a backend computes what the reference computes in double precision.
+///
+/// For each of a list of networks: the outputs and final states, every gradient by name, the losses
+/// over some steps of an optimizer with a last batch that is shorter than the others, and the
+/// parameters after them. Errors are relative L2 errors, ‖actual - expected‖ / ‖expected‖.
+public enum DeviceVerification {
+  /// The most that outputs and states may be off.
+  public static let forwardTolerance = 2e-6
+  /// The most that a gradient may be off.
+  public static let gradientTolerance = 2e-5
+  /// The most that the losses may be off.
+  public static let lossTolerance = 1e-5
+
+  /// A network and how it is run.
+  public struct Case: Hashable, Sendable, CustomStringConvertible {
+    /// The network.
+    public var specification: NetworkSpecification
+    /// `T`.
+    public var steps: Int
+    /// `B`. The last batch has half of it.
+    public var batchSize: Int
+    /// The loss.
+    public var loss: Loss
+    /// The optimizer.
+    public var optimizer: Optimizer
+
+    /// A case from its parts.
+    public init(
+      _ specification: NetworkSpecification, steps: Int, batchSize: Int, loss: Loss,
+      optimizer: Optimizer
+    ) {
+      self.specification = specification
+      self.steps = steps
+      self.batchSize = batchSize
+      self.loss = loss
+      self.optimizer = optimizer
+    }
+
+    /// Such as `5-65-65-3, 37 steps, batch 3, mse`.
+    public var description: String {
+      let widths =
+        [specification.inputSize] + specification.layers.map(\.hiddenSize)
+        + [specification.outputSize]
+      let name =
+        switch optimizer {
+        case .sgd: "sgd"
+        case .adam: "adam"
+        }
+      return widths.map(String.init).joined(separator: "-")
+        + ", \(steps) steps, batch \(batchSize), \(loss), \(name)"
+    }
+  }
+
+  /// An error and what had it.
+  public struct Worst: Hashable, Sendable {
+    /// The relative L2 error; NaN where a value was.
+    public internal(set) var error = 0.0
+    /// The tensor.
+    public internal(set) var name = "-"
+
+    mutating func compare(_ actual: some Collection<Float>, _ expected: [Double], _ name: String) {
+      var difference = actual.count == expected.count ? 0.0 : .infinity
+      var size = 0.0
+      for (actual, expected) in zip(actual, expected) {
+        difference += (Double(actual) - expected) * (Double(actual) - expected)
+        size += expected * expected
+      }
+      let error = (size == 0 ? difference : difference / size).squareRoot()
+      // Written so that NaN counts as the worst, and stays it.
+      if !(error <= self.error), !self.error.isNaN { (self.error, self.name) = (error, name) }
+    }
+  }
+
+  /// What was found for one case.
+  public struct Result: Hashable, Sendable, CustomStringConvertible {
+    /// The case.
+    public let verified: Case
+    /// Outputs, predictions and states.
+    public let forward: Worst
+    /// Gradients by the parameters.
+    public let gradient: Worst
+    /// Losses and parameters over some steps.
+    public let training: Worst
+
+    /// Whether all errors are within their tolerances.
+    public var passed: Bool {
+      forward.error <= forwardTolerance && gradient.error <= gradientTolerance
+        && training.error <= lossTolerance
+    }
+
+    /// One line for a table.
+    public var description: String {
+      "\(passed ? "ok  " : "FAIL") \(verified): forward \(rounded(forward)), "
+        + "gradients \(rounded(gradient)), training \(rounded(training))"
+    }
+
+    /// The error in two digits, which tell all there is to tell.
+    private func rounded(_ worst: Worst) -> String {
+      guard worst.error.isFinite, worst.error > 0 else { return "\(worst.error) (\(worst.name))" }
+      var exponent = 0
+      var mantissa = worst.error
+      while mantissa < 1 { (mantissa, exponent) = (mantissa * 10, exponent - 1) }
+      while mantissa >= 10 { (mantissa, exponent) = (mantissa / 10, exponent + 1) }
+      return "\((mantissa * 10).rounded(.up) / 10)e\(exponent) (\(worst.name))"
+    }
+  }
+
+  /// Runs all cases on a backend.
+  ///
+  /// - Parameters:
+  ///   - backend: What is verified.
+  ///   - cases: The cases; by default some that reach every kernel at odd and even sizes.
+  ///   - report: Called after each case.
+  /// - Returns: A result for each case.
+  /// - Throws: What the backend throws.
+  public static func run(
+    on backend: any Backend, cases: [Case]? = nil, report: (Result) -> Void = { _ in }
+  ) throws -> [Result] {
+    try (cases ?? standardCases()).map { verified in
+      let result = try verify(verified, on: backend)
+      report(result)
+      return result
+    }
+  }
+
+  /// Cases around the sizes at which tiles, panels and work-groups end.
+  public static func standardCases() throws(LSTMError) -> [Case] {
+    let shapes: [(Int, [Int], Int, Int, Int, Loss, Optimizer)] = [
+      (1, [1], 1, 1, 1, .mse, .adam()),
+      (3, [7], 2, 5, 3, .mae, .adam()),
+      (5, [16], 1, 12, 16, .huber, .sgd(momentum: 0.9)),
+      (8, [33, 17], 3, 9, 6, .mse, .adam()),
+      (2, [65], 4, 37, 2, .mse, .sgd()),
+      (17, [64, 32], 1, 20, 33, .huber, .adam()),
+      (1, [31, 9, 40], 24, 6, 18, .mse, .adam()),
+      (70, [128], 5, 8, 70, .mse, .sgd(momentum: 0.5)),
+    ]
+    return try shapes.map { inputs, hidden, outputs, steps, batch, loss, optimizer throws(LSTMError) in
+      Case(
+        try NetworkSpecification(inputSize: inputs, hiddenSizes: hidden, outputSize: outputs),
+        steps: steps, batchSize: batch, loss: loss, optimizer: optimizer)
+    }
+  }
+
+  private static func verify(_ verified: Case, on backend: any Backend) throws -> Result {
+    let configuration = ExecutorConfiguration(
+      mode: .training, batchSize: verified.batchSize, steps: verified.steps)
+    let reference = try ReferenceExecutor<Double>(
+      for: verified.specification, configuration: configuration)
+    let executor = try backend.makeExecutor(
+      for: verified.specification, configuration: configuration)
+    let series = try Self.series(for: verified)
+    let parameters = Parameters(randomFor: verified.specification, seed: 1)
+    for executor in [reference, executor] as [any Executor] {
+      try executor.setParameters(parameters)
+      try executor.bind(series)
+    }
+
+    var forward = Worst()
+    var gradient = Worst()
+    var training = Worst()
+    let batches = reference.batches(of: series.windows.count)
+    for (number, batch) in (batches + batches).enumerated() {
+      for executor in [reference, executor] as [any Executor] {
+        try executor.forward(batch)
+        try executor.backward(verified.loss)
+      }
+      // Before the first step both have the same parameters; after it their errors add up.
+      if number == 0 {
+        try compareForward(executor, reference, &forward)
+        try compareGradients(executor, reference, &gradient)
+      }
+      for executor in [reference, executor] as [any Executor] {
+        try executor.step(verified.optimizer, learningRate: 0.01, maximumGradientNorm: 0.5)
+      }
+    }
+    training.compare(try executor.takeLosses(), reference.lossValues, "losses")
+    training.compare(try executor.parameters().values, reference.parameterValues, "parameters")
+    try comparePredictions(of: verified, on: backend, executor, series, &forward)
+    return Result(verified: verified, forward: forward, gradient: gradient, training: training)
+  }
+
+  private static func compareForward(
+    _ executor: any Executor, _ reference: ReferenceExecutor<Double>, _ worst: inout Worst
+  ) throws {
+    worst.compare(try executor.outputs(), reference.outputValues, "outputs")
+    for (layer, states) in zip(
+      try executor.finalStates(), reference.finalStateValues()
+    ).enumerated() {
+      worst.compare(states.0.hidden, states.1.hidden, "hidden state of layer \(layer)")
+      worst.compare(states.0.cell, states.1.cell, "cell state of layer \(layer)")
+    }
+  }
+
+  private static func compareGradients(
+    _ executor: any Executor, _ reference: ReferenceExecutor<Double>, _ worst: inout Worst
+  ) throws {
+    let gradients = try executor.gradients()
+    for slice in gradients.layout.slices {
+      worst.compare(gradients[slice], Array(reference.gradientValues[slice.range]), slice.name)
+    }
+  }
+
+  /// The predictions of an executor made for inference, by the parameters that were trained.
+  private static func comparePredictions(
+    of verified: Case, on backend: any Backend, _ trained: any Executor, _ series: WindowedSeries,
+    _ worst: inout Worst
+  ) throws {
+    let configuration = ExecutorConfiguration(
+      mode: .inference, batchSize: verified.batchSize, steps: verified.steps)
+    let reference = try ReferenceExecutor<Double>(
+      for: verified.specification, configuration: configuration)
+    let executor = try backend.makeExecutor(
+      for: verified.specification, configuration: configuration)
+    let parameters = try trained.parameters()
+    for executor in [reference, executor] as [any Executor] {
+      try executor.setParameters(parameters)
+      try executor.bind(series)
+    }
+    var expected: [Double] = []
+    for batch in reference.batches(of: series.windows.count) {
+      try reference.forward(batch)
+      expected += reference.outputValues
+    }
+    worst.compare(try executor.predict(), expected, "predictions")
+  }
+
+  /// Two whole batches and a half.
+  private static func series(for verified: Case) throws(LSTMError) -> WindowedSeries {
+    let windows = 2 * verified.batchSize + (verified.batchSize + 1) / 2
+    let rows = windows + verified.steps
+    var generator = PhiloxGenerator(seed: 2, stream: .data)
+    func values(_ count: Int) -> [Float] {
+      (0..<count).map { _ in 4 * generator.nextUnitFloat() - 2 }
+    }
+    return try WindowedSeries(
+      inputs: values(rows * verified.specification.inputSize),
+      inputSize: verified.specification.inputSize,
+      targets: values(rows * verified.specification.outputSize),
+      targetSize: verified.specification.outputSize, steps: verified.steps)
+  }
+}

@@ -1,0 +1,80 @@
+import LSTMCompute
+import Testing
+
+@Suite struct DeviceVerificationTests {
+  @Test(.enabled(if: KernelBench.hasDevice)) func passesOnOpenCL() throws {
+    let results = try DeviceVerification.run(on: OpenCLBackend(deviceIndex: 0)) { print($0) }
+    #expect(try results.count == DeviceVerification.standardCases().count)
+    for result in results { #expect(result.passed, "\(result)") }
+  }
+
+  @Test func findsWhatIsWrong() throws {
+    let cases = Array(try DeviceVerification.standardCases().prefix(2))
+    let results = try DeviceVerification.run(on: WrongBackend(), cases: cases)
+    #expect(results.map(\.passed) == [false, false])
+    for result in results {
+      #expect(result.description.hasPrefix("FAIL"))
+      // Only the head's bias is off, and with it what is made of it.
+      #expect(result.forward.name == "outputs" || result.forward.name == "predictions")
+    }
+  }
+
+  @Test func countsNaNAsWrong() throws {
+    let cases = Array(try DeviceVerification.standardCases().prefix(1))
+    let results = try DeviceVerification.run(on: WrongBackend(error: .nan), cases: cases)
+    #expect(!results[0].passed)
+    #expect(results[0].forward.error.isNaN)
+  }
+}
+
+/// The reference, whose head's bias is a bit off.
+private struct WrongBackend: Backend {
+  let name = "wrong"
+  let deviceDescription = "wrong"
+  var error: Float = 0.001
+
+  func makeExecutor(
+    for specification: NetworkSpecification, configuration: ExecutorConfiguration
+  ) throws -> any Executor {
+    WrongExecutor(
+      base: try ReferenceBackend().makeExecutor(for: specification, configuration: configuration),
+      error: error)
+  }
+
+  private final class WrongExecutor: Executor {
+    let base: any Executor
+    let error: Float
+    var specification: NetworkSpecification { base.specification }
+    var configuration: ExecutorConfiguration { base.configuration }
+    var plan: String { base.plan }
+
+    init(base: any Executor, error: Float) {
+      self.base = base
+      self.error = error
+    }
+
+    func setParameters(_ parameters: Parameters) throws {
+      var parameters = parameters
+      let bias = parameters.layout.head.bias
+      parameters[bias] = ArraySlice(parameters[bias].map { $0 + error })
+      try base.setParameters(parameters)
+    }
+    func parameters() throws -> Parameters { try base.parameters() }
+    func gradients() throws -> Parameters { try base.gradients() }
+    func bind(_ series: WindowedSeries) throws { try base.bind(series) }
+    func setWindows(_ windows: [Window]) throws { try base.setWindows(windows) }
+    func forward(_ range: Range<Int>) throws { try base.forward(range) }
+    func accumulateLoss(_ loss: Loss) throws { try base.accumulateLoss(loss) }
+    func backward(_ loss: Loss) throws { try base.backward(loss) }
+    func step(
+      _ optimizer: Optimizer, learningRate: Double, maximumGradientNorm: Double?
+    ) throws {
+      try base.step(
+        optimizer, learningRate: learningRate, maximumGradientNorm: maximumGradientNorm)
+    }
+    func takeLosses() throws -> [Float] { try base.takeLosses() }
+    func outputs() throws -> [Float] { try base.outputs() }
+    func finalStates() throws -> [LayerState] { try base.finalStates() }
+    func predict() throws -> [Float] { try base.predict() }
+  }
+}
