@@ -24,17 +24,19 @@ struct LSTMDetect: ParsableCommand {
             Print what was and what is expected.
 
       FILES
-        predictions.csv  time,target,actual,expected,residual,score,anomaly
-        anomalies.csv    target,start,end,peak,actual,expected,residual,score
-        forecast.csv     time,target,lead,expected: the rows after the last one
-        metrics.json     errors beside those of simple forecasts, and all that was used
-        report.html      charts and tables to look at; opens without a network
-        model.safetensors  the model, which PyTorch reads as well
+        report.html        charts and tables to look at, online or not
+        predictions.csv    time,target,actual,expected,residual,score,anomaly
+        anomalies.csv      target,start,end,peak,actual,expected,residual,score
+        forecast.csv       time,target,lead,expected for the rows to come
+        metrics.json       errors beside those of simple forecasts, options, times
+        model.safetensors  the model, which PyTorch can read too
 
       EXIT STATUS
-        0 when all went well, 1 when the data or the device was not as needed, 64 when the command \
-      was not understood, 130 when Ctrl-C ended the training early: the best model so far was kept \
-      then, and everything was written.
+        0    all went well
+        1    the data or the device was not as needed; one line says why
+        64   the command was not understood
+        130  Ctrl-C ended the training early; the best model so far was kept, and
+             everything was written
       """,
     version: LibraryVersion.current,
     subcommands: [

@@ -6,8 +6,8 @@ import TimeSeries
 struct SplitOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Fit to the rows before this time, or to this share of the rows.",
-      discussion: "A time as in the file, or a number up to 1. (default: 0.8 for run, 1 for fit)",
+      "Fit to the rows before this time, given as in the file, or to this share of the rows. "
+        + "(default: 0.8 for run, 1 for fit)",
       valueName: "time|share"))
   var trainUntil: String?
 
@@ -30,9 +30,9 @@ struct SplitOptions: ParsableArguments {
 struct NetworkOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The number of rows that the network looks back.",
-      discussion: "Where it is not given: four weeks of days, two days of hours, two years of "
-        + "months, else 32 rows; at most an eighth of the rows that are fitted to.",
+      "The number of rows that the network looks back. (default: four weeks of days, two days of "
+        + "hours, two years of months, else 32 rows; at most an eighth of the rows that are fitted "
+        + "to)",
       valueName: "rows"))
   var window: Int?
 
@@ -77,8 +77,7 @@ struct JudgementOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The number of rows after which the series repeats itself, for the seasonal forecast that "
-        + "the network is compared with.",
-      discussion: "Where it is not given: 24 of hours, 7 of days, 12 of months.",
+        + "the network is compared with. (default: 24 of hours, 7 of days, 12 of months)",
       valueName: "rows"))
   var season: Int?
 

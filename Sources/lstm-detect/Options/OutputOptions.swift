@@ -23,7 +23,8 @@ struct FolderOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "How report.html draws: dygraphs (zoom and hover), svg (static), or auto.",
-      discussion: "auto takes dygraphs where the Debian package libjs-dygraphs is installed."))
+      "How report.html draws: dygraphs (zoom and hover), svg (static), or auto, which takes "
+        + "dygraphs where the Debian package libjs-dygraphs is installed.",
+      valueName: "style"))
   var charts = ChartStyle.auto
 }

@@ -5,15 +5,15 @@ import TimeSeries
 struct ReadingOptions: ParsableArguments {
   @Argument(
     help: ArgumentHelp(
-      "A CSV file with a header: one row per time, one column per number.",
-      discussion: "Comma, semicolon and tab separate cells. Rows may come in any order.",
+      "A CSV file with a header: one row per time, one column per number. Commas, semicolons or "
+        + "tabs separate cells; rows may come in any order.",
       valueName: "data.csv"))
   var data: String
 
   @Option(
     help: ArgumentHelp(
-      "The column that holds the time; several, such as date,hour, are put together.",
-      discussion: "Found by itself where it is not given. Without one, rows are numbered.",
+      "The column that holds the time; several, such as date,hour, are put together. (default: "
+        + "found by itself; where there is none, rows are numbered)",
       valueName: "columns"))
   var time: ColumnList?
 
@@ -41,9 +41,8 @@ struct ColumnOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The columns that the network sees, separated by commas.",
-      discussion: "Every numeric column, targets included, where this is not given; row counters "
-        + "and constant columns are left out.",
+      "The columns that the network sees, separated by commas. (default: every numeric column, "
+        + "targets included; row counters and constant columns are left out)",
       valueName: "columns"))
   var features: ColumnList?
 

@@ -6,10 +6,12 @@ struct TrainingOptions: ParsableArguments {
   @Option(help: "The largest number of passes over the training rows.")
   var epochs = 100
 
-  @Option(help: "The number of windows for each change of the weights.")
+  @Option(
+    help: ArgumentHelp(
+      "The number of windows for each change of the weights.", valueName: "windows"))
   var batch = 32
 
-  @Option(help: "The step size of the optimizer.")
+  @Option(help: ArgumentHelp("The step size of the optimizer.", valueName: "rate"))
   var learningRate = 0.001
 
   @Option(
@@ -22,13 +24,13 @@ struct TrainingOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Scale the gradient down to this norm; 0 leaves it as it is.", valueName: "norm"))
+      "Scale each gradient down to this norm; 0 leaves it as it is.", valueName: "norm"))
   var clipNorm = 1.0
 
   @Option(
     help: ArgumentHelp(
-      "Stop after so many epochs without a better validation loss; 0 never stops early.",
-      discussion: "The weights of the best epoch are kept in any case.",
+      "Stop after so many epochs without a better validation loss; 0 never stops early. The "
+        + "weights of the best epoch are kept in any case.",
       valueName: "epochs"))
   var patience = 10
 

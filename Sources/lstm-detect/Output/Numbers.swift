@@ -35,7 +35,7 @@ enum Numbers {
   static func readable(_ value: Double?) -> String {
     guard let value, value.isFinite else { return "n/a" }
     let magnitude = value.magnitude
-    if magnitude >= 1e15 || (magnitude < 1e-6 && magnitude > 0) { return scientific(value) }
+    if magnitude >= 1e15 || (magnitude < 1e-4 && magnitude > 0) { return scientific(value) }
     var decimals = 0
     if Int(exactly: value) == nil {
       var limit = 1000.0
