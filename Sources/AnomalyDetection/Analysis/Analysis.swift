@@ -1,0 +1,95 @@
+public import LSTMCompute
+public import TimeSeries
+
+/// A series, what was expected of it, and what was found: everything that a report shows.
+public struct Analysis: Sendable {
+  /// The series.
+  public let series: Series
+  /// What each stretch of rows was used for, in order.
+  public let parts: [(part: Part, rows: Range<Int>)]
+  /// The targets, each with its judgements.
+  public let targets: [TargetAnalysis]
+  /// The forecasts beside the baselines, by part, then target.
+  public let comparisons: [Comparison]
+  /// The number of rows after which the series repeats itself.
+  public let season: Int?
+  /// `[horizon][targets]`, what is expected of the rows after the last one.
+  public let future: [[Double]]
+  /// The time of each row, and of those in `future`.
+  public let time: TimeAxis
+
+  /// Forecasts and judges a series.
+  ///
+  /// - Parameters:
+  ///   - series: A series with the forecaster's columns.
+  ///   - forecaster: The forecaster.
+  ///   - split: What the rows were used for; without it all rows are judged.
+  ///   - threshold: How large a residual may be.
+  ///   - season: The number of rows after which the series repeats itself; guessed from its times
+  ///     where none is given.
+  ///   - backend: What the network runs on.
+  /// - Throws: `DetectionError` where the columns are others, there are too few rows or the
+  ///   residuals give no threshold, or an error of the data or the device.
+  public init(
+    of series: Series, with forecaster: Forecaster, split: SplitPlan? = nil, threshold: Threshold,
+    season: Int? = nil, on backend: any Backend
+  ) throws {
+    let thresholds = try zip(forecaster.targets, forecaster.residuals).map {
+      try threshold.value(for: $1, target: $0)
+    }
+    let rowCount = series.rowCount
+    guard rowCount > forecaster.steps else {
+      throw DetectionError.dataMismatch(
+        "\(series.fileName) has \(rowCount) rows, but a window of \(forecaster.steps) needs at "
+          + "least \(forecaster.steps + 1)")
+    }
+    let parts: [(part: Part, rows: Range<Int>)] =
+      if let split {
+        [(.training, split.training), (.validation, split.validation), (.test, split.test)]
+          .filter { !$0.1.isEmpty }
+      } else {
+        [(.test, 0..<rowCount)]
+      }
+    let judged = split?.test ?? forecaster.steps..<rowCount
+    let forecasts = try forecaster.forecast(series, rows: 0..<rowCount + 1, on: backend)
+    let season = season ?? series.time.season
+
+    targets = zip(series.targets.indices, thresholds).map { target, threshold in
+      TargetAnalysis(
+        name: series.targets[target],
+        actual: series.actual(target: target, rows: 0..<rowCount),
+        expected: forecasts.expected(rows: 0..<rowCount, target: target),
+        judging: judged, with: FixedThresholdScorer(threshold: threshold), threshold: threshold)
+    }
+    let leads: [Comparison.Leads] =
+      forecaster.horizon > 1 ? [.first, .all(horizon: forecaster.horizon)] : [.first]
+    comparisons = parts.flatMap { part, rows in
+      series.targets.indices.flatMap { target in
+        leads.compactMap {
+          Comparison(
+            forecasts, of: series, target: target, part: part, rows: rows, leads: $0,
+            season: season)
+        }
+      }
+    }
+    future = (1...forecaster.horizon).map { lead in
+      series.targets.indices.map {
+        forecasts.expected(row: rowCount + lead - 1, target: $0, lead: lead)
+      }
+    }
+    time = series.time.extended(by: forecaster.horizon)
+    self.series = series
+    self.parts = parts
+    self.season = season
+  }
+
+  /// The number of events of all targets.
+  public var eventCount: Int { targets.reduce(0) { $0 + $1.events.count } }
+
+  /// The comparison of one target in one part.
+  public func comparison(
+    _ part: Part, target: String, leads: Comparison.Leads = .first
+  ) -> Comparison? {
+    comparisons.first { $0.part == part && $0.target == target && $0.leads == leads }
+  }
+}

@@ -1,0 +1,99 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+import LSTMCompute
+
+extension Forecaster {
+  /// Writes the forecaster to a safetensors file, replacing an old one in one go.
+  ///
+  /// The tensors have the names and shapes of PyTorch's `state_dict`; everything else is a JSON
+  /// document in the metadata.
+  ///
+  /// - Parameter path: Where to.
+  /// - Throws: `LSTMError.fileSystem` where it cannot be written.
+  public func save(to path: String) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    let document = String(
+      decoding: try encoder.encode(ModelDocument(self)), as: UTF8.self)
+    let slices = network.parameters.layout.slices
+    let tensors = slices.map {
+      ($0.name, SafetensorsFile.Tensor(Array(network.parameters[$0]), shape: $0.shape))
+    }
+    let file = SafetensorsFile(
+      tensors: Dictionary(uniqueKeysWithValues: tensors),
+      metadata: [
+        "format": "pt", ModelDocument.versionKey: ModelDocument.currentVersion,
+        ModelDocument.key: document,
+      ])
+    try file.write(to: path)
+  }
+
+  /// Reads a forecaster from a file that `save` wrote.
+  ///
+  /// - Parameter path: The file.
+  /// - Throws: `DetectionError.invalidModel` where the file is no model, of another version or
+  ///   damaged, or `LSTMError` where it is no safetensors file at all or cannot be read.
+  public init(path: String) throws {
+    let file = try SafetensorsFile(path: path)
+    func invalid(_ reason: String) -> DetectionError { .invalidModel("\(path): \(reason)") }
+
+    guard let version = file.metadata[ModelDocument.versionKey] else {
+      throw invalid("has tensors, but is no model that lstm-detect has written")
+    }
+    guard version == ModelDocument.currentVersion else {
+      throw invalid(
+        "a model of format version \(version.prefix(20)); this version reads "
+          + "\(ModelDocument.currentVersion)")
+    }
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    guard let text = file.metadata[ModelDocument.key],
+      let document = try? decoder.decode(ModelDocument.self, from: Data(text.utf8))
+    else { throw invalid("the description of the model is damaged") }
+    if let contradiction = document.contradiction {
+      throw invalid("the description of the model is damaged: \(contradiction)")
+    }
+    let specification: NetworkSpecification
+    do {
+      specification = try NetworkSpecification(
+        inputSize: document.network.inputSize, hiddenSizes: document.network.hiddenSizes,
+        outputSize: document.network.outputSize)
+    } catch {
+      throw invalid("the description of the model is damaged: \(error)")
+    }
+    self.init(
+      network: try Network(
+        specification: specification,
+        parameters: try Self.parameters(of: file, for: specification, invalid: invalid)),
+      scaler: document.scaler, coding: document.coding, columns: document.columns,
+      steps: document.steps,
+      horizon: document.horizon, residuals: document.residuals, origin: document.origin)
+  }
+
+  /// The parameters in a file's tensors.
+  private static func parameters(
+    of file: SafetensorsFile, for specification: NetworkSpecification,
+    invalid: (String) -> DetectionError
+  ) throws -> Parameters {
+    let layout = ParameterLayout(specification)
+    var values: [Float] = []
+    for slice in layout.slices {
+      guard let tensor = file.tensors[slice.name] else {
+        throw invalid("the tensor '\(slice.name)' is missing")
+      }
+      guard tensor.shape == slice.shape else {
+        throw invalid(
+          "the tensor '\(slice.name)' has the shape \(tensor.shape) instead of \(slice.shape)")
+      }
+      values += tensor.floats
+    }
+    guard values.allSatisfy(\.isFinite) else {
+      throw invalid("a weight is not a finite number")
+    }
+    return try Parameters(layout: layout, values: values)
+  }
+}

@@ -1,0 +1,107 @@
+public import LSTMCompute
+public import TimeSeries
+
+/// A forecaster and how its training went.
+public struct FittedForecaster: Sendable {
+  /// The forecaster, with the best parameters there were when the training ended.
+  public let forecaster: Forecaster
+  /// What happened in each epoch.
+  public let history: TrainingHistory
+  /// What the backend chose for the network's shapes.
+  public let plan: String
+}
+
+extension Forecaster {
+  /// Fits a network to a series.
+  ///
+  /// - Parameters:
+  ///   - series: The series.
+  ///   - columns: How the file was read, to be kept with the model.
+  ///   - split: The rows to fit to and those to hold out.
+  ///   - options: The network and its training.
+  ///   - backend: What it runs on.
+  ///   - progress: Called before, during and after every epoch.
+  ///   - isCancelled: Asked before every batch; the best parameters so far are kept.
+  /// - Returns: The forecaster. `history.end` says whether the training was cut short.
+  /// - Throws: `DetectionError.noModel` where it was cut short before one epoch was complete, or
+  ///   an error of the data or the device.
+  public static func fit(
+    _ series: Series, columns: SeriesOptions, split: SplitPlan, options: FittingOptions,
+    on backend: any Backend, progress: (TrainingProgress) -> Void = { _ in },
+    isCancelled: () -> Bool = { false }
+  ) throws -> FittedForecaster {
+    let scaler = Scaler(kind: options.scaler, series: series, rows: split.training)
+    let plan = try WindowPlan(
+      series: series, scaler: scaler, steps: options.steps, horizon: options.horizon)
+    let coding = TargetCoding(
+      options.subject, series: series, scaler: scaler, rows: split.training)
+    let training = try coding.encode(
+      try plan.trainingWindows(in: split.training), of: series)
+    let validation =
+      split.validation.isEmpty ? [] : try plan.trainingWindows(in: split.validation).windows
+    let trainer = try Trainer(
+      specification: NetworkSpecification(
+        inputSize: series.features.count, hiddenSizes: options.hiddenSizes,
+        outputSize: options.horizon * series.targets.count),
+      configuration: options.training, backend: backend)
+    let result = try trainer.fit(
+      training: training, validation: validation, progress: progress, isCancelled: isCancelled)
+    try check(result.history, configuration: options.training)
+
+    var columns = columns
+    columns.time = series.time.columns
+    columns.features = series.features
+    columns.targets = series.targets
+    let fitted = split.fit
+    let unjudged = Forecaster(
+      network: result.network, scaler: scaler, coding: coding, columns: columns,
+      steps: options.steps,
+      horizon: options.horizon, residuals: [],
+      origin: Origin(
+        file: series.fileName, firstTime: series.time.label(at: fitted.lowerBound),
+        lastTime: series.time.label(at: max(fitted.lowerBound, fitted.upperBound - 1)),
+        trainingRows: split.training.count, validationRows: split.validation.count,
+        configuration: options.training, device: backend.name,
+        bestEpoch: result.history.bestEpoch))
+    let forecaster = unjudged.with(
+      residuals: try unjudged.residuals(of: series, rows: split.validation, on: backend))
+    return FittedForecaster(forecaster: forecaster, history: result.history, plan: result.plan)
+  }
+
+  /// Throws where a training left nothing worth keeping.
+  private static func check(
+    _ history: TrainingHistory, configuration: TrainingConfiguration
+  ) throws(DetectionError) {
+    guard history.bestEpoch == nil else { return }
+    switch history.end {
+    case .diverged(let epoch):
+      throw .noModel(
+        "the loss became infinite or not a number in epoch \(epoch), before there was a model to "
+          + "keep; the learning rate of \(configuration.learningRate) may be too high")
+    case .cancelled:
+      throw .noModel("stopped before the first epoch was complete, so there is no model")
+    case .completed, .stoppedEarly:
+      throw .noModel("the training ended without a model")
+    }
+  }
+
+  /// The statistics of each target's residuals in some rows, one step ahead.
+  func residuals(
+    of series: Series, rows: Range<Int>, on backend: any Backend
+  ) throws -> [ResidualStatistics] {
+    guard !rows.isEmpty else { return targets.map { _ in ResidualStatistics() } }
+    let forecasts = try forecast(series, rows: rows, on: backend)
+    return targets.indices.map { target in
+      let actual = series.actual(target: target, rows: rows)
+      let expected = forecasts.expected(rows: rows, target: target)
+      return ResidualStatistics(zip(actual, expected).map { $0 - $1 })
+    }
+  }
+
+  private func with(residuals: [ResidualStatistics]) -> Forecaster {
+    Forecaster(
+      network: network, scaler: scaler, coding: coding, columns: columns, steps: steps,
+      horizon: horizon,
+      residuals: residuals, origin: origin)
+  }
+}

@@ -1,0 +1,73 @@
+public import LSTMCompute
+public import TimeSeries
+
+/// All that is needed to forecast a series: a fitted network, and what its numbers mean.
+public struct Forecaster: Equatable, Sendable {
+  /// The network.
+  public let network: Network
+  /// How columns are scaled.
+  public let scaler: Scaler
+  /// What the network's outputs stand for.
+  let coding: TargetCoding
+  /// The columns, all by name, and how the file was read.
+  public let columns: SeriesOptions
+  /// `T`, the number of rows in a window.
+  public let steps: Int
+  /// The number of rows that are forecast from a window.
+  public let horizon: Int
+  /// The residuals of each target on the rows that were held out, in the target's unit, one step
+  /// ahead.
+  public let residuals: [ResidualStatistics]
+  /// How and from what the network was fitted.
+  public let origin: Origin
+
+  /// How and from what a network was fitted.
+  public struct Origin: Hashable, Sendable, Codable {
+    /// The version of this library.
+    public var libraryVersion = LibraryVersion.current
+    /// The name of the file.
+    public var file: String
+    /// The time of the first row that was fitted to.
+    public var firstTime: String
+    /// The time of the last row that was fitted to or held out.
+    public var lastTime: String
+    /// The number of rows that were fitted to.
+    public var trainingRows: Int
+    /// The number of rows that were held out.
+    public var validationRows: Int
+    /// How the network was fitted.
+    public var configuration: TrainingConfiguration
+    /// The name of the backend.
+    public var device: String
+    /// The number of the epoch whose parameters were kept.
+    public var bestEpoch: Int?
+  }
+
+  /// What the network's outputs stand for.
+  public var subject: FittingOptions.Subject { coding.subject }
+  /// The targets, in the order of the network's outputs.
+  public var targets: [String] { columns.targets }
+  /// The features, in the order of the network's inputs.
+  public var features: [String] { columns.features ?? [] }
+
+  init(
+    network: Network, scaler: Scaler, coding: TargetCoding, columns: SeriesOptions, steps: Int,
+    horizon: Int,
+    residuals: [ResidualStatistics], origin: Origin
+  ) {
+    self.network = network
+    self.scaler = scaler
+    self.coding = coding
+    self.columns = columns
+    self.steps = steps
+    self.horizon = horizon
+    self.residuals = residuals
+    self.origin = origin
+  }
+}
+
+/// The version of this library.
+public enum LibraryVersion {
+  /// As in `0.1.0`.
+  public static let current = "0.1.0"
+}

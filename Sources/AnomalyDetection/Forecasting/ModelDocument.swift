@@ -1,0 +1,71 @@
+import LSTMCompute
+import TimeSeries
+
+/// What a model file says beside its tensors, as it lies in the file's metadata.
+struct ModelDocument: Codable {
+  /// The version of this form; a file of another version is refused.
+  static let currentVersion = "1"
+  /// The metadata key of the version.
+  static let versionKey = "swift_lstm_format"
+  /// The metadata key of the document.
+  static let key = "swift_lstm"
+
+  /// A network's shape, unchecked as it comes from a file.
+  struct Shape: Codable {
+    var inputSize: Int
+    var hiddenSizes: [Int]
+    var outputSize: Int
+  }
+
+  var network: Shape
+  var steps: Int
+  var horizon: Int
+  var columns: SeriesOptions
+  var scaler: Scaler
+  var coding: TargetCoding
+  var residuals: [ResidualStatistics]
+  var origin: Forecaster.Origin
+
+  init(_ forecaster: Forecaster) {
+    let specification = forecaster.network.specification
+    network = Shape(
+      inputSize: specification.inputSize, hiddenSizes: specification.layers.map(\.hiddenSize),
+      outputSize: specification.outputSize)
+    steps = forecaster.steps
+    horizon = forecaster.horizon
+    columns = forecaster.columns
+    scaler = forecaster.scaler
+    coding = forecaster.coding
+    residuals = forecaster.residuals
+    origin = forecaster.origin
+  }
+
+  /// What contradicts itself in the document; `nil` where all fits together.
+  var contradiction: String? {
+    let features = columns.features ?? []
+    let needed = Set(features + columns.targets)
+    guard steps >= 1, horizon >= 1 else {
+      return "window \(steps) and horizon \(horizon) must be 1 or more"
+    }
+    guard !features.isEmpty, !columns.targets.isEmpty else { return "columns are missing" }
+    guard features.count == network.inputSize else {
+      return "\(features.count) features, but a network for \(network.inputSize)"
+    }
+    let (outputs, overflow) = horizon.multipliedReportingOverflow(by: columns.targets.count)
+    guard !overflow, outputs == network.outputSize else {
+      return "\(columns.targets.count) targets and horizon \(horizon), but a network with "
+        + "\(network.outputSize) outputs"
+    }
+    let scales = scaler.columns.filter { needed.contains($0.name) }
+    guard Set(scales.map(\.name)) == needed,
+      scales.allSatisfy({ $0.offset.isFinite && $0.scale.isFinite && $0.scale != 0 })
+    else { return "a column without a scale" }
+    guard coding.scales.map(\.name) == columns.targets,
+      coding.scales.allSatisfy({ $0.offset.isFinite && $0.scale.isFinite && $0.scale != 0 })
+    else { return "a target without a scale" }
+    guard residuals.count == columns.targets.count else {
+      return "residuals of \(residuals.count) targets instead of \(columns.targets.count)"
+    }
+    return nil
+  }
+}

@@ -1,0 +1,78 @@
+import LSTMCompute
+import TimeSeries
+
+/// What a network's outputs stand for, and how to get from them to values and back.
+struct TargetCoding: Hashable, Sendable, Codable {
+  /// What the outputs stand for.
+  var subject: FittingOptions.Subject
+  /// Offset and scale of each target.
+  var scales: [Scaler.Column]
+
+  /// The coding of a series' targets, scaled so that a training sees numbers of about one.
+  ///
+  /// - Parameters:
+  ///   - subject: What the outputs stand for.
+  ///   - series: The series.
+  ///   - scaler: The scaling of the values.
+  ///   - rows: The rows that are trained on.
+  init(_ subject: FittingOptions.Subject, series: Series, scaler: Scaler, rows: Range<Int>) {
+    self.subject = subject
+    scales = series.targets.compactMap { name in
+      switch subject {
+      case .value: return scaler[name]
+      case .change:
+        let values = series[name] ?? []
+        var statistics = ResidualStatistics()
+        for row in rows where row > 0 { statistics.add(values[row] - values[row - 1]) }
+        let deviation = statistics.standardDeviation
+        return Scaler.Column(
+          name: name, offset: statistics.mean, scale: deviation > 0 ? deviation : 1)
+      }
+    }
+  }
+
+  /// Windows whose targets are coded.
+  func encode(_ windows: WindowedSeries, of series: Series) throws(LSTMError) -> WindowedSeries {
+    guard subject == .change else { return windows }
+    let columns = series.targets.map { series[$0] ?? [] }
+    var targets = windows.targets
+    let count = columns.count
+    for (index, (values, scale)) in zip(columns, scales).enumerated() {
+      for row in values.indices {
+        let change = row == 0 ? 0 : values[row] - values[row - 1]
+        targets[row * count + index] = Float(scale.transform(change))
+      }
+    }
+    return try WindowedSeries(
+      inputs: windows.inputs, inputSize: windows.inputSize, targets: targets,
+      targetSize: windows.targetSize, steps: windows.steps, horizon: windows.horizon,
+      windows: windows.windows)
+  }
+
+  /// A network's outputs as values of the targets.
+  ///
+  /// A forecast change is added to the last value known, and for later rows to the forecast before.
+  ///
+  /// - Parameters:
+  ///   - outputs: `[windows, horizon, targets]`, as the network gives them.
+  ///   - windows: The windows.
+  ///   - series: The series.
+  /// - Returns: `[windows, horizon, targets]`.
+  func decode(_ outputs: [Float], of windows: WindowedSeries, _ series: Series) -> [Double] {
+    let count = scales.count
+    var values = outputs.indices.map { scales[$0 % count].inverse(Double(outputs[$0])) }
+    guard subject == .change else { return values }
+    let columns = series.targets.map { series[$0] ?? [] }
+    let size = windows.horizon * count
+    for (index, window) in windows.windows.enumerated() {
+      for target in 0..<count {
+        var last = columns[target][Int(window.targetRow) - 1]
+        for lead in 0..<windows.horizon {
+          last += values[index * size + lead * count + target]
+          values[index * size + lead * count + target] = last
+        }
+      }
+    }
+    return values
+  }
+}

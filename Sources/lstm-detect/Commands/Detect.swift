@@ -1,0 +1,41 @@
+import AnomalyDetection
+import ArgumentParser
+
+/// Judges a file with a model fitted before.
+struct Detect: ParsableCommand, ModelCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Judge a file with a model that was fitted before.",
+    discussion: """
+      Every row that has a window of rows before it is forecast from them and judged. The file \
+      needs the columns that the model was fitted with, by name, in any order.
+
+      EXAMPLES
+        lstm-detect detect today.csv --model sales.safetensors --output out
+        lstm-detect detect today.csv --model sales.safetensors --threshold absolute:120
+      """
+  )
+
+  @OptionGroup(title: "Data") var reading: ReadingOptions
+
+  @Option(help: ArgumentHelp("The model, as fit has written it.", valueName: "file"))
+  var model: String
+
+  @OptionGroup(title: "Judgement") var judgement: JudgementOptions
+  @OptionGroup(title: "Device") var device: DeviceOptions
+  @OptionGroup(title: "Output") var folder: FolderOptions
+  @OptionGroup var consoleOptions: ConsoleOptions
+
+  func run() throws {
+    let start = ContinuousClock().now
+    let console = consoleOptions.console
+    let output = try OutputFolder(folder.output)
+    let charts = try ReportWriter(style: folder.charts)
+    let record = try judge(command: "detect", since: start)
+    console.line("device    \(record.device.reason)")
+    let document = MetricsDocument.make(record)
+    try ResultFiles.write(record, document: document, charts: charts, to: output)
+    try output.commit()
+    Summary(console: console).show(record, folder: output.path, model: nil)
+    console.document(document)
+  }
+}

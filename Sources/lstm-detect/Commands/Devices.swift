@@ -1,0 +1,157 @@
+import ArgumentParser
+import LSTMCompute
+
+/// Shows what there is to run on, and proves that it computes right.
+struct Devices: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Show what there is to run on, and whether it computes right.",
+    discussion: """
+      Lists the reference, the CPU and every OpenCL device, each by the name that --device takes, \
+      and says which one --device auto takes.
+
+      With --verify, networks of several shapes are run forward, backward and through some steps \
+      of an optimizer on each of them and held against the reference in double precision; the \
+      largest relative error is shown. The exit status is 1 where one of them is too far off.
+      """
+  )
+
+  @Flag(help: "Hold each device's results against the reference.")
+  var verify = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Only this one: cpu, reference, opencl or opencl:N. (default: all)", valueName: "device"))
+  var device: DeviceSelection?
+
+  @Flag(help: "Print a JSON document instead.")
+  var json = false
+
+  func run() throws {
+    let listing = try DeviceListing(only: device)
+    let console = Console(writesJSON: json)
+    for note in listing.notes { console.note(note) }
+    if !json, !verify { showList(listing, console) }
+    var results: [String: [DeviceVerification.Result]] = [:]
+    var failures: [String] = []
+    if verify {
+      for entry in listing.entries {
+        do {
+          results[entry.name] = try run(entry, console)
+          if results[entry.name]?.allSatisfy(\.passed) != true { failures.append(entry.name) }
+        } catch {
+          console.line("FAIL \(error)")
+          failures.append(entry.name)
+        }
+      }
+    }
+    console.document(listing.document(results: verify ? results : nil))
+    guard failures.isEmpty else {
+      throw CommandError(
+        description: "\(Findings.list(failures)) did not compute what the reference computes")
+    }
+  }
+
+  private func showList(_ listing: DeviceListing, _ console: Console) {
+    let width = listing.entries.map(\.name.count).max() ?? 0
+    for entry in listing.entries {
+      let padding = String(repeating: " ", count: width - entry.name.count)
+      console.line("\(entry.name)\(padding)  \(entry.facts)")
+    }
+    if device == nil { console.line("\n--device auto takes \(listing.automatic)") }
+  }
+
+  private func run(
+    _ entry: DeviceListing.Entry, _ console: Console
+  ) throws -> [DeviceVerification.Result] {
+    console.line("\(entry.name)  \(entry.facts)")
+    let backend = try Backends.make(entry.selection).backend
+    let results = try DeviceVerification.run(on: backend) { console.line("  \($0)") }
+    let worst = results.map { max($0.forward.error, $0.gradient.error, $0.training.error) }
+    let passed = results.count(where: \.passed)
+    let text = "  \(passed) of \(Findings.count(results.count, "network")) right"
+    console.line(text + ", largest relative error \(Numbers.readable(worst.max()))\n")
+    return results
+  }
+}
+
+/// The devices of this machine.
+struct DeviceListing {
+  /// One device.
+  struct Entry {
+    var name: String
+    var selection: DeviceSelection
+    var facts: String
+    var openCL: OpenCLDevice?
+  }
+
+  private(set) var entries: [Entry] = []
+  private(set) var notes: [String] = []
+  /// What `--device auto` takes, and why.
+  let automatic: String
+
+  /// - Parameter only: The one that is wanted; all where none is.
+  /// - Throws: `LSTMError.deviceUnavailable` where the one wanted does not exist.
+  init(only: DeviceSelection?) throws {
+    automatic = try Backends.make(.auto).reason
+    let wanted = try only.map { try Backends.make($0).backend.name }
+    for selection in [DeviceSelection.reference, .cpu] {
+      let backend = try Backends.make(selection).backend
+      entries.append(
+        Entry(name: backend.name, selection: selection, facts: backend.deviceDescription))
+    }
+    do {
+      for device in try OpenCLDevice.all() {
+        entries.append(Self.entry(device))
+      }
+    } catch {
+      notes.append("OpenCL devices could not be listed: \(error)")
+    }
+    if let wanted { entries.removeAll { $0.name != wanted } }
+  }
+
+  private static func entry(_ device: OpenCLDevice) -> Entry {
+    let gibibytes = Double(device.memorySize) / 0x1p30
+    let facts = [
+      device.name, device.isProcessor ? "the processor itself" : device.kind.rawValue,
+      Findings.count(device.computeUnits, "compute unit"),
+      "\(Numbers.fixed(gibibytes, decimals: 1)) GiB", device.platform, "driver \(device.driver)",
+    ]
+    return Entry(
+      name: "opencl:\(device.index)", selection: .opencl(device.index),
+      facts: facts.joined(separator: ", "), openCL: device)
+  }
+
+  /// The listing for programs.
+  func document(results: [String: [DeviceVerification.Result]]?) -> JSONValue {
+    let devices = entries.map { entry in
+      var members: [(String, JSONValue)] = [
+        ("name", .string(entry.name)), ("description", .string(entry.facts)),
+      ]
+      if let device = entry.openCL {
+        members += [
+          ("vendor", .string(device.vendor)), ("platform", .string(device.platform)),
+          ("driver", .string(device.driver)), ("kind", .string(device.kind.rawValue)),
+          ("compute_units", .integer(device.computeUnits)),
+          ("memory_bytes", .integer(device.memorySize)),
+          ("largest_allocation_bytes", .integer(device.largestAllocation)),
+          ("local_memory_bytes", .integer(device.localMemorySize)),
+          ("is_processor", .bool(device.isProcessor)),
+        ]
+      }
+      if let results {
+        members.append(("verification", .array((results[entry.name] ?? []).map(Self.document))))
+      }
+      return JSONValue.object(members)
+    }
+    return .object([("automatic", .string(automatic)), ("devices", .array(devices))])
+  }
+
+  private static func document(_ result: DeviceVerification.Result) -> JSONValue {
+    .object([
+      ("case", .string(result.verified.description)), ("passed", .bool(result.passed)),
+      ("forward_error", .number(result.forward.error)),
+      ("gradient_error", .number(result.gradient.error)),
+      ("training_error", .number(result.training.error)),
+    ])
+  }
+}

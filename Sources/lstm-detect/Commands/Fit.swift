@@ -1,0 +1,63 @@
+import AnomalyDetection
+import ArgumentParser
+import LSTMCompute
+import TimeSeries
+
+/// Fits a network and keeps it.
+struct Fit: ParsableCommand, FittingCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Fit a network to a file and keep it as a model.",
+    discussion: """
+      All rows are fitted to, unless --train-until says otherwise; the last of them are held out \
+      to decide when to stop and how large a residual is normal.
+
+      The model is one safetensors file. It holds all that predict and detect need: the weights \
+      with the names that PyTorch gives them, the columns, how they are scaled, the window.
+
+      EXAMPLES
+        lstm-detect fit sales.csv --target units --model sales.safetensors
+        lstm-detect fit sales.csv --target units,stock --horizon 14 --model sales.safetensors
+      """
+  )
+
+  @OptionGroup(title: "Data") var reading: ReadingOptions
+  @OptionGroup(title: "Columns") var columns: ColumnOptions
+  @OptionGroup(title: "Rows") var split: SplitOptions
+  @OptionGroup(title: "Network") var network: NetworkOptions
+  @OptionGroup(title: "Training") var training: TrainingOptions
+  @OptionGroup(title: "Device") var device: DeviceOptions
+
+  @Option(help: ArgumentHelp("Where the model goes.", valueName: "file"))
+  var model: String
+
+  @OptionGroup var consoleOptions: ConsoleOptions
+
+  func run() throws {
+    let console = consoleOptions.console
+    _ = try StagedFile(model)
+    let result = try fit(defaultTrainUntil: "1")
+    let forecaster = result.fitted.forecaster
+    try forecaster.save(to: model)
+    if case .diverged(let epoch) = result.training.history.end {
+      throw CommandError.diverged(epoch, result, keptIn: model)
+    }
+    if result.split.validation.isEmpty {
+      console.note(
+        "no rows were held out, so detect needs --threshold absolute:V with this model")
+    }
+    for (target, residuals) in zip(forecaster.targets, forecaster.residuals)
+    where residuals.count > 0 {
+      console.line(
+        "held out  \(target): residuals of \(Numbers.readable(residuals.mean)) ± "
+          + "\(Numbers.readable(residuals.standardDeviation))")
+    }
+    console.line("written   \(model)")
+    console.document(ModelDescription.document(forecaster, training: result.training))
+    if result.training.history.end == .cancelled {
+      Console.fail(
+        "stopped by Ctrl-C; the model of epoch \(forecaster.origin.bestEpoch ?? 0), the best so "
+          + "far, was kept in \(model)")
+      throw ExitCode(130)
+    }
+  }
+}

@@ -1,0 +1,122 @@
+import AnomalyDetection
+import ArgumentParser
+import LSTMCompute
+import TimeSeries
+
+/// A command that reads a file and fits a network to it.
+protocol FittingCommand {
+  var reading: ReadingOptions { get }
+  var columns: ColumnOptions { get }
+  var split: SplitOptions { get }
+  var network: NetworkOptions { get }
+  var training: TrainingOptions { get }
+  var device: DeviceOptions { get }
+  var consoleOptions: ConsoleOptions { get }
+}
+
+/// What a fitting command has made.
+struct FittingResult {
+  var series: Series
+  var split: SplitPlan
+  var fitted: FittedForecaster
+  var backend: any Backend
+  var device: RunRecord.Device
+  var training: RunRecord.Training
+  var notes: [String]
+}
+
+extension FittingCommand {
+  /// Reads the data and fits a network.
+  ///
+  /// - Parameter defaultTrainUntil: Where the fitted rows end if the user does not say.
+  /// - Returns: The forecaster and what it was made from.
+  /// - Throws: An error of the data, the device or the training.
+  func fit(defaultTrainUntil: String) throws -> FittingResult {
+    let console = consoleOptions.console
+    var notes = Notes(console: console)
+    let choice = try Backends.make(device.device)
+    let backend = choice.backend
+    console.line("device    \(choice.reason)")
+
+    let table = try Table.read(path: reading.data)
+    let options = SeriesOptions(
+      targets: columns.target.names, time: reading.time?.names, features: columns.features?.names,
+      excluded: columns.exclude?.names ?? [], duplicates: reading.duplicates ?? .error,
+      missing: reading.missing ?? .forward)
+    var series = try Series(table: table, options: options)
+    let until = SplitPlan.TrainUntil(split.trainUntil ?? defaultTrainUntil)
+    let steps = try windowSteps(for: series, until: until)
+    let plan = try SplitPlan(
+      series: series, trainUntil: until, validation: split.validation, steps: steps,
+      horizon: network.horizon)
+    series = try series.droppingConstantFeatures(in: plan.training)
+    if columns.features == nil { series = series.droppingCounters(in: plan.training) }
+    notes.add(series.notes)
+    console.line(
+      "data      \(series.fileName): \(Numbers.readable(series.rowCount)) rows, "
+        + "\(series.time.label(at: 0)) to \(series.time.label(at: series.rowCount - 1))")
+
+    var fitting = FittingOptions(steps: steps)
+    fitting.hiddenSizes = network.units.widths
+    fitting.horizon = network.horizon
+    fitting.scaler = network.scaler
+    fitting.subject = network.learn
+    fitting.training = training.configuration
+    console.line(
+      "network   LSTM \(network.units.defaultValueDescription), window \(steps), "
+        + "\(Findings.count(series.features.count, "feature")), "
+        + Findings.count(series.targets.count, "target"))
+
+    let clock = ContinuousClock()
+    let start = clock.now
+    let display = console.isQuiet ? nil : ProgressDisplay()
+    let fitted = try Interrupt.whileWatching {
+      defer { display?.finish() }
+      return try Forecaster.fit(
+        series, columns: options, split: plan, options: fitting, on: backend,
+        progress: { display?.show($0, seconds: (clock.now - start).inSeconds) },
+        isCancelled: { Interrupt.isRequested })
+    }
+    let seconds = (clock.now - start).inSeconds
+    console.line(
+      "training  \(ReportPage.outcome(fitted.history)) (\(Numbers.duration(seconds)))")
+    return FittingResult(
+      series: series, split: plan, fitted: fitted, backend: backend,
+      device: .init(choice),
+      training: .init(history: fitted.history, plan: fitted.plan, seconds: seconds),
+      notes: notes.all)
+  }
+
+  /// The window asked for, or one that suits the data.
+  private func windowSteps(for series: Series, until: SplitPlan.TrainUntil) throws -> Int {
+    if let window = network.window { return window }
+    let fittedRows =
+      switch until {
+      case .fraction(let share): Int(Double(series.rowCount) * share)
+      case .time(let text): series.time.firstRow(notBefore: text) ?? series.rowCount
+      }
+    return FittingOptions.steps(for: series.time, fitting: fittedRows)
+  }
+}
+
+/// What was done to the data and decided; shown at once and kept for the report.
+struct Notes {
+  let console: Console
+  private(set) var all: [String] = []
+
+  init(console: Console) { self.console = console }
+
+  mutating func add(_ notes: [String]) {
+    for note in notes {
+      console.note(note)
+      all.append(note)
+    }
+  }
+}
+
+extension Duration {
+  /// The duration in seconds.
+  var inSeconds: Double {
+    Double(components.seconds) + Double(components.attoseconds) * 1e-18
+  }
+}

@@ -1,0 +1,20 @@
+import AnomalyDetection
+import ArgumentParser
+
+/// Shows what is in a model file.
+struct Inspect: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Show what is in a model file.")
+
+  @Argument(help: ArgumentHelp("The model, as fit or run has written it.", valueName: "model"))
+  var model: String
+
+  @Flag(help: "Print a JSON document instead.")
+  var json = false
+
+  func run() throws {
+    let forecaster = try Forecaster(path: model)
+    let document = ModelDescription.document(forecaster, training: nil)
+    Terminal.write(json ? document.pretty : ModelDescription.text(forecaster), to: .output)
+  }
+}

@@ -1,0 +1,67 @@
+import AnomalyDetection
+import ArgumentParser
+
+/// The command.
+@main
+struct LSTMDetect: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "lstm-detect",
+    abstract: "Learns how a time series goes on, and finds where it went otherwise.",
+    discussion: """
+      Give it a CSV of sales, load, temperatures or any other numbers over time, and name the \
+      columns to forecast. It fits an LSTM to the earlier rows, forecasts each later row from the \
+      rows before it, and marks those whose value is too far off as anomalies.
+
+      EXAMPLES
+        lstm-detect sales.csv --target units --output out
+            Fit, forecast, judge; write out/report.html and files for programs.
+
+        lstm-detect fit sales.csv --target units,stock --model sales.safetensors
+        lstm-detect detect today.csv --model sales.safetensors --threshold sigma:4
+            Fit once, judge new rows later.
+
+        lstm-detect predict sales.csv --model sales.safetensors
+            Print what was and what is expected.
+
+      FILES
+        report.html        charts and tables to look at, online or not
+        predictions.csv    time,target,actual,expected,residual,score,anomaly
+        anomalies.csv      target,start,end,peak,actual,expected,residual,score
+        forecast.csv       time,target,lead,expected for the rows to come
+        metrics.json       errors beside those of simple forecasts, options, times
+        model.safetensors  the model, which PyTorch can read too
+
+      EXIT STATUS
+        0    all went well
+        1    the data or the device was not as needed; one line says why
+        64   the command was not understood
+        130  Ctrl-C ended the training early; the best model so far was kept, and
+             everything was written
+      """,
+    version: LibraryVersion.current,
+    subcommands: [
+      Run.self, Fit.self, Predict.self, Detect.self, Inspect.self, Devices.self,
+    ],
+    defaultSubcommand: Run.self
+  )
+
+  /// Runs the command, and turns an error of the data or the device into one line.
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      // The parser's own errors, requests for help among them, have other codes than a failure.
+      if exitCode(for: error) == .failure, !(error is ExitCode) {
+        Console.fail("\(error)")
+        exit(withError: ExitCode.failure)
+      }
+      exit(withError: error)
+    }
+  }
+}
+
+/// A run that could not be finished, for a reason that no library knows.
+struct CommandError: Error, CustomStringConvertible {
+  var description: String
+}

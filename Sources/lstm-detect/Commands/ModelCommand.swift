@@ -1,0 +1,70 @@
+import AnomalyDetection
+import LSTMCompute
+import TimeSeries
+
+/// A command that reads a file and a model fitted before.
+protocol ModelCommand {
+  var reading: ReadingOptions { get }
+  var model: String { get }
+  var judgement: JudgementOptions { get }
+  var device: DeviceOptions { get }
+  var consoleOptions: ConsoleOptions { get }
+}
+
+extension ModelCommand {
+  /// Forecasts and judges all rows of the file.
+  ///
+  /// - Parameters:
+  ///   - command: What the command is called.
+  ///   - start: When it was started.
+  /// - Returns: What was found.
+  /// - Throws: An error of the data, the model or the device.
+  func judge(command: String, since start: ContinuousClock.Instant) throws -> RunRecord {
+    var notes = Notes(console: consoleOptions.console)
+    let forecaster = try Forecaster(path: model)
+    let choice = try Backends.make(device.device)
+    let table = try Table.read(path: reading.data)
+    let needed = forecaster.columns.targets + forecaster.features
+    if let column = needed.first(where: { !table.header.contains($0) }) {
+      throw CommandError(
+        description: "\(table.fileName): there is no column '\(column)', which the model was "
+          + "fitted with; there are \(table.header.joined(separator: ", "))")
+    }
+    var options = forecaster.columns
+    if let time = reading.time { options.time = time.names }
+    if let missing = reading.missing { options.missing = missing }
+    if let duplicates = reading.duplicates { options.duplicates = duplicates }
+    let series = try Series(table: table, options: options)
+    notes.add(series.notes)
+
+    let analysis = try Analysis(
+      of: series, with: forecaster, threshold: judgement.threshold, season: judgement.season,
+      on: choice.backend)
+    notes.add(seen(series, by: forecaster))
+    return RunRecord(
+      command: command,
+      options: reading.record(
+        missing: forecaster.columns.missing, duplicates: forecaster.columns.duplicates)
+        + [("model", .string(model))] + judgement.record()
+        + [("device", .string(device.device.description))],
+      analysis: analysis, forecaster: forecaster, threshold: judgement.threshold,
+      device: .init(choice),
+      training: nil, notes: notes.all,
+      totalSeconds: (ContinuousClock().now - start).inSeconds)
+  }
+
+  /// A note on rows that the network was fitted to: it knows them better than new ones.
+  private func seen(_ series: Series, by forecaster: Forecaster) -> [String] {
+    guard series.time.kind == .dates || series.time.kind == .times,
+      let first = series.time.firstRow(notBefore: forecaster.origin.firstTime),
+      let last = series.time.firstRow(notBefore: forecaster.origin.lastTime)
+    else { return [] }
+    let count = min(last, series.rowCount - 1) - max(first, forecaster.steps) + 1
+    guard count > 0 else { return [] }
+    return [
+      "\(Numbers.readable(count)) of the judged rows are from the time that the model was fitted "
+        + "to (\(forecaster.origin.firstTime) to \(forecaster.origin.lastTime)); their residuals "
+        + "are smaller than those of new rows"
+    ]
+  }
+}

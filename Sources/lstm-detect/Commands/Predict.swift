@@ -1,0 +1,63 @@
+import AnomalyDetection
+import ArgumentParser
+
+/// Forecasts a file with a model fitted before.
+struct Predict: ParsableCommand, ModelCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Forecast a file with a model that was fitted before.",
+    discussion: """
+      Writes one line for each row and target, with the columns \
+      time,target,actual,expected,residual,score,anomaly, and after them the rows that come next, \
+      whose actual values are not known yet.
+
+      EXAMPLES
+        lstm-detect predict sales.csv --model sales.safetensors
+        lstm-detect predict sales.csv --model sales.safetensors --output predictions.csv
+      """
+  )
+
+  @OptionGroup(title: "Data") var reading: ReadingOptions
+
+  @Option(help: ArgumentHelp("The model, as fit has written it.", valueName: "file"))
+  var model: String
+
+  @OptionGroup(title: "Judgement") var judgement: JudgementOptions
+  @OptionGroup(title: "Device") var device: DeviceOptions
+
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp(
+      "The file for the forecasts; standard output where it is not given.", valueName: "file"))
+  var output: String?
+
+  @OptionGroup var consoleOptions: ConsoleOptions
+
+  func validate() throws {
+    if consoleOptions.json, output == nil {
+      throw ValidationError("--json and the forecasts both go to standard output; give --output.")
+    }
+  }
+
+  func run() throws {
+    let start = ContinuousClock().now
+    let console = consoleOptions.console
+    if let output { _ = try StagedFile(output) }
+    let record = try judge(command: "predict", since: start)
+    if let output {
+      let file = try StagedFile(output)
+      try ResultFiles.writePredictions(of: record.analysis) { try file.write($0) }
+      try ResultFiles.writeFutureAsPredictions(of: record.analysis) { try file.write($0) }
+      try file.commit()
+      for target in record.analysis.targets {
+        if let comparison = record.analysis.comparison(.test, target: target.name) {
+          console.line(Findings.verdict(comparison) + ".")
+        }
+      }
+      console.line("written   \(output)")
+    } else {
+      ResultFiles.writePredictions(of: record.analysis) { Terminal.write($0, to: .output) }
+      ResultFiles.writeFutureAsPredictions(of: record.analysis) { Terminal.write($0, to: .output) }
+    }
+    console.document(MetricsDocument.make(record))
+  }
+}

@@ -1,0 +1,111 @@
+import AnomalyDetection
+import ArgumentParser
+import LSTMCompute
+import TimeSeries
+
+/// Everything at once: fit, forecast, judge, write.
+struct Run: ParsableCommand, FittingCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Fit to the earlier rows, forecast and judge the rest, write everything.",
+    discussion: """
+      The rows are cut in three in order of time: the network is fitted to the first, the second \
+      is held out to decide when to stop and how large a residual is normal, the third is judged. \
+      A row is judged by the forecast made for it one row before.
+
+      EXAMPLES
+        lstm-detect run sales.csv --target units --output out
+        lstm-detect run load.csv --time date,hour --target load --window 168 \
+      --units 64,32
+      """
+  )
+
+  @OptionGroup(title: "Data") var reading: ReadingOptions
+  @OptionGroup(title: "Columns") var columns: ColumnOptions
+  @OptionGroup(title: "Rows") var split: SplitOptions
+  @OptionGroup(title: "Network") var network: NetworkOptions
+  @OptionGroup(title: "Training") var training: TrainingOptions
+  @OptionGroup(title: "Judgement") var judgement: JudgementOptions
+  @OptionGroup(title: "Device") var device: DeviceOptions
+  @OptionGroup(title: "Output") var folder: FolderOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "Where the model goes, if not to model.safetensors in the folder.", valueName: "file"))
+  var model: String?
+
+  @OptionGroup var consoleOptions: ConsoleOptions
+
+  func validate() throws {
+    if let share = split.trainUntil.flatMap(Double.init), share == 1 {
+      throw ValidationError("--train-until 1 leaves no rows to judge; use `lstm-detect fit`.")
+    }
+    if split.validation == 0, case .sigma = judgement.threshold {
+      throw ValidationError(
+        "--threshold \(judgement.threshold) needs rows that are held out: give --validation above "
+          + "0, or --threshold absolute:V.")
+    }
+  }
+
+  func run() throws {
+    let console = consoleOptions.console
+    let clock = ContinuousClock()
+    let start = clock.now
+    let output = try OutputFolder(folder.output)
+    let modelPath = model ?? output.path + "/model.safetensors"
+    if let model { _ = try StagedFile(model) }
+    let charts = try ReportWriter(style: folder.charts)
+
+    let result = try fit(defaultTrainUntil: "0.8")
+    let forecaster = result.fitted.forecaster
+    if case .diverged(let epoch) = result.training.history.end {
+      try forecaster.save(to: modelPath)
+      throw CommandError.diverged(epoch, result, keptIn: modelPath)
+    }
+    guard !result.split.test.isEmpty else {
+      throw CommandError(
+        description: "\(result.series.fileName): no rows are left to judge; "
+          + "--train-until is after the last row")
+    }
+    let modelFile = try StagedFile(modelPath)
+    try forecaster.save(to: modelFile.temporaryPath)
+
+    let analysis = try Analysis(
+      of: result.series, with: forecaster, split: result.split, threshold: judgement.threshold,
+      season: judgement.season, on: result.backend)
+    let record = RunRecord(
+      command: "run", options: options, analysis: analysis, forecaster: forecaster,
+      threshold: judgement.threshold, device: result.device, training: result.training,
+      notes: result.notes, totalSeconds: (clock.now - start).inSeconds)
+    let document = MetricsDocument.make(record)
+    try ResultFiles.write(record, document: document, charts: charts, to: output)
+    try modelFile.commit()
+    try output.commit()
+
+    Summary(console: console).show(record, folder: output.path, model: modelPath)
+    console.document(document)
+    if result.training.history.end == .cancelled {
+      Console.fail(
+        "stopped by Ctrl-C; the model of epoch \(forecaster.origin.bestEpoch ?? 0), the best so "
+          + "far, was kept in \(modelPath)")
+      throw ExitCode(130)
+    }
+  }
+
+  /// Every option as it is used.
+  private var options: [(name: String, value: JSONValue)] {
+    reading.record() + columns.record() + split.record(defaultTrainUntil: "0.8")
+      + network.record() + training.record() + judgement.record()
+      + [("device", .string(device.device.description))]
+  }
+}
+
+extension CommandError {
+  /// A loss that is no number any more, after there had been a model to keep.
+  static func diverged(
+    _ epoch: Int, _ result: FittingResult, keptIn path: String
+  ) -> CommandError {
+    CommandError(
+      description: "the loss became infinite or not a number in epoch \(epoch); the model of epoch "
+        + "\(result.fitted.forecaster.origin.bestEpoch ?? 0) was kept in \(path)")
+  }
+}

@@ -1,0 +1,87 @@
+import AnomalyDetection
+import ArgumentParser
+import TimeSeries
+
+/// Which rows are fitted to.
+struct SplitOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Fit to the rows before this time, given as in the file, or to this share of the rows. "
+        + "(default: 0.8 for run, 1 for fit)",
+      valueName: "time|share"))
+  var trainUntil: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The last share of the fitted rows is held out: it decides when to stop, and how large a "
+        + "residual is normal.",
+      valueName: "share"))
+  var validation = 0.2
+
+  func validate() throws {
+    guard (0..<1).contains(validation) else {
+      throw ValidationError("--validation must be 0 or more and below 1.")
+    }
+    if trainUntil == "" { throw ValidationError("--train-until must be a time or a number.") }
+  }
+}
+
+/// What the network is made of.
+struct NetworkOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The number of rows that the network looks back. (default: four weeks of days, two days of "
+        + "hours, two years of months, else 32 rows; at most an eighth of the rows that are fitted "
+        + "to)",
+      valueName: "rows"))
+  var window: Int?
+
+  @Option(
+    help: ArgumentHelp("The number of rows that are forecast at once.", valueName: "rows"))
+  var horizon = 1
+
+  @Option(
+    help: ArgumentHelp(
+      "The width of each LSTM layer, from the input on, separated by commas.",
+      valueName: "widths"))
+  var units = WidthList([64])
+
+  @Option(
+    help: ArgumentHelp(
+      "What the network learns to forecast: change (from one row to the next, which is added to "
+        + "the last value known) or value (the value itself).",
+      valueName: "what"))
+  var learn = FittingOptions.Subject.change
+
+  @Option(
+    help: ArgumentHelp(
+      "How columns are scaled: standard (mean 0, deviation 1) or minmax (0 to 1).",
+      valueName: "rule"))
+  var scaler = Scaler.Kind.standard
+
+  func validate() throws {
+    if let window { try Check.atLeastOne(window, "--window") }
+    try Check.atLeastOne(horizon, "--horizon")
+  }
+}
+
+/// How large a residual is normal.
+struct JudgementOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The largest residual that is normal: sigma:K is K standard deviations of the residuals on "
+        + "the rows held out, absolute:V is V in the target's own unit.",
+      valueName: "rule"))
+  var threshold = Threshold.sigma(3)
+
+  @Option(
+    help: ArgumentHelp(
+      "The number of rows after which the series repeats itself, for the seasonal forecast that "
+        + "the network is compared with. (default: 24 of hours, 7 of days, 12 of months)",
+      valueName: "rows"))
+  var season: Int?
+
+  func validate() throws {
+    if let season { try Check.atLeastOne(season, "--season") }
+  }
+}

@@ -1,0 +1,72 @@
+import AnomalyDetection
+import LSTMCompute
+import TimeSeries
+
+// The options as they were used, for metrics.json and the report. `null` is "found by itself".
+
+extension ReadingOptions {
+  func record(
+    missing: SeriesOptions.Missing = .forward, duplicates: SeriesOptions.Duplicates = .error
+  )
+    -> [(name: String, value: JSONValue)]
+  {
+    [
+      ("data", .string(data)), ("time", .optional(time?.names)),
+      ("missing", .string((self.missing ?? missing).rawValue)),
+      ("duplicates", .string((self.duplicates ?? duplicates).rawValue)),
+    ]
+  }
+}
+
+extension ColumnOptions {
+  func record() -> [(name: String, value: JSONValue)] {
+    [
+      ("target", .optional(target.names)), ("features", .optional(features?.names)),
+      ("exclude", .optional(exclude?.names)),
+    ]
+  }
+}
+
+extension SplitOptions {
+  func record(defaultTrainUntil: String) -> [(name: String, value: JSONValue)] {
+    [
+      ("train-until", .string(trainUntil ?? defaultTrainUntil)),
+      ("validation", .number(validation)),
+    ]
+  }
+}
+
+extension NetworkOptions {
+  func record() -> [(name: String, value: JSONValue)] {
+    [
+      ("window", .optional(window)), ("horizon", .integer(horizon)),
+      ("units", .array(units.widths.map(JSONValue.integer))), ("learn", .string(learn.rawValue)),
+      ("scaler", .string(scaler.rawValue)),
+    ]
+  }
+}
+
+extension TrainingOptions {
+  func record() -> [(name: String, value: JSONValue)] {
+    [
+      ("epochs", .integer(epochs)), ("batch", .integer(batch)),
+      ("learning-rate", .number(learningRate)),
+      ("optimizer", .string(optimizer.defaultValueDescription)), ("loss", .string(loss.rawValue)),
+      ("clip-norm", .number(clipNorm)), ("patience", .integer(patience)),
+      ("seed", .unsigned(seed)),
+    ]
+  }
+}
+
+extension JudgementOptions {
+  func record() -> [(name: String, value: JSONValue)] {
+    [("threshold", .string(threshold.description)), ("season", .optional(season))]
+  }
+}
+
+extension JSONValue {
+  /// A list of strings, or `null`.
+  fileprivate static func optional(_ names: [String]?) -> JSONValue {
+    names.map { .array($0.map(JSONValue.string)) } ?? .null
+  }
+}

@@ -1,0 +1,59 @@
+import ArgumentParser
+import TimeSeries
+
+/// Which file is read, and what is done about rows that are not as they should be.
+struct ReadingOptions: ParsableArguments {
+  @Argument(
+    help: ArgumentHelp(
+      "A CSV file with a header: one row per time, one column per number. Commas, semicolons or "
+        + "tabs separate cells; rows may come in any order.",
+      valueName: "data.csv"))
+  var data: String
+
+  @Option(
+    help: ArgumentHelp(
+      "The column that holds the time; several, such as date,hour, are put together. (default: "
+        + "found by itself; where there is none, rows are numbered)",
+      valueName: "columns"))
+  var time: ColumnList?
+
+  @Option(
+    help: ArgumentHelp(
+      "What to do about empty, NaN, NA or null cells: forward repeats the value before, linear "
+        + "draws a line, drop leaves the row out, error stops. (default: forward)",
+      valueName: "rule"))
+  var missing: SeriesOptions.Missing?
+
+  @Option(
+    help: ArgumentHelp(
+      "What to do about rows of the same time: error stops, last keeps the last, mean averages. "
+        + "(default: error)",
+      valueName: "rule"))
+  var duplicates: SeriesOptions.Duplicates?
+}
+
+/// Which columns are forecast, and from which.
+struct ColumnOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The columns to forecast, separated by commas.", valueName: "columns"))
+  var target: ColumnList
+
+  @Option(
+    help: ArgumentHelp(
+      "The columns that the network sees, separated by commas. (default: every numeric column, "
+        + "targets included; row counters and constant columns are left out)",
+      valueName: "columns"))
+  var features: ColumnList?
+
+  @Option(
+    help: ArgumentHelp(
+      "Columns that the network does not see, separated by commas.", valueName: "columns"))
+  var exclude: ColumnList?
+
+  func validate() throws {
+    if features != nil, exclude != nil {
+      throw ValidationError("--features and --exclude cannot be given together.")
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import AnomalyDetection
+import TimeSeries
+
+/// Sentences about what was found, for the summary and the report.
+enum Findings {
+  /// What was found where, and the most striking of it.
+  ///
+  /// Such as "6 anomalies in cnt between 2012-08-08 and 2012-12-31; the largest on 2012-10-29: 22
+  /// instead of 5,210".
+  static func headline(_ analysis: Analysis) -> String {
+    let found = analysis.targets.filter { !$0.events.isEmpty }
+    let span = self.span(analysis)
+    guard
+      let target = found.max(by: { peakScore($0) < peakScore($1) }),
+      let event = target.largestEvent
+    else {
+      return "No anomalies in \(list(analysis.targets.map(\.name)))\(span)"
+    }
+    let count = analysis.eventCount
+    var text = "\(Numbers.readable(count)) \(count == 1 ? "anomaly" : "anomalies")"
+    if analysis.targets.count == 1 {
+      text += " in \(target.name)\(span)"
+    } else {
+      text += "\(span): "
+      text += list(found.map { "\(Numbers.readable($0.events.count)) in \($0.name)" })
+    }
+    text += count == 1 ? "; it is" : "; the largest"
+    if analysis.targets.count > 1 { text += " in \(target.name)" }
+    text += " \(moment(event.peakRow, analysis)): \(Numbers.readable(event.peak.actual))"
+    return text + " instead of \(Numbers.readable(event.peak.expected))"
+  }
+
+  /// " between 2012-08-08 and 2012-12-31", with a blank before it; empty where nothing was judged.
+  private static func span(_ analysis: Analysis) -> String {
+    guard let rows = analysis.targets.first?.judgedRows, let last = rows.last else { return "" }
+    let kind = analysis.time.kind == .rowNumbers ? "rows " : ""
+    let first = analysis.time.label(at: rows.lowerBound)
+    return " between \(kind)\(first) and \(analysis.time.label(at: last))"
+  }
+
+  /// "on 2012-10-29", "at 2012-10-29T13:00:00", "at row 17".
+  private static func moment(_ row: Int, _ analysis: Analysis) -> String {
+    let label = analysis.time.label(at: row)
+    return switch analysis.time.kind {
+    case .dates: "on \(label)"
+    case .times, .numbers: "at \(label)"
+    case .rowNumbers: "at row \(label)"
+    }
+  }
+
+  /// Whether the network is worth its while, in one sentence for each target.
+  static func verdict(_ comparison: Comparison) -> String {
+    let model = Numbers.readable(comparison.model.rmse)
+    let simple = Numbers.readable(comparison.persistence.rmse)
+    let head =
+      "On the \(comparison.part.rawValue) rows the network's forecasts of \(comparison.target) are "
+      + "off by \(model) (root mean square), those of persistence by \(simple)"
+    guard let gain = comparison.gainOverPersistence else { return head }
+    if gain > 0.005 { return head + ": the network beats persistence by \(Numbers.percent(gain))" }
+    if gain > -0.005 { return head + ": the network is no better than persistence" }
+    return head + ": the network is worse than persistence by \(Numbers.percent(-gain))"
+  }
+
+  /// "1 feature", "2 features".
+  static func count(_ count: Int, _ noun: String) -> String {
+    "\(Numbers.readable(count)) \(noun)\(count == 1 ? "" : "s")"
+  }
+
+  /// "a", "a and b", "a, b and c".
+  static func list(_ names: [String]) -> String {
+    guard names.count > 1, let last = names.last else { return names.first ?? "" }
+    return names.dropLast().joined(separator: ", ") + " and " + last
+  }
+
+  private static func peakScore(_ target: TargetAnalysis) -> Double {
+    target.largestEvent?.peak.score ?? 0
+  }
+}

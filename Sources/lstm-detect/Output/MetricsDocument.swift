@@ -1,0 +1,166 @@
+import AnomalyDetection
+import LSTMCompute
+import TimeSeries
+
+/// The document metrics.json.
+///
+/// Its keys are described in docs/files.md.
+enum MetricsDocument {
+  static func make(_ record: RunRecord) -> JSONValue {
+    let analysis = record.analysis
+    let forecaster = record.forecaster
+    return .object([
+      ("version", .string(LibraryVersion.current)),
+      ("command", .string(record.command)),
+      ("data", data(analysis)),
+      (
+        "device",
+        .object([
+          ("name", .string(record.device.name)),
+          ("description", .string(record.device.description)),
+          ("reason", .string(record.device.reason)),
+        ])
+      ),
+      ("seed", .unsigned(forecaster.origin.configuration.seed)),
+      (
+        "seconds",
+        .object([
+          ("training", .optional(record.training?.seconds)),
+          ("total", .number(record.totalSeconds)),
+        ])
+      ),
+      ("anomalies", .integer(analysis.eventCount)),
+      ("targets", .array(zip(analysis.targets, forecaster.residuals).map(target))),
+      ("metrics", metrics(analysis, leads: .first)),
+      (
+        "metrics_all_leads",
+        forecaster.horizon > 1
+          ? metrics(analysis, leads: .all(horizon: forecaster.horizon)) : .null
+      ),
+      ("model", model(forecaster)),
+      ("training", record.training.map(training) ?? .null),
+      ("options", .object(record.options.map { ($0.name, $0.value) })),
+      ("notes", .array(record.notes.map(JSONValue.string))),
+    ])
+  }
+
+  private static func data(_ analysis: Analysis) -> JSONValue {
+    let series = analysis.series
+    return .object([
+      ("file", .string(series.fileName)),
+      ("rows", .integer(series.rowCount)),
+      ("first", .string(series.time.label(at: 0))),
+      ("last", .string(series.time.label(at: series.rowCount - 1))),
+      ("season", .optional(analysis.season)),
+      (
+        "parts",
+        .object(
+          analysis.parts.map { part, rows in
+            (
+              part.rawValue,
+              .object([
+                ("rows", .integer(rows.count)),
+                ("first", .string(series.time.label(at: rows.lowerBound))),
+                ("last", .string(series.time.label(at: rows.upperBound - 1))),
+              ])
+            )
+          })
+      ),
+    ])
+  }
+
+  private static func target(
+    _ target: TargetAnalysis, residuals: ResidualStatistics
+  ) -> JSONValue {
+    .object([
+      ("name", .string(target.name)),
+      ("threshold", .number(target.threshold)),
+      ("held_out_residuals", statistics(residuals)),
+      ("anomalies", .integer(target.events.count)),
+      ("anomalous_rows", .integer(target.anomalousRows.count)),
+      ("judged_rows", .integer(target.judgements.count - target.unjudgedCount)),
+      ("unjudged_rows", .integer(target.unjudgedCount)),
+    ])
+  }
+
+  static func statistics(_ residuals: ResidualStatistics) -> JSONValue {
+    .object([
+      ("count", .integer(residuals.count)),
+      ("mean", .number(residuals.mean)),
+      ("standard_deviation", .number(residuals.standardDeviation)),
+    ])
+  }
+
+  /// By part, then target, then forecast.
+  private static func metrics(_ analysis: Analysis, leads: Comparison.Leads) -> JSONValue {
+    .object(
+      analysis.parts.map { part, _ in
+        let targets = analysis.targets.compactMap { target in
+          analysis.comparison(part, target: target.name, leads: leads).map {
+            (target.name, comparison($0))
+          }
+        }
+        return (part.rawValue, .object(targets))
+      })
+  }
+
+  private static func comparison(_ comparison: Comparison) -> JSONValue {
+    func document(_ metrics: Metrics?) -> JSONValue {
+      guard let metrics else { return .null }
+      return .object([
+        ("rows", .integer(metrics.count)),
+        ("mse", .number(metrics.mse)),
+        ("mae", .number(metrics.mae)),
+        ("rmse", .number(metrics.rmse)),
+        ("r2", .optional(metrics.r2)),
+      ])
+    }
+    return .object([
+      ("model", document(comparison.model)),
+      ("persistence", document(comparison.persistence)),
+      ("seasonal_naive", document(comparison.seasonalNaive)),
+    ])
+  }
+
+  static func model(_ forecaster: Forecaster) -> JSONValue {
+    let specification = forecaster.network.specification
+    return .object([
+      ("targets", .array(forecaster.targets.map(JSONValue.string))),
+      ("features", .array(forecaster.features.map(JSONValue.string))),
+      ("window", .integer(forecaster.steps)),
+      ("horizon", .integer(forecaster.horizon)),
+      ("learns", .string(forecaster.subject.rawValue)),
+      ("units", .array(specification.layers.map { .integer($0.hiddenSize) })),
+      ("parameters", .integer(forecaster.network.parameters.values.count)),
+    ])
+  }
+
+  static func training(_ training: RunRecord.Training) -> JSONValue {
+    .object([
+      ("end", .string(end(training.history.end))),
+      ("best_epoch", .optional(training.history.bestEpoch)),
+      ("plan", .string(training.plan)),
+      (
+        "epochs",
+        .array(
+          training.history.epochs.map { epoch in
+            .object([
+              ("number", .integer(epoch.number)),
+              ("training_loss", .float(epoch.trainingLoss)),
+              ("validation_loss", epoch.validationLoss.map(JSONValue.float) ?? .null),
+              ("seconds", .number(epoch.seconds)),
+            ])
+          })
+      ),
+    ])
+  }
+
+  private static func end(_ end: TrainingHistory.End) -> String {
+    switch end {
+    case .completed: "completed"
+    case .stoppedEarly: "stopped_early"
+    case .cancelled: "cancelled"
+    case .diverged: "diverged"
+    }
+  }
+}

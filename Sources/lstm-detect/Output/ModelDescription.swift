@@ -1,0 +1,132 @@
+import AnomalyDetection
+import ArgumentParser
+import LSTMCompute
+import TimeSeries
+
+/// What is in a model, for people and for programs.
+enum ModelDescription {
+  static func text(_ forecaster: Forecaster) -> String {
+    let origin = forecaster.origin
+    let configuration = origin.configuration
+    let slices = forecaster.network.parameters.layout.slices
+    let units = forecaster.network.specification.layers.map { "\($0.hiddenSize)" }
+    var facts: [(String, String)] = [
+      ("targets", forecaster.targets.joined(separator: ", ")),
+      ("features", forecaster.features.joined(separator: ", ")),
+      (
+        "time",
+        forecaster.columns.time.flatMap { $0.isEmpty ? nil : $0.joined(separator: ", ") }
+          ?? "row numbers"
+      ),
+      ("window", Findings.count(forecaster.steps, "row")),
+      ("learns", "the \(forecaster.subject.rawValue) of each target"),
+      ("horizon", Findings.count(forecaster.horizon, "row")),
+      (
+        "network",
+        "LSTM \(units.joined(separator: ",")), "
+          + Findings.count(forecaster.network.parameters.values.count, "parameter")
+      ),
+      ("scaling", forecaster.scaler.kind.rawValue),
+      (
+        "fitted to",
+        "\(origin.file), \(origin.firstTime) to \(origin.lastTime): "
+          + "\(Findings.count(origin.trainingRows, "row")) and "
+          + "\(Numbers.readable(origin.validationRows)) held out"
+      ),
+      (
+        "training",
+        "\(configuration.optimizer.defaultValueDescription), learning rate "
+          + "\(configuration.learningRate), batch \(configuration.batchSize), "
+          + "loss \(configuration.loss.rawValue), seed \(configuration.seed), on \(origin.device)"
+      ),
+      ("best epoch", origin.bestEpoch.map { "\($0) of at most \(configuration.epochs)" } ?? "none"),
+      ("version", origin.libraryVersion),
+    ]
+    for (target, residuals) in zip(forecaster.targets, forecaster.residuals) {
+      facts.append(
+        (
+          "held out",
+          residuals.count == 0
+            ? "\(target): nothing"
+            : "\(target): residuals of \(Numbers.readable(residuals.mean)) ± "
+              + "\(Numbers.readable(residuals.standardDeviation)) on "
+              + Findings.count(residuals.count, "row")
+        ))
+    }
+    for column in forecaster.scaler.columns {
+      facts.append(
+        (
+          "column",
+          "\(column.name): (x - \(Numbers.readable(column.offset))) / "
+            + Numbers.readable(column.scale)
+        ))
+    }
+    for slice in slices {
+      facts.append(
+        ("tensor", "\(slice.name) [\(slice.shape.map(String.init).joined(separator: ", "))]"))
+    }
+    return facts.map { name, text in
+      name + String(repeating: " ", count: 12 - name.count) + text + "\n"
+    }.joined()
+  }
+
+  static func document(_ forecaster: Forecaster, training: RunRecord.Training?) -> JSONValue {
+    let origin = forecaster.origin
+    let configuration = origin.configuration
+    return .object([
+      ("version", .string(origin.libraryVersion)),
+      ("model", MetricsDocument.model(forecaster)),
+      ("time", .array((forecaster.columns.time ?? []).map(JSONValue.string))),
+      (
+        "fitted_to",
+        .object([
+          ("file", .string(origin.file)), ("first", .string(origin.firstTime)),
+          ("last", .string(origin.lastTime)), ("training_rows", .integer(origin.trainingRows)),
+          ("validation_rows", .integer(origin.validationRows)),
+        ])
+      ),
+      ("device", .string(origin.device)),
+      (
+        "options",
+        .object([
+          ("epochs", .integer(configuration.epochs)), ("batch", .integer(configuration.batchSize)),
+          ("learning-rate", .number(configuration.learningRate)),
+          ("optimizer", .string(configuration.optimizer.defaultValueDescription)),
+          ("loss", .string(configuration.loss.rawValue)),
+          ("clip-norm", .number(configuration.maximumGradientNorm ?? 0)),
+          ("patience", .integer(configuration.patience ?? 0)),
+          ("seed", .unsigned(configuration.seed)),
+        ])
+      ),
+      ("best_epoch", .optional(origin.bestEpoch)),
+      (
+        "held_out_residuals",
+        .object(
+          zip(forecaster.targets, forecaster.residuals).map {
+            ($0, MetricsDocument.statistics($1))
+          })
+      ),
+      (
+        "scaler",
+        .object([
+          ("kind", .string(forecaster.scaler.kind.rawValue)),
+          (
+            "columns",
+            .object(
+              forecaster.scaler.columns.map {
+                ($0.name, .object([("offset", .number($0.offset)), ("scale", .number($0.scale))]))
+              })
+          ),
+        ])
+      ),
+      (
+        "tensors",
+        .object(
+          forecaster.network.parameters.layout.slices.map {
+            ($0.name, .array($0.shape.map(JSONValue.integer)))
+          })
+      ),
+      ("training", training.map(MetricsDocument.training) ?? .null),
+    ])
+  }
+}

@@ -1,0 +1,40 @@
+import AnomalyDetection
+import LSTMCompute
+
+/// What a run of the command did and found, for its summary, its documents and its report.
+struct RunRecord {
+  var command: String
+  /// Every option as it was used, in the order of the manual.
+  var options: [(name: String, value: JSONValue)]
+  var analysis: Analysis
+  var forecaster: Forecaster
+  var threshold: Threshold
+  var device: Device
+  /// The training; `nil` where a model was loaded.
+  var training: Training?
+  /// What was done to the data and decided.
+  var notes: [String]
+  var totalSeconds: Double
+
+  /// What the network ran on.
+  struct Device {
+    var name: String
+    var description: String
+    /// Why it was taken.
+    var reason: String
+
+    init(_ choice: Backends.Choice) {
+      name = choice.backend.name
+      description = choice.backend.deviceDescription
+      reason = choice.reason
+    }
+  }
+
+  /// How a network was fitted.
+  struct Training {
+    var history: TrainingHistory
+    /// What the backend chose for the shapes.
+    var plan: String
+    var seconds: Double
+  }
+}

@@ -1,0 +1,57 @@
+import AnomalyDetection
+import TimeSeries
+
+/// What a run prints at its end.
+struct Summary {
+  /// More events than this scroll the rest off the screen.
+  private static let largestNumberOfEvents = 20
+
+  let console: Console
+
+  func show(_ record: RunRecord, folder: String, model: String?) {
+    let analysis = record.analysis
+    console.line()
+    for target in analysis.targets {
+      if let comparison = analysis.comparison(.test, target: target.name) {
+        console.line(Findings.verdict(comparison) + ".")
+      }
+    }
+    console.line(Findings.headline(analysis) + ".")
+    showEvents(analysis)
+    console.line()
+    var files = "\(folder)/report.html, predictions.csv, anomalies.csv, forecast.csv, metrics.json"
+    if let model {
+      files += model == folder + "/model.safetensors" ? ", model.safetensors" : " and \(model)"
+    }
+    console.line("written   \(files)")
+  }
+
+  private func showEvents(_ analysis: Analysis) {
+    let events = analysis.targets.flatMap { target in target.events.map { (target.name, $0) } }
+    guard !events.isEmpty else { return }
+    console.line()
+    var lines = [["when", "target", "actual", "expected", "score"]]
+    for (name, event) in events.prefix(Self.largestNumberOfEvents) {
+      var time = analysis.time.label(at: event.rows.lowerBound)
+      if event.rows.count > 1 {
+        time += " to \(analysis.time.label(at: event.rows.upperBound))"
+      }
+      lines.append([
+        time, name, Numbers.readable(event.peak.actual), Numbers.readable(event.peak.expected),
+        Numbers.fixed(event.peak.score ?? .nan, decimals: 2),
+      ])
+    }
+    let widths = (0..<5).map { column in lines.map { $0[column].count }.max() ?? 0 }
+    for line in lines {
+      let cells = line.indices.map { column in
+        let padding = String(repeating: " ", count: widths[column] - line[column].count)
+        return column < 2 ? line[column] + padding : padding + line[column]
+      }
+      console.line("  " + cells.joined(separator: "  "))
+    }
+    if events.count > Self.largestNumberOfEvents {
+      let rest = events.count - Self.largestNumberOfEvents
+      console.line("  and \(Numbers.readable(rest)) more in anomalies.csv")
+    }
+  }
+}

@@ -1,0 +1,102 @@
+import AnomalyDetection
+import LSTMCompute
+import TimeSeries
+
+/// What the script of a report draws, as JSON.
+struct ReportData {
+  /// The rows that are drawn.
+  let rows: [Int]
+  let document: JSONValue
+
+  /// Up to this many rows a browser redraws smoothly.
+  static let largestNumberOfRows = 100_000
+
+  init(_ analysis: Analysis, history: TrainingHistory?, shades: [SVGChart.Shade]) {
+    let rows = Self.rows(of: analysis)
+    self.rows = rows
+    document = .members(
+      [
+        .init(key: "dates", value: .bool(Self.hasDates(analysis))),
+        .init(key: "count", value: .integer(rows.count)),
+      ] + Self.axis(analysis, rows) + [
+        .init(
+          key: "parts",
+          value: .array(
+            shades.map { shade in
+              .object([
+                ("kind", .string(shade.style)), ("label", .string(shade.label)),
+                ("from", .number(shade.x.lowerBound)), ("to", .number(shade.x.upperBound)),
+              ])
+            })),
+        .init(key: "targets", value: .array(analysis.targets.map { Self.target($0, rows) })),
+        .init(key: "losses", value: history.map(Self.losses) ?? .null),
+      ])
+  }
+
+  /// All rows, or so many that no spike and no event is lost.
+  private static func rows(of analysis: Analysis) -> [Int] {
+    let count = analysis.series.rowCount
+    guard count > largestNumberOfRows else { return Array(0..<count) }
+    let columns = largestNumberOfRows / (6 * max(1, analysis.targets.count))
+    return Thinning.rows(
+      of: analysis.targets.flatMap { [$0.actual, $0.expected, $0.residuals] }, columns: columns,
+      keeping: analysis.targets.flatMap { $0.events.map(\.peakRow) })
+  }
+
+  private static func hasDates(_ analysis: Analysis) -> Bool {
+    analysis.time.kind == .dates || analysis.time.kind == .times
+  }
+
+  /// Start and step where the rows are evenly spaced, else the place of each row.
+  private static func axis(_ analysis: Analysis, _ rows: [Int]) -> [JSONValue.Member] {
+    let x = rows.map { analysis.time.values[$0] }
+    if x.count > 1, let first = x.first {
+      let step = x[1] - first
+      if x.indices.allSatisfy({ x[$0] == first + Double($0) * step }) {
+        return [
+          .init(key: "start", value: .number(first)), .init(key: "step", value: .number(step)),
+        ]
+      }
+    }
+    return [.init(key: "x", value: .array(x.map(JSONValue.number)))]
+  }
+
+  private static func target(_ target: TargetAnalysis, _ rows: [Int]) -> JSONValue {
+    var anomalies: [JSONValue] = []
+    let anomalous = Set(target.anomalousRows)
+    for (index, row) in rows.enumerated() where anomalous.contains(row) {
+      anomalies.append(.integer(index))
+    }
+    return .object([
+      ("name", .string(target.name)),
+      ("threshold", .number(target.threshold)),
+      ("actual", .array(rows.map { .digits(target.actual[$0]) })),
+      ("expected", .array(rows.map { .digits(target.expected[$0]) })),
+      ("anomalies", .array(anomalies)),
+    ])
+  }
+
+  private static func losses(_ history: TrainingHistory) -> JSONValue {
+    let hasValidation = history.epochs.contains { $0.validationLoss != nil }
+    let labels = ["epoch", "training"] + (hasValidation ? ["validation"] : [])
+    return .object([
+      ("labels", .array(labels.map(JSONValue.string))),
+      (
+        "values",
+        .array(
+          history.epochs.map { epoch in
+            var losses = [epoch.trainingLoss]
+            if hasValidation { losses.append(epoch.validationLoss ?? .nan) }
+            return .array([.integer(epoch.number)] + losses.map(JSONValue.float))
+          })
+      ),
+    ])
+  }
+}
+
+extension JSONValue {
+  /// A number with the six digits that a chart shows.
+  fileprivate static func digits(_ value: Double) -> JSONValue {
+    .literal(Numbers.rounded(value, digits: 6) ?? "null")
+  }
+}

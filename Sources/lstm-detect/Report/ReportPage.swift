@@ -1,0 +1,176 @@
+import AnomalyDetection
+import LSTMCompute
+import TimeSeries
+
+/// The page report.html: everything in one file, nothing loaded from anywhere.
+struct ReportPage {
+  let record: RunRecord
+  /// What the interactive charts are drawn with; without it the static ones stay.
+  let library: ChartLibrary?
+
+  private var analysis: Analysis { record.analysis }
+  private var charts: ReportCharts { ReportCharts(analysis: record.analysis) }
+
+  /// The page.
+  func render() -> String {
+    let title = "\(analysis.series.fileName): \(Findings.list(analysis.targets.map(\.name)))"
+    let data = ReportData(
+      analysis, history: record.training?.history, shades: charts.shades)
+    let places = Dictionary(uniqueKeysWithValues: data.rows.enumerated().map { ($1, $0) })
+    var html = """
+      <!doctype html>
+      <html lang="en">
+      <head>
+      <meta charset="utf-8">
+      <meta name="viewport" content="width=device-width, initial-scale=1">
+      <title>\(HTML.escape(title))</title>
+      <style>
+      \(library?.sheet ?? "")
+      \(ReportStyle.sheet)</style>
+      </head>
+      <body>
+
+      """
+    html += head()
+    for (index, target) in analysis.targets.enumerated() { html += section(target, index) }
+    html += "<h2>Anomalies</h2>\n" + ReportTables(analysis: analysis).events { places[$0] }
+    html += quality()
+    html += forecast()
+    html += training()
+    html += details()
+    if let library {
+      html += "<script type=\"application/json\" id=\"data\">\(data.document.compact)</script>\n"
+      html += "<script>\(library.script)</script>\n<script>\n\(ReportScript.text)</script>\n"
+    }
+    return html + "</body>\n</html>\n"
+  }
+
+  private func head() -> String {
+    let series = analysis.series
+    var facts = [
+      "\(series.fileName), \(Numbers.readable(series.rowCount)) rows from "
+        + "\(series.time.label(at: 0)) to \(series.time.label(at: series.rowCount - 1))",
+      "threshold \(record.threshold)",
+      record.device.description,
+    ]
+    if let training = record.training {
+      facts.append("trained in \(Numbers.duration(training.seconds))")
+    }
+    let list = facts.map(HTML.escape).joined(separator: " · ")
+    return """
+      <header>
+      <h1>\(HTML.escape(Findings.headline(analysis)))</h1>
+      <p class="facts">\(list)</p>
+      </header>
+
+      """
+  }
+
+  private func section(_ target: TargetAnalysis, _ index: Int) -> String {
+    let threshold = Numbers.readable(target.threshold)
+    var html = """
+      <section>
+      <h2>\(HTML.escape(target.name))</h2>
+      <div class="legend" id="legend-\(index)"><span><i class="key actual"></i>actual</span>\
+      <span><i class="key expected"></i>expected, one row ahead</span>\
+      <span><i class="key band"></i>expected ± \(threshold), the threshold</span>\
+      <span><i class="key mark"></i>anomaly</span></div>
+      <div class="chart series" id="series-\(index)">
+      \(charts.series(target))</div>
+      <h3>Residuals: actual minus expected, and the threshold ±\(threshold)</h3>
+      <div class="chart residuals" id="residuals-\(index)">
+      \(charts.residuals(target))</div>
+
+      """
+    if target.unjudgedCount > 0 {
+      html += "<p class=\"muted\">\(Numbers.readable(target.unjudgedCount)) rows could not be "
+      html += "judged, for want of a value or a forecast.</p>\n"
+    }
+    if library != nil, index == 0 {
+      html += "<p class=\"hint\" hidden>Drag across a chart to zoom in, double-click to see all "
+      html += "again; click a row of the table below to go there.</p>\n"
+    }
+    return html + "</section>\n"
+  }
+
+  private func quality() -> String {
+    var html = "<section>\n<h2>How good the forecasts are</h2>\n"
+    for target in analysis.targets {
+      if let comparison = analysis.comparison(.test, target: target.name) {
+        html += "<p>\(HTML.escape(Findings.verdict(comparison))).</p>\n"
+      }
+    }
+    let tables = ReportTables(analysis: analysis)
+    html += tables.metrics(leads: .first)
+    if record.forecaster.horizon > 1 {
+      html += "<h3>All \(record.forecaster.horizon) rows of each forecast</h3>\n"
+      html += tables.metrics(leads: .all(horizon: record.forecaster.horizon))
+    }
+    return html + "<p class=\"muted\">All on the same rows, one row ahead. Persistence expects the "
+      + "value before; the seasonal forecast the one a season before.</p>\n</section>\n"
+  }
+
+  private func forecast() -> String {
+    guard record.forecaster.horizon <= 100 else { return "" }
+    return "<section>\n<h2>What comes next</h2>\n" + ReportTables(analysis: analysis).future()
+      + "</section>\n"
+  }
+
+  private func training() -> String {
+    guard let history = record.training?.history, !history.epochs.isEmpty else { return "" }
+    let hasValidation = history.epochs.contains { $0.validationLoss != nil }
+    var html = "<section>\n<h2>Training</h2>\n<p class=\"muted\">"
+    html += "\(HTML.escape(Self.outcome(history))). Losses are on scaled values.</p>\n"
+    html += "<div class=\"legend\" id=\"legend-losses\"><span><i class=\"key actual\"></i>training"
+    html += "</span>"
+    if hasValidation {
+      html += "<span><i class=\"key expected dash\"></i>validation</span>"
+    }
+    html += "</div>\n<div class=\"chart losses\" id=\"losses\">\n"
+    return html + ReportCharts.losses(history) + "</div>\n</section>\n"
+  }
+
+  /// How a training ended, in one sentence without its full stop.
+  static func outcome(_ history: TrainingHistory) -> String {
+    let best = history.bestEpoch.map { "the weights of epoch \($0) were kept" } ?? "none was kept"
+    return switch history.end {
+    case .completed: "\(history.epochs.count) epochs, all that were asked for; \(best)"
+    case .stoppedEarly: "Stopped after \(history.epochs.count) epochs without gain; \(best)"
+    case .cancelled: "Stopped by Ctrl-C after \(history.epochs.count) epochs; \(best)"
+    case .diverged(let epoch): "The loss became infinite or not a number in epoch \(epoch); \(best)"
+    }
+  }
+
+  private func details() -> String {
+    var html = "<details>\n<summary>Everything that was used</summary>\n<dl>\n"
+    let specification = record.forecaster.network.specification
+    let units = specification.layers.map { "\($0.hiddenSize)" }.joined(separator: ", ")
+    let facts: [(String, String)] = [
+      ("version", LibraryVersion.current),
+      ("device", record.device.reason),
+      ("features", record.forecaster.features.joined(separator: ", ")),
+      ("network", "LSTM of \(units) units, window \(record.forecaster.steps) rows"),
+      ("time in all", Numbers.duration(record.totalSeconds)),
+    ]
+    for (name, text) in facts {
+      html += "<dt>\(name)</dt><dd>\(HTML.escape(text))</dd>\n"
+    }
+    for (name, value) in record.options {
+      html += "<dt>--\(HTML.escape(name))</dt><dd>\(HTML.escape(value.plain))</dd>\n"
+    }
+    for note in record.notes { html += "<dt>note</dt><dd>\(HTML.escape(note))</dd>\n" }
+    return html + "</dl>\n</details>\n"
+  }
+}
+
+extension JSONValue {
+  /// The value as a user would type it.
+  fileprivate var plain: String {
+    switch self {
+    case .null: "not given"
+    case .string(let text): text
+    case .array(let values): values.map(\.plain).joined(separator: ",")
+    default: compact
+    }
+  }
+}

@@ -1,0 +1,232 @@
+/// The script that replaces a report's static charts by ones that zoom, with dygraphs.
+///
+/// All charts of one page share their rows, so a zoom or a pointer in one is passed on by range and
+/// row number. Colours are read from the style sheet, again whenever light turns dark.
+enum ReportScript {
+  static let text = #"""
+    (function () {
+      "use strict";
+      if (typeof Dygraph === "undefined") return;
+      var data = JSON.parse(document.getElementById("data").textContent);
+      var x = data.x || Array.from({ length: data.count }, function (_, row) {
+        return data.start + row * data.step;
+      });
+      var isWhole = data.dates && x.every(function (ms) { return ms % 86400000 === 0; });
+      var stamps = data.dates ? x.map(function (ms) { return new Date(ms); }) : x;
+      var graphs = [];
+
+      function colour(name) {
+        return getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim();
+      }
+      function readable(value) {
+        if (value === null || value === undefined || isNaN(value)) return "n/a";
+        var size = value === 0 ? 0 : Math.floor(Math.log10(Math.abs(value)));
+        var digits = Number.isInteger(value) ? 0 : Math.min(9, Math.max(0, 3 - size));
+        return value.toLocaleString("en-US", { maximumFractionDigits: digits });
+      }
+      function label(at) {
+        if (!data.dates) return readable(+at);
+        var text = new Date(+at).toISOString();
+        return isWhole ? text.slice(0, 10) : text.slice(0, 10) + " " + text.slice(11, 19);
+      }
+      function shade(canvas, area, graph) {
+        canvas.save();
+        canvas.font = "600 12px system-ui, sans-serif";
+        data.parts.forEach(function (part) {
+          var left = Math.max(area.x, graph.toDomXCoord(part.from));
+          var right = Math.min(area.x + area.w, graph.toDomXCoord(part.to));
+          if (right <= left) return;
+          if (part.kind !== "test") {
+            canvas.fillStyle = colour(part.kind);
+            canvas.fillRect(left, area.y, right - left, area.h);
+          }
+          canvas.fillStyle = colour("muted");
+          if (canvas.measureText(part.label).width + 12 < right - left) {
+            canvas.fillText(part.label, left + 6, area.y + 14);
+          }
+        });
+        canvas.restore();
+      }
+      function levels(canvas, area, graph, threshold) {
+        canvas.save();
+        canvas.strokeStyle = colour("muted");
+        canvas.setLineDash([5, 4]);
+        [threshold, -threshold].forEach(function (level) {
+          var y = graph.toDomYCoord(level);
+          canvas.beginPath();
+          canvas.moveTo(area.x, y);
+          canvas.lineTo(area.x + area.w, y);
+          canvas.stroke();
+        });
+        canvas.restore();
+      }
+      function mark(graph, name, canvas, cx, cy, _, size) {
+        canvas.save();
+        canvas.beginPath();
+        canvas.arc(cx, cy, size, 0, 2 * Math.PI);
+        canvas.fillStyle = colour("anomaly");
+        canvas.strokeStyle = colour("page");
+        canvas.lineWidth = 1.25;
+        canvas.fill();
+        canvas.stroke();
+        canvas.restore();
+      }
+      function options(extra) {
+        var common = {
+          labelsUTC: true, legend: "never", gridLineColor: colour("rule"),
+          axisLineColor: colour("muted"), gridLineWidth: 1, xRangePad: 4, yRangePad: 8,
+          highlightCircleSize: 3, strokeWidth: 1.25, axisLabelFontSize: 12,
+          rangeSelectorHeight: 34, rangeSelectorPlotFillColor: "",
+          rangeSelectorPlotStrokeColor: colour("muted"), rangeSelectorPlotLineWidth: 1,
+          rangeSelectorBackgroundStrokeColor: colour("rule"),
+          rangeSelectorForegroundStrokeColor: colour("muted"),
+          axes: {
+            x: { drawGrid: false },
+            y: { axisLabelWidth: 62, axisLabelFormatter: readable }
+          }
+        };
+        return Object.assign(common, extra);
+      }
+      function live(id) {
+        var element = document.getElementById(id);
+        element.textContent = "";
+        element.classList.add("live");
+        return element;
+      }
+
+      function drawTarget(target, index) {
+        var threshold = target.threshold;
+        var isAnomaly = new Set(target.anomalies);
+        var series = [], residuals = [];
+        stamps.forEach(function (stamp, row) {
+          var actual = target.actual[row], expected = target.expected[row];
+          var residual = actual === null || expected === null ? null : actual - expected;
+          var flagged = isAnomaly.has(row);
+          series.push([
+            stamp, [actual, actual, actual],
+            expected === null ? [null, null, null]
+              : [expected - threshold, expected, expected + threshold],
+            flagged ? [actual, actual, actual] : [null, null, null]
+          ]);
+          residuals.push([stamp, residual, flagged ? residual : null]);
+        });
+        var legend = document.getElementById("legend-" + index);
+        var still = legend.innerHTML;
+        function tell(row) {
+          var actual = target.actual[row], expected = target.expected[row];
+          var parts = [["", label(stamps[row])], ["actual", readable(actual)],
+            ["expected", readable(expected)]];
+          if (actual !== null && expected !== null) {
+            parts.push(["residual", readable(actual - expected)]);
+            parts.push(["score", readable(Math.abs(actual - expected) / threshold)]);
+          }
+          legend.textContent = "";
+          parts.forEach(function (part) {
+            var span = document.createElement("span"), value = document.createElement("b");
+            span.textContent = part[0] + (part[0] ? " " : "");
+            value.textContent = part[1];
+            span.appendChild(value);
+            legend.appendChild(span);
+          });
+        }
+        var points = { drawPoints: true, strokeWidth: 0, pointSize: 4, highlightCircleSize: 5,
+          drawPointCallback: mark, drawHighlightPointCallback: mark };
+        var upper = new Dygraph(live("series-" + index), series, options({
+          labels: ["x", "actual", "expected", "anomaly"], customBars: true, fillAlpha: 0.16,
+          colors: [colour("actual"), colour("expected"), colour("anomaly")],
+          series: { anomaly: points }, underlayCallback: shade, showRangeSelector: true
+        }));
+        var lower = new Dygraph(live("residuals-" + index), residuals, options({
+          labels: ["x", "residual", "anomaly"], colors: [colour("actual"), colour("anomaly")],
+          series: { anomaly: points },
+          underlayCallback: function (canvas, area, graph) {
+            shade(canvas, area, graph);
+            levels(canvas, area, graph, threshold);
+          }
+        }));
+        graphs.push(
+          { graph: upper, tell: tell, hush: function () { legend.innerHTML = still; },
+            colours: ["actual", "expected", "anomaly"] },
+          { graph: lower, tell: tell, hush: function () { legend.innerHTML = still; },
+            colours: ["actual", "anomaly"] });
+      }
+
+      function drawLosses() {
+        if (!data.losses || !document.getElementById("losses")) return;
+        var legend = document.getElementById("legend-losses"), still = legend.innerHTML;
+        var graph = new Dygraph(live("losses"), data.losses.values, options({
+          labels: data.losses.labels, colors: [colour("actual"), colour("expected")],
+          strokeWidth: 1.75, xRangePad: 8,
+          series: data.losses.labels.length > 2 ? { validation: { strokePattern: [5, 3] } } : {},
+          axes: { x: { drawGrid: false, pixelsPerLabel: 60 }, y: { axisLabelWidth: 62 } },
+          highlightCallback: function (_, at, points) {
+            legend.textContent = "epoch " + at + points.map(function (point) {
+              return "   " + point.name + " " + point.yval.toPrecision(4);
+            }).join("");
+          },
+          unhighlightCallback: function () { legend.innerHTML = still; }
+        }));
+        graphs.lossGraph = graph;
+      }
+
+      function link() {
+        var isBusy = false;
+        graphs.forEach(function (one) {
+          one.graph.updateOptions({
+            drawCallback: function (graph, isFirst) {
+              if (isBusy || isFirst) return;
+              isBusy = true;
+              var range = graph.xAxisRange();
+              graphs.forEach(function (other) {
+                var now = other.graph.xAxisRange();
+                if (other !== one && (now[0] !== range[0] || now[1] !== range[1])) {
+                  other.graph.updateOptions({ dateWindow: range });
+                }
+              });
+              isBusy = false;
+            },
+            highlightCallback: function (_, at, points, row) {
+              graphs.forEach(function (other) {
+                if (other !== one) other.graph.setSelection(row);
+                other.tell(row);
+              });
+            },
+            unhighlightCallback: function () {
+              graphs.forEach(function (other) {
+                if (other !== one) other.graph.clearSelection();
+                other.hush();
+              });
+            }
+          }, true);
+        });
+      }
+
+      function recolour() {
+        graphs.forEach(function (one) {
+          one.graph.updateOptions(options({ colors: one.colours.map(colour) }));
+        });
+        if (graphs.lossGraph) {
+          graphs.lossGraph.updateOptions({
+            colors: [colour("actual"), colour("expected")], gridLineColor: colour("rule"),
+            axisLineColor: colour("muted") });
+        }
+      }
+
+      data.targets.forEach(drawTarget);
+      drawLosses();
+      link();
+      document.querySelectorAll(".hint").forEach(function (hint) { hint.hidden = false; });
+      document.querySelectorAll("tr[data-row]").forEach(function (line) {
+        line.addEventListener("click", function () {
+          var row = +line.dataset.row, reach = Math.max(20, Math.round(x.length / 100));
+          var from = x[Math.max(0, row - reach)], to = x[Math.min(x.length - 1, row + reach)];
+          graphs[0].graph.updateOptions({ dateWindow: [from, to] });
+          graphs.forEach(function (one) { one.graph.setSelection(row); });
+          graphs[2 * +line.dataset.target].graph.graphDiv.scrollIntoView({ block: "center" });
+        });
+      });
+      matchMedia("(prefers-color-scheme: dark)").addEventListener("change", recolour);
+    })();
+
+    """#
+}

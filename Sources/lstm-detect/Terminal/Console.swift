@@ -1,0 +1,30 @@
+/// What the user reads while a command runs.
+///
+/// Results go to standard output; notes, progress and errors to standard error.
+struct Console {
+  /// Whether notes, progress and the summary are left out.
+  var isQuiet = false
+  /// Whether standard output carries one JSON document and nothing else.
+  var writesJSON = false
+
+  /// A line of the summary.
+  func line(_ text: String = "") {
+    if !isQuiet, !writesJSON { Terminal.write(text + "\n", to: .output) }
+  }
+
+  /// Something that was done to the data or decided, which the user may want to know.
+  func note(_ text: String) {
+    if !isQuiet { Terminal.write("note: \(text)\n", to: .error) }
+  }
+
+  /// The document that `--json` asks for.
+  func document(_ document: JSONValue) {
+    if writesJSON { Terminal.write(document.pretty, to: .output) }
+  }
+
+  /// The one line that a failed command leaves.
+  static func fail(_ message: String) {
+    let line = message.split(whereSeparator: \.isNewline).joined(separator: "; ")
+    Terminal.write("lstm-detect: \(line)\n", to: .error)
+  }
+}
