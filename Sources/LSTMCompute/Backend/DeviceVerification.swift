@@ -100,8 +100,9 @@ public enum DeviceVerification {
       var exponent = 0
       var mantissa = worst.error
       while mantissa < 1 { (mantissa, exponent) = (mantissa * 10, exponent - 1) }
+      mantissa = (mantissa * 10).rounded(.up) / 10
       while mantissa >= 10 { (mantissa, exponent) = (mantissa / 10, exponent + 1) }
-      return "\((mantissa * 10).rounded(.up) / 10)e\(exponent) (\(worst.name))"
+      return "\(mantissa)e\(exponent) (\(worst.name))"
     }
   }
 

@@ -8,7 +8,7 @@ import Testing
     let forecast = try libraryExample(sales: sales)
     // Every fifth window, rounded as `split` does it.
     #expect(forecast.count == 75)
-    #expect(forecast.allSatisfy(\.isFinite))
+    #expect(forecast.allSatisfy { $0.isFinite })
   }
 
   @Test func isTheReadmes() throws {
