@@ -45,6 +45,13 @@ struct Command {
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = try FileHandle(forWritingTo: output)
     process.standardError = try FileHandle(forWritingTo: errors)
+    // Threads of a test may block signals, and a process inherits that from the thread that starts
+    // it; a user's shell blocks none.
+    var none = sigset_t()
+    var before = sigset_t()
+    sigemptyset(&none)
+    pthread_sigmask(SIG_SETMASK, &none, &before)
+    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
     try process.run()
     return Running(process: process, output: output, errors: errors, folder: folder)
   }
@@ -59,7 +66,13 @@ struct Command {
     /// What has been written to standard error so far.
     var errorsSoFar: String { (try? String(contentsOf: errors, encoding: .utf8)) ?? "" }
 
+    /// Waits for the end, which comes by force after two minutes.
     func finish() throws -> Outcome {
+      let deadline = ContinuousClock.now + .seconds(120)
+      while process.isRunning, ContinuousClock.now < deadline {
+        Thread.sleep(forTimeInterval: 0.005)
+      }
+      if process.isRunning { kill(process.processIdentifier, SIGKILL) }
       process.waitUntilExit()
       return Outcome(
         status: process.terminationStatus, output: try String(contentsOf: output, encoding: .utf8),

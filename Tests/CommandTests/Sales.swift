@@ -10,7 +10,8 @@ enum Sales {
   static let wrongDay = "2024-05-30"
 
   /// `day,units,stock,price` from 2024-01-01 on.
-  static func csv(rows: Int = count, change: (Int, inout [String]) -> Void = { _, _ in }) -> String {
+  static func csv(rows: Int = count, change: (Int, inout [String]) -> Void = { _, _ in }) -> String
+  {
     var text = "day,units,stock,price\n"
     for row in 0..<rows {
       let noise = Double((row * 7919) % 101) / 101
