@@ -21,7 +21,6 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-numerics.git", from: "1.1.1"),
     .package(url: "https://github.com/swiftcsv/SwiftCSV.git", from: "0.10.0"),
   ],
@@ -41,11 +40,7 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "TimeSeries",
-      dependencies: [
-        "LSTMCompute",
-        .product(name: "OrderedCollections", package: "swift-collections"),
-        .product(name: "SwiftCSV", package: "SwiftCSV"),
-      ],
+      dependencies: ["LSTMCompute", .product(name: "SwiftCSV", package: "SwiftCSV")],
       swiftSettings: settings),
     .target(
       name: "AnomalyDetection", dependencies: ["LSTMCompute", "TimeSeries"],

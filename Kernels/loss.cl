@@ -3,8 +3,8 @@
 //   e = y - target           loss = (1 / (B O)) sum of l(e)          dy = l'(e)
 //
 // dy leaves out the division by B O. All gradients are linear in it, so it can be made at the end,
-// and then sums such as that of 16 ones and 16 minus ones are exactly 0. With 1 / (B O) they would be
-// off by a rounding, of which Adam makes a step of full length.
+// and then sums such as that of 16 ones and 16 minus ones are exactly 0. With 1 / (B O) they would
+// be off by a rounding, of which Adam makes a step of full length.
 //
 //   kind 0, squared:   l = e^2            l' = 2 e
 //   kind 1, absolute:  l = |e|            l' = sign(e), 0 at 0

@@ -39,12 +39,19 @@
 
 #define ITEMS (TILE_UNITS * 4)
 
+// Items load the tiles in turns, of which there must be a whole number.
+#if DEPTH * TILE_ROWS * 4 % ITEMS != 0 || TILE_ROWS % 4 != 0
+#error "the tiles cannot be shared among the items"
+#endif
+
 __kernel __attribute__((reqd_work_group_size(TILE_UNITS, 4, 1))) void lstm_step_backward(
     const int step, const int steps, const int rows, const int units, const int starts,
     __global const float *parameters, const ulong recurrent_offset, __global float *gates,
     __global const float *cell, __global const float *above,
     const int above_step, __global float *dc) {
-  __local float dz_tile[4][DEPTH][TILE_ROWS + 1];
+  // Four rows at a time; four more than are used spread the stores over the banks.
+  __local float4 dz_tile[4][DEPTH][TILE_ROWS / 4 + 1];
+  __local float *dz_floats = (__local float *)dz_tile;
   __local float parts[4][TILE_ROWS][TILE_UNITS];
 
   const int x = (int)get_local_id(0);
@@ -58,20 +65,22 @@ __kernel __attribute__((reqd_work_group_size(TILE_UNITS, 4, 1))) void lstm_step_
   __global const float *next = gates + (size_t)(step + 1) * rows * gate_pitch;
   __global const float *r = parameters + recurrent_offset + (size_t)gate * units * units;
 
-  float sums[TILE_ROWS];
-  for (int i = 0; i < TILE_ROWS; i++) {
-    sums[i] = 0.0f;
+  float4 sums[TILE_ROWS / 4];
+  for (int i = 0; i < TILE_ROWS / 4; i++) {
+    sums[i] = (float4)(0.0f);
   }
 
   const int depth_end = has_next ? units : 0;
   for (int depth = 0; depth < depth_end; depth += DEPTH) {
-    for (int e = item; e < DEPTH * TILE_ROWS * 4; e += ITEMS) {
+    for (int turn = 0; turn < DEPTH * TILE_ROWS * 4 / ITEMS; turn++) {
+      const int e = item + turn * ITEMS;
       const int l = e % DEPTH;
       const int row = (e / DEPTH) % TILE_ROWS;
       const int part = e / (DEPTH * TILE_ROWS);
       const bool inside = first_row + row < rows && depth + l < units;
       const size_t column = (size_t)part * units + (depth + l);
-      dz_tile[part][l][row] = inside ? next[(first_row + row) * gate_pitch + column] : 0.0f;
+      dz_floats[(part * DEPTH + l) * (TILE_ROWS + 4) + row] =
+          inside ? next[(first_row + row) * gate_pitch + column] : 0.0f;
     }
     barrier(CLK_LOCAL_MEM_FENCE);
 
@@ -79,7 +88,7 @@ __kernel __attribute__((reqd_work_group_size(TILE_UNITS, 4, 1))) void lstm_step_
       const int depths = min(DEPTH, units - depth);
       for (int l = 0; l < depths; l++) {
         const float r_value = r[(size_t)(depth + l) * units + unit];
-        for (int i = 0; i < TILE_ROWS; i++) {
+        for (int i = 0; i < TILE_ROWS / 4; i++) {
           sums[i] += dz_tile[gate][l][i] * r_value;
         }
       }
@@ -87,8 +96,11 @@ __kernel __attribute__((reqd_work_group_size(TILE_UNITS, 4, 1))) void lstm_step_
     barrier(CLK_LOCAL_MEM_FENCE);
   }
 
-  for (int i = 0; i < TILE_ROWS; i++) {
-    parts[gate][i][x] = sums[i];
+  for (int i = 0; i < TILE_ROWS / 4; i++) {
+    parts[gate][4 * i][x] = sums[i].s0;
+    parts[gate][4 * i + 1][x] = sums[i].s1;
+    parts[gate][4 * i + 2][x] = sums[i].s2;
+    parts[gate][4 * i + 3][x] = sums[i].s3;
   }
   barrier(CLK_LOCAL_MEM_FENCE);
 

@@ -38,13 +38,19 @@
 #define ITEMS (TILE_UNITS * ROW_ITEMS)
 #define TILE_ROWS (ROW_ITEMS * ITEM_ROWS)
 
+// Items load the tiles in turns, of which there must be a whole number.
+#if DEPTH * TILE_ROWS % ITEMS != 0 || DEPTH * TILE_UNITS * 4 % ITEMS != 0
+#error "the tiles cannot be shared among the items"
+#endif
+
 __kernel __attribute__((reqd_work_group_size(TILE_UNITS, ROW_ITEMS, 1))) void lstm_step_forward(
     const int step, const int rows, const int units, const int starts, const int keeps_gates,
     __global const float *parameters, const ulong recurrent_offset, __global float *gates,
     __global float *hidden, __global float *cell, const ulong cell_pitch) {
-  // One more column than is used keeps the transposing stores from hitting one bank.
+  // One column more than is used spreads the transposing stores over the banks.
   __local float h_tile[DEPTH][TILE_ROWS + 1];
-  __local float r_tile[4][DEPTH][TILE_UNITS + 1];
+  __local float4 r_tile[DEPTH][TILE_UNITS + 1];
+  __local float *r_floats = (__local float *)r_tile;
 
   const int x = (int)get_local_id(0);
   const int y = (int)get_local_id(1);
@@ -56,40 +62,41 @@ __kernel __attribute__((reqd_work_group_size(TILE_UNITS, ROW_ITEMS, 1))) void ls
   __global const float *h = hidden + step * state_size;
   __global const float *r = parameters + recurrent_offset;
 
-  float sums[ITEM_ROWS][4];
+  // Items beyond the layer only help to load.
+  const bool is_used = first_unit + x < units && first_row + y < rows;
+
+  // The four gates of a unit for each row.
+  float4 sums[ITEM_ROWS];
   for (int i = 0; i < ITEM_ROWS; i++) {
-    for (int gate = 0; gate < 4; gate++) {
-      sums[i][gate] = 0.0f;
-    }
+    sums[i] = (float4)(0.0f);
   }
 
   const int depth_end = has_state ? units : 0;
   for (int depth = 0; depth < depth_end; depth += DEPTH) {
-    for (int e = item; e < DEPTH * TILE_ROWS; e += ITEMS) {
+    for (int turn = 0; turn < DEPTH * TILE_ROWS / ITEMS; turn++) {
+      const int e = item + turn * ITEMS;
       const int l = e % DEPTH;
       const int row = e / DEPTH;
       const bool inside = first_row + row < rows && depth + l < units;
       h_tile[l][row] = inside ? h[(size_t)(first_row + row) * units + (depth + l)] : 0.0f;
     }
-    for (int e = item; e < DEPTH * TILE_UNITS * 4; e += ITEMS) {
-      const int l = e % DEPTH;
-      const int unit = (e / DEPTH) % TILE_UNITS;
-      const int gate = e / (DEPTH * TILE_UNITS);
+    for (int turn = 0; turn < DEPTH * TILE_UNITS * 4 / ITEMS; turn++) {
+      const int e = item + turn * ITEMS;
+      const int gate = e % 4;
+      const int l = (e / 4) % DEPTH;
+      const int unit = e / (4 * DEPTH);
       const bool inside = first_unit + unit < units && depth + l < units;
       const size_t column = (size_t)gate * units + (first_unit + unit);
-      r_tile[gate][l][unit] = inside ? r[column * units + (depth + l)] : 0.0f;
+      r_floats[4 * (l * (TILE_UNITS + 1) + unit) + gate] =
+          inside ? r[column * units + (depth + l)] : 0.0f;
     }
     barrier(CLK_LOCAL_MEM_FENCE);
 
-    for (int l = 0; l < DEPTH; l++) {
-      float r_values[4];
-      for (int gate = 0; gate < 4; gate++) {
-        r_values[gate] = r_tile[gate][l][x];
-      }
-      for (int i = 0; i < ITEM_ROWS; i++) {
-        const float h_value = h_tile[l][y + i * ROW_ITEMS];
-        for (int gate = 0; gate < 4; gate++) {
-          sums[i][gate] += h_value * r_values[gate];
+    if (is_used) {
+      for (int l = 0; l < DEPTH; l++) {
+        const float4 r_values = r_tile[l][x];
+        for (int i = 0; i < ITEM_ROWS; i++) {
+          sums[i] += h_tile[l][y + i * ROW_ITEMS] * r_values;
         }
       }
     }
@@ -102,10 +109,10 @@ __kernel __attribute__((reqd_work_group_size(TILE_UNITS, ROW_ITEMS, 1))) void ls
     if (row < rows && unit < units) {
       const size_t state = (size_t)row * units + unit;
       __global float *z = gates + ((size_t)step * rows + row) * 4 * units + unit;
-      const float input_gate = sigmoid(z[0] + sums[i][0]);
-      const float forget_gate = sigmoid(z[(size_t)units] + sums[i][1]);
-      const float candidate = saturating_tanh(z[(size_t)2 * units] + sums[i][2]);
-      const float output_gate = sigmoid(z[(size_t)3 * units] + sums[i][3]);
+      const float input_gate = sigmoid(z[0] + sums[i].s0);
+      const float forget_gate = sigmoid(z[(size_t)units] + sums[i].s1);
+      const float candidate = saturating_tanh(z[(size_t)2 * units] + sums[i].s2);
+      const float output_gate = sigmoid(z[(size_t)3 * units] + sums[i].s3);
       __global float *c = cell + state;
       const float c_old = has_state ? c[step * cell_pitch] : 0.0f;
       const float c_new = forget_gate * c_old + input_gate * candidate;

@@ -17,6 +17,7 @@ package final class CommandQueue: @unchecked Sendable {
   /// - Parameters:
   ///   - context: Whose device works the queue off.
   ///   - profiles: Whether events know when their commands ran.
+  /// - Throws: What the device refuses.
   package init(_ context: Context, profiles: Bool = false) throws(OpenCLError) {
     self.context = context
     let properties = profiles ? cl_command_queue_properties(CL_QUEUE_PROFILING_ENABLE) : 0
@@ -48,6 +49,8 @@ package final class CommandQueue: @unchecked Sendable {
   /// - Parameters:
   ///   - buffer: What is read.
   ///   - range: Which elements; all of them where none is given.
+  /// - Returns: The elements.
+  /// - Throws: What the device refuses, and a range beyond the buffer.
   package func read<Element>(
     _ buffer: Buffer<Element>, _ range: Range<Int>? = nil
   ) throws(OpenCLError) -> [Element] {

@@ -1,7 +1,8 @@
 internal import COpenCL
 
-/// A kind of OpenCL object. All of them are the same pointer type in Swift, so the kind keeps them
-/// apart and knows how one is released.
+/// A kind of OpenCL object, which keeps it apart from the others and knows how one is released.
+///
+/// In Swift all of them are the same pointer type.
 protocol HandleKind {
   static func release(_ pointer: OpaquePointer)
 }

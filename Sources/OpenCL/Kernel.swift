@@ -46,6 +46,7 @@ package struct Kernel: ~Copyable {
   ///   - arguments: One for each parameter of the function. Buffers must be kept until the kernel
   ///     has run.
   /// - Returns: The event, if one was wanted.
+  /// - Throws: What the device refuses; arguments of another size among it.
   @discardableResult
   package mutating func callAsFunction<each Argument: KernelArgument>(
     on queue: CommandQueue, global: WorkSize, local: WorkSize, wantsEvent: Bool = false,
@@ -60,6 +61,7 @@ package struct Kernel: ~Copyable {
   /// - Parameters:
   ///   - first: The position of the first of them.
   ///   - arguments: The values.
+  /// - Throws: Where one has another size than the parameter.
   package mutating func set<each Argument: KernelArgument>(
     from first: Int = 0, _ arguments: repeat each Argument
   ) throws(OpenCLError) {
@@ -94,8 +96,9 @@ package struct Kernel: ~Copyable {
     withUnsafeBytes(of: (global.x, global.y, global.z)) { global in
       withUnsafeBytes(of: (local.x, local.y, local.z)) { local in
         clEnqueueNDRangeKernel(
-          queue.handle.pointer, handle.pointer, 3, nil, global.assumingMemoryBound(to: Int.self)
-            .baseAddress, local.assumingMemoryBound(to: Int.self).baseAddress, 0, nil, event)
+          queue.handle.pointer, handle.pointer, 3, nil,
+          global.assumingMemoryBound(to: Int.self).baseAddress,
+          local.assumingMemoryBound(to: Int.self).baseAddress, 0, nil, event)
       }
     }
   }

@@ -2,11 +2,12 @@ import OpenCL
 import Testing
 
 @Suite struct StatusTests {
-  @Test(arguments: [
-    (0, "CL_SUCCESS"), (-1, "CL_DEVICE_NOT_FOUND"), (-5, "CL_OUT_OF_RESOURCES"),
-    (-11, "CL_BUILD_PROGRAM_FAILURE"), (-54, "CL_INVALID_WORK_GROUP_SIZE"),
-    (-72, "CL_MAX_SIZE_RESTRICTION_EXCEEDED"), (-1001, "CL_PLATFORM_NOT_FOUND_KHR"),
-  ] as [(Int32, String)])
+  @Test(
+    arguments: [
+      (0, "CL_SUCCESS"), (-1, "CL_DEVICE_NOT_FOUND"), (-5, "CL_OUT_OF_RESOURCES"),
+      (-11, "CL_BUILD_PROGRAM_FAILURE"), (-54, "CL_INVALID_WORK_GROUP_SIZE"),
+      (-72, "CL_MAX_SIZE_RESTRICTION_EXCEEDED"), (-1001, "CL_PLATFORM_NOT_FOUND_KHR"),
+    ] as [(Int32, String)])
   func hasTheHeadersNames(number: Int32, name: String) {
     #expect(Status(rawValue: number).name == name)
   }

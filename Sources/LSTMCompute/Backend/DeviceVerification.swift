@@ -17,7 +17,7 @@ public enum DeviceVerification {
     public var specification: NetworkSpecification
     /// `T`.
     public var steps: Int
-    /// `B`. The last batch has half of it.
+    /// `B`, of which the last batch has half.
     public var batchSize: Int
     /// The loss.
     public var loss: Loss
@@ -100,8 +100,9 @@ public enum DeviceVerification {
       var exponent = 0
       var mantissa = worst.error
       while mantissa < 1 { (mantissa, exponent) = (mantissa * 10, exponent - 1) }
+      mantissa = (mantissa * 10).rounded(.up) / 10
       while mantissa >= 10 { (mantissa, exponent) = (mantissa / 10, exponent + 1) }
-      return "\((mantissa * 10).rounded(.up) / 10)e\(exponent) (\(worst.name))"
+      return "\(mantissa)e\(exponent) (\(worst.name))"
     }
   }
 
@@ -135,8 +136,9 @@ public enum DeviceVerification {
       (1, [31, 9, 40], 24, 6, 18, .mse, .adam()),
       (70, [128], 5, 8, 70, .mse, .sgd(momentum: 0.5)),
     ]
-    return try shapes.map { inputs, hidden, outputs, steps, batch, loss, optimizer throws(LSTMError) in
-      Case(
+    return try shapes.map { shape throws(LSTMError) in
+      let (inputs, hidden, outputs, steps, batch, loss, optimizer) = shape
+      return Case(
         try NetworkSpecification(inputSize: inputs, hiddenSizes: hidden, outputSize: outputs),
         steps: steps, batchSize: batch, loss: loss, optimizer: optimizer)
     }

@@ -1,26 +1,40 @@
 /// How a network is fitted.
 public struct TrainingConfiguration: Hashable, Sendable, Codable {
   /// The largest number of passes over the training windows.
-  public var epochs = 50
+  public var epochs: Int
   /// `B`, the number of windows for each change of the parameters.
-  public var batchSize = 32
+  public var batchSize: Int
   /// The optimizer's step size.
-  public var learningRate = 0.001
+  public var learningRate: Double
   /// The optimizer.
-  public var optimizer = Optimizer.adam()
+  public var optimizer: Optimizer
   /// What is minimised.
-  public var loss = Loss.mse
+  public var loss: Loss
   /// The gradient's norm is scaled down to this; `nil` leaves it as it is.
-  public var maximumGradientNorm: Double? = 1
+  public var maximumGradientNorm: Double?
   /// Training stops after so many epochs without a better validation loss; `nil` never stops.
-  public var patience: Int? = 10
+  public var patience: Int?
   /// Decides the order of the windows in each epoch.
-  public var seed: UInt64 = 0
+  public var seed: UInt64
   /// Whether the windows are shuffled before each epoch.
-  public var shuffles = true
+  public var shuffles: Bool
 
-  /// The defaults above.
-  public init() {}
+  /// A configuration; what is not given has its default.
+  public init(
+    epochs: Int = 50, batchSize: Int = 32, learningRate: Double = 0.001,
+    optimizer: Optimizer = .adam(), loss: Loss = .mse, maximumGradientNorm: Double? = 1,
+    patience: Int? = 10, seed: UInt64 = 0, shuffles: Bool = true
+  ) {
+    self.epochs = epochs
+    self.batchSize = batchSize
+    self.learningRate = learningRate
+    self.optimizer = optimizer
+    self.loss = loss
+    self.maximumGradientNorm = maximumGradientNorm
+    self.patience = patience
+    self.seed = seed
+    self.shuffles = shuffles
+  }
 
   /// Throws where a value cannot be trained with.
   func check() throws(LSTMError) {

@@ -88,7 +88,8 @@ import Testing
       for copy in 0..<2 {
         let start = m * n + copy * m
         for (sum, expected) in zip(sums[start..<start + m], rowSums) {
-          #expect(abs(sum - Double(factor) * expected) <= 1e-6 * Double(k + 1), "row sums in \(name)")
+          #expect(
+            abs(sum - Double(factor) * expected) <= 1e-6 * Double(k + 1), "row sums in \(name)")
         }
       }
     }

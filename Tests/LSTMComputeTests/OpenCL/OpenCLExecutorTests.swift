@@ -140,8 +140,9 @@ import Testing
         try executor.backward(.mse)
         try executor.step(.adam(), learningRate: 0.01, maximumGradientNorm: 1)
       }
-      return try executor.parameters().values.map(\.bitPattern) + executor.takeLosses().map(
-        \.bitPattern)
+      return try executor.parameters().values.map(\.bitPattern)
+        + executor.takeLosses().map(
+          \.bitPattern)
     }
     #expect(runs[0] == runs[1])
   }

@@ -54,7 +54,7 @@ package final class LSTMStepBackward {
       definitions: [("TILE_UNITS", Self.group.x), ("TILE_ROWS", Self.tileRows)])
   }
 
-  /// Runs the steps `steps` - 1 to 0, one launch each. Only the number of the step changes.
+  /// Runs the steps `steps` - 1 to 0, one launch each; only the number of the step changes.
   package func callAsFunction(
     on queue: CommandQueue, steps: Int, _ layer: Arguments
   ) throws(OpenCLError) {

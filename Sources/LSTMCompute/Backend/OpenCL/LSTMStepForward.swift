@@ -56,7 +56,7 @@ package final class LSTMStepForward {
       ])
   }
 
-  /// Runs the steps 0 to `steps` - 1, one launch each. Only the number of the step changes.
+  /// Runs the steps 0 to `steps` - 1, one launch each; only the number of the step changes.
   package func callAsFunction(
     on queue: CommandQueue, steps: Int, _ layer: Arguments
   ) throws(OpenCLError) {

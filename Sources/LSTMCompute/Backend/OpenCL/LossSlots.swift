@@ -14,7 +14,7 @@ final class LossSlots {
     buffer = try Buffer(count: Self.capacity, in: context)
   }
 
-  /// The slot for the next loss. Empties the buffer where it is full.
+  /// The slot for the next loss, of a buffer that is emptied first where it is full.
   func next(on queue: CommandQueue) throws(OpenCLError) -> Int {
     if used == Self.capacity { try read(on: queue) }
     defer { used += 1 }

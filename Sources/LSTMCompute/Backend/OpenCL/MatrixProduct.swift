@@ -28,7 +28,7 @@ package final class MatrixProduct {
         ("A_TRANSPOSED", kind == .transposedA ? 1 : 0),
         ("B_TRANSPOSED", kind == .transposedB ? 1 : 0),
         ("GROUP", Self.group.x), ("DEPTH", Self.depth),
-        ("ITEM_ROWS", Self.tile / Self.group.y), ("ITEM_COLUMNS", Self.tile / Self.group.x),
+        ("ROW_FOURS", Self.tile / 4 / Self.group.y), ("COLUMN_FOURS", Self.tile / 4 / Self.group.x),
       ])
   }
 

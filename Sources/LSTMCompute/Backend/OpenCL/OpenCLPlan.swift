@@ -1,7 +1,9 @@
 package import OpenCL
 
-/// A way to run a network's passes on a device. The executor around it has the series, the
-/// parameters and the optimizer; a plan has what the passes leave between them.
+/// A way to run a network's passes on a device.
+///
+/// The executor around it has the series, the parameters and the optimizer; a plan has what the
+/// passes leave between them.
 package protocol OpenCLPlan: AnyObject {
   /// One line on what it does.
   var description: String { get }

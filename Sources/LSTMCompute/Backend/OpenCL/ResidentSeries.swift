@@ -20,7 +20,7 @@ final class ResidentSeries {
     windowCount = series.windows.count
   }
 
-  /// Replaces the windows. New memory is reserved only where there are more than ever before.
+  /// Replaces the windows; reserves memory only where there are more than ever before.
   func setWindows(_ windows: [Window], on queue: CommandQueue) throws(OpenCLError) {
     if windows.count > self.windows.count {
       self.windows = try Self.resident(windows, on: queue)

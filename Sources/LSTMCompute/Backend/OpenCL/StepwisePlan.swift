@@ -13,10 +13,11 @@ package final class StepwisePlan: OpenCLPlan {
     let inputSize: Int
     let units: Int
     let slices: LayerSlices
-    /// `[T, B, 4H]`: W x + b, then the gates, then the gradients by their sums. Shared by all layers
-    /// where nothing is kept.
+    /// `[T, B, 4H]`, first W x + b, then the gates, then the gradients by their sums.
+    ///
+    /// All layers share it where nothing is kept.
     let gates: Buffer<Float>
-    /// `[T + 1, B, H]`. Slot 0 is read only where a sequence goes on.
+    /// `[T + 1, B, H]`, of which slot 0 is read only where a sequence goes on.
     let hidden: Buffer<Float>
     /// `[T + 1, B, H]`, or `[B, H]` where only the last is kept.
     let cell: Buffer<Float>
@@ -173,7 +174,7 @@ package final class StepwisePlan: OpenCLPlan {
     return MatrixOperand(below.hidden, offset: rows * below.units, pitch: below.units)
   }
 
-  /// Makes the last state of the part before the first of the next. The cell is in place already.
+  /// Makes the last state of the part before the first of the next; the cell is in place already.
   private func carryState(of layer: Layer) throws(OpenCLError) {
     let size = rows * layer.units
     let start = sizes.stepsAtOnce * size

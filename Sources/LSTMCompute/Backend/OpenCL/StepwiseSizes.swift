@@ -33,7 +33,8 @@ package struct StepwiseSizes: Hashable, Sendable {
       stepsAtOnce = configuration.steps
       // Two work-groups for each unit hide each other's waits.
       let depth = configuration.steps * configuration.batchSize
-      let groups = tiles(4 * largest, of: MatrixProduct.tile) * tiles(largest, of: MatrixProduct.tile)
+      let tile = MatrixProduct.tile
+      let groups = tiles(4 * largest, of: tile) * tiles(largest, of: tile)
       let wanted = min(
         tiles(2 * computeUnits, of: groups), Self.largestSliceCount, depth / Self.shortestSlice)
       let affordable = Self.sliceElements / ParameterLayout(specification).count

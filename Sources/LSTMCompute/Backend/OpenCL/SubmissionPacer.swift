@@ -8,7 +8,7 @@ struct SubmissionPacer {
 
   private var ends: [Event] = []
 
-  /// To be called when a batch is in the queue. Waits for an earlier one.
+  /// Notes that a batch is in the queue, and waits for an earlier one.
   mutating func batchEnded(on queue: CommandQueue) throws(OpenCLError) {
     ends.append(try queue.marker())
     try queue.flush()

@@ -1,0 +1,51 @@
+# make run    install what is missing, build, and find the anomalies in two years of bike rentals
+# make test   install what is missing, and run every test on the reference, the CPU and OpenCL
+
+BUILD = .build
+DETECT = $(BUILD)/release/lstm-detect
+
+.PHONY: run build test lint bench compare static clean setup setup-test
+
+run: build
+	$(DETECT) run Examples/bike-sharing-daily.csv --target cnt --output out
+
+build: setup
+	swift build -c release --scratch-path $(BUILD) --product lstm-detect
+
+# The C targets are not optimised in debug builds, hence release; the tests see internal names.
+test: setup-test lint
+	swift build -c release --build-tests -Xswiftc -enable-testing --scratch-path .build-test
+	swift test -c release --skip-build -Xswiftc -enable-testing --scratch-path .build-test
+
+lint:
+	Scripts/lint
+
+setup:
+	Scripts/install ocl-icd-opencl-dev libjs-dygraphs
+
+setup-test: setup
+	Scripts/install pocl-opencl-icd
+
+# Times every shape of the floor suite on this machine, one JSON line each.
+bench: setup
+	swift build -c release --scratch-path $(BUILD) --product lstm-bench
+	$(BUILD)/release/lstm-bench
+
+# Times us and PyTorch in turn. PyTorch goes into .venv.
+compare: setup
+	swift build -c release --scratch-path $(BUILD) --product lstm-bench
+	test -d .venv || { Scripts/install python3-venv && python3 -m venv .venv; }
+	.venv/bin/python -c 'import torch' 2>/dev/null || .venv/bin/pip install -q torch numpy
+	.venv/bin/python Benchmarks/compare.py --ours $(BUILD)/release/lstm-bench
+
+# Executables that need nothing but libOpenCL, for machines without Swift: see Benchmarks/gpu.sh.
+static: setup
+	swift build -c release --static-swift-stdlib --scratch-path .build-static --product lstm-detect
+	swift build -c release --static-swift-stdlib --scratch-path .build-static --product lstm-bench
+	mkdir -p carry
+	cp .build-static/release/lstm-detect .build-static/release/lstm-bench carry/
+	cp -L $$(ldconfig -p | awk '/libOpenCL.so.1 /{print $$NF; exit}') carry/
+	strip carry/lstm-detect carry/lstm-bench
+
+clean:
+	rm -rf $(BUILD) .build-test .build-static carry out
