@@ -50,6 +50,16 @@ public struct Forecaster: Equatable, Sendable {
   /// The features, in the order of the network's inputs.
   public var features: [String] { columns.features ?? [] }
 
+  /// The same forecaster with another network of the same shape, such as one trained further.
+  ///
+  /// The residual statistics stay those of the network before.
+  public func replacing(network: Network) -> Forecaster {
+    precondition(network.specification == self.network.specification, "a network of the same shape")
+    return Forecaster(
+      network: network, scaler: scaler, coding: coding, columns: columns, steps: steps,
+      horizon: horizon, residuals: residuals, origin: origin)
+  }
+
   init(
     network: Network, scaler: Scaler, coding: TargetCoding, columns: SeriesOptions, steps: Int,
     horizon: Int,

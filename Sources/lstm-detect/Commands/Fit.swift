@@ -16,7 +16,7 @@ struct Fit: ParsableCommand, FittingCommand {
 
       EXAMPLES
         lstm-detect fit sales.csv --target units --model sales.safetensors
-        lstm-detect fit sales.csv --target units,stock --horizon 14 --model sales.safetensors
+        lstm-detect fit sales.csv --target units,stock --horizon 14 --model m.safetensors
       """
   )
 

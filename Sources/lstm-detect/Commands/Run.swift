@@ -14,8 +14,8 @@ struct Run: ParsableCommand, FittingCommand {
 
       EXAMPLES
         lstm-detect run sales.csv --target units --output out
-        lstm-detect run load.csv --time date,hour --target load --window 168 \
-      --units 64,32
+        lstm-detect run load.csv --target load --window 168 --units 64,32
+        lstm-detect run load.csv --target load --train-until 2024-01-01
       """
   )
 

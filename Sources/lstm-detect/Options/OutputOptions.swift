@@ -6,7 +6,9 @@ struct ConsoleOptions: ParsableArguments {
   var quiet = false
 
   @Flag(
-    help: "Print the document metrics.json on standard output, and nothing else there.")
+    help: ArgumentHelp(
+      "Print one JSON document on standard output, and nothing else there: metrics.json, or what "
+        + "inspect shows where no rows are judged."))
   var json = false
 
   var console: Console { Console(isQuiet: quiet, writesJSON: json) }

@@ -1,0 +1,136 @@
+import Foundation
+import Testing
+
+/// What is wrong with the data or the surroundings ends in one line, status 1, and no file.
+@Suite struct BadInputTests {
+  struct Case: Sendable, CustomTestStringConvertible {
+    var name: String
+    var csv: String
+    var options: [String] = []
+    /// What the line must contain.
+    var message: [String]
+
+    var testDescription: String { name }
+  }
+
+  static let cases = [
+    Case(name: "empty", csv: "", message: ["data.csv", "empty"]),
+    Case(name: "header only", csv: "day,units\n", message: ["data.csv"]),
+    Case(
+      name: "unknown column", csv: Sales.csv(), options: ["--target", "sold"],
+      message: ["'sold'", "units", "stock"]),
+    Case(
+      name: "unknown feature", csv: Sales.csv(), options: ["--features", "units,weather"],
+      message: ["'weather'"]),
+    Case(
+      name: "unknown time", csv: Sales.csv(), options: ["--time", "when"],
+      message: ["'when'"]),
+    Case(
+      name: "target not numeric", csv: Sales.csv { if $0 == 41 { $1[1] = "many" } },
+      message: ["data.csv, row 43, column 'units'", "'many'"]),
+    Case(
+      name: "fewer rows than the window", csv: Sales.csv(rows: 12), options: ["--window", "30"],
+      message: ["12 rows", "30"]),
+    Case(
+      name: "ragged row", csv: Sales.csv { if $0 == 7 { $1.removeLast() } },
+      message: ["data.csv, row 9", "4", "3"]),
+    Case(
+      name: "duplicate times", csv: Sales.csv { if $0 == 9 { $1[0] = Sales.day(8) } },
+      message: ["row 10", "11"]),
+    Case(
+      name: "infinity", csv: Sales.csv { if $0 == 3 { $1[2] = "inf" } },
+      message: ["row 5, column 'stock'"]),
+    Case(
+      name: "missing, forbidden", csv: Sales.csv { if $0 == 3 { $1[2] = "NaN" } },
+      options: ["--missing", "error"], message: ["row 5, column 'stock'"]),
+    Case(name: "constant target", csv: Sales.csv { $1[1] = "5" }, message: ["'units'", "5"]),
+    Case(
+      name: "no rows left to judge", csv: Sales.csv(),
+      options: ["--train-until", "2030-01-01"], message: ["judge"]),
+    Case(
+      name: "not a time", csv: Sales.csv(), options: ["--train-until", "soon"],
+      message: ["soon"]),
+    Case(
+      name: "no such device", csv: Sales.csv(), options: ["--device", "opencl:99"],
+      message: ["opencl:99"]),
+    Case(
+      name: "a learning rate without a model",
+      csv: Sales.csv(),
+      options: [
+        "--learning-rate", "1e30", "--optimizer", "sgd", "--clip-norm", "0", "--batch", "4",
+      ],
+      message: ["loss", "epoch 1", "learning rate"]),
+  ]
+
+  @Test(arguments: cases) func isOneLine(bad: Case) throws {
+    let folder = try Folder()
+    let data = try folder.file("data.csv", bad.csv)
+    let outcome = try Command.run(
+      ["run", data, "--target", "units", "--output", folder.path("out"), "--quiet"] + Sales.quick
+        + bad.options)
+    #expect(outcome.status == 1)
+    #expect(outcome.output.isEmpty)
+    #expect(outcome.errors.hasPrefix("lstm-detect: "))
+    #expect(outcome.errors.filter { $0 == "\n" }.count == 1)
+    for part in bad.message { #expect(outcome.errors.contains(part), "\(outcome.errors)") }
+    #expect(try folder.names() == ["data.csv"])
+  }
+
+  @Test func aMissingFile() throws {
+    let folder = try Folder()
+    let outcome = try Command.run(
+      ["run", folder.path("no.csv"), "--target", "a", "--output", folder.path("out")])
+    #expect(outcome.status == 1)
+    #expect(outcome.errors.contains("no.csv"))
+    #expect(try folder.names().isEmpty)
+  }
+
+  @Test func unsortedRowsAreSortedAndSaid() throws {
+    let folder = try Folder()
+    var lines = Sales.csv().split(separator: "\n")
+    lines.swapAt(20, 90)
+    let data = try folder.file("data.csv", lines.joined(separator: "\n"))
+    let outcome = try Command.run(
+      ["run", data, "--target", "units", "--output", folder.path("out")] + Sales.quick)
+    #expect(outcome.status == 0)
+    #expect(outcome.errors.contains("note: "))
+    #expect(outcome.errors.contains("sorted"))
+  }
+
+  @Test(arguments: ["file", "file/out", "/proc/nowhere/out"])
+  func anOutputFolderThatCannotBe(name: String) throws {
+    let folder = try Folder()
+    let data = try folder.file("data.csv", Sales.csv())
+    _ = try folder.file("file", "")
+    let outcome = try Command.run(
+      [
+        "run", data, "--target", "units", "--output",
+        name.hasPrefix("/") ? name : folder.path(name),
+      ]
+        + Sales.quick)
+    #expect(outcome.status == 1)
+    #expect(outcome.errors.filter { $0 == "\n" }.count == 1, "found before the training starts")
+    #expect(outcome.errors.contains("output folder"))
+    #expect(try folder.names() == ["data.csv", "file"])
+  }
+
+  /// One batch per epoch and too long steps: the loss grows from epoch to epoch until it overflows.
+  @Test(arguments: ["run", "fit"]) func aLossThatOverflowsKeepsTheLastGoodModel(
+    command: String
+  ) throws {
+    let folder = try Folder()
+    let data = try folder.file("data.csv", Sales.csv())
+    let output = command == "run" ? ["--output", folder.path("out")] : []
+    let outcome = try Command.run(
+      [command, data, "--target", "units", "--model", folder.path("m.safetensors")] + output
+        + Sales.quick + [
+          "--optimizer", "sgd", "--clip-norm", "0", "--batch", "1000", "--learning-rate", "100",
+          "--epochs", "1000", "--patience", "0",
+        ])
+    #expect(outcome.status == 1)
+    #expect(outcome.errors.contains("lstm-detect: the loss became infinite or not a number"))
+    #expect(outcome.errors.contains("was kept in \(folder.path("m.safetensors"))"))
+    #expect(try folder.names() == ["data.csv", "m.safetensors"])
+    #expect(try Command.run(["inspect", folder.path("m.safetensors")]).status == 0)
+  }
+}

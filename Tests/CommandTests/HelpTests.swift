@@ -1,0 +1,91 @@
+import Testing
+
+@Suite struct HelpTests {
+  static let commands = ["run", "fit", "predict", "detect", "inspect", "devices"]
+
+  @Test func theManualNamesEveryCommand() throws {
+    let outcome = try Command.run(["--help"])
+    #expect(outcome.status == 0)
+    #expect(outcome.errors.isEmpty)
+    for command in Self.commands { #expect(outcome.output.contains("  \(command) ")) }
+    #expect(outcome.output.contains("EXAMPLES"))
+    #expect(outcome.output.contains("EXIT STATUS"))
+  }
+
+  @Test(arguments: commands) func everyCommandHasAManual(command: String) throws {
+    let outcome = try Command.run([command, "--help"])
+    #expect(outcome.status == 0)
+    #expect(outcome.output.contains("USAGE: lstm-detect \(command)"))
+  }
+
+  @Test func theManualOfRunNamesEveryOption() throws {
+    let text = try Command.run(["run", "--help"]).output
+    for option in [
+      "time", "features", "exclude", "window", "horizon", "units", "epochs", "batch",
+      "learning-rate", "optimizer", "loss", "scaler", "validation", "train-until", "patience",
+      "seed", "threshold", "device", "quiet", "json", "target", "output", "missing", "duplicates",
+      "season", "clip-norm", "model", "charts", "learn",
+    ] {
+      #expect(text.contains("--\(option) ") || text.contains("--\(option)\n"), "--\(option)")
+    }
+  }
+
+  /// The best of some starts, because other tests run at the same time.
+  @Test func startingTakesLessThanATenthOfASecond() throws {
+    let clock = ContinuousClock()
+    let times = try (0..<8).map { _ in
+      let start = clock.now
+      _ = try Command.run(["--help"])
+      return clock.now - start
+    }
+    #expect(try #require(times.min()) < .milliseconds(100))
+  }
+}
+
+@Suite struct UsageErrorTests {
+  @Test(arguments: [
+    ["data.csv"],
+    ["data.csv", "--target", ""],
+    ["data.csv", "--target", "a,,b"],
+    ["data.csv", "--target", "a,a"],
+    ["data.csv", "--target", "a", "--features", "b", "--exclude", "c"],
+    ["data.csv", "--target", "a", "--nonsense"],
+    ["data.csv", "--target", "a", "--window", "0"],
+    ["data.csv", "--target", "a", "--horizon", "0"],
+    ["data.csv", "--target", "a", "--units", "64,0"],
+    ["data.csv", "--target", "a", "--units", ""],
+    ["data.csv", "--target", "a", "--epochs", "0"],
+    ["data.csv", "--target", "a", "--batch", "-1"],
+    ["data.csv", "--target", "a", "--learning-rate", "0"],
+    ["data.csv", "--target", "a", "--learning-rate", "nan"],
+    ["data.csv", "--target", "a", "--optimizer", "lbfgs"],
+    ["data.csv", "--target", "a", "--optimizer", "sgd:1"],
+    ["data.csv", "--target", "a", "--loss", "rmse"],
+    ["data.csv", "--target", "a", "--scaler", "robust"],
+    ["data.csv", "--target", "a", "--validation", "1"],
+    ["data.csv", "--target", "a", "--validation", "0"],
+    ["data.csv", "--target", "a", "--train-until", "1"],
+    ["data.csv", "--target", "a", "--patience", "-1"],
+    ["data.csv", "--target", "a", "--seed", "-1"],
+    ["data.csv", "--target", "a", "--threshold", "3"],
+    ["data.csv", "--target", "a", "--threshold", "sigma:0"],
+    ["data.csv", "--target", "a", "--device", "gpu"],
+    ["data.csv", "--target", "a", "--season", "0"],
+    ["data.csv", "--target", "a", "--clip-norm", "-1"],
+    ["data.csv", "--target", "a", "--missing", "zero"],
+    ["data.csv", "--target", "a", "--duplicates", "first"],
+    ["data.csv", "--target", "a", "--charts", "png"],
+    ["data.csv", "--target", "a", "--learn", "both"],
+    ["fit", "data.csv", "--target", "a"],
+    ["predict", "data.csv"],
+    ["predict", "data.csv", "--model", "m", "--json"],
+    ["detect", "data.csv", "--target", "a", "--model", "m"],
+    ["inspect"],
+  ])
+  func areToldApartFromFailures(arguments: [String]) throws {
+    let outcome = try Command.run(arguments)
+    #expect(outcome.status == 64)
+    #expect(outcome.output.isEmpty)
+    #expect(outcome.errors.hasPrefix("Error: "))
+  }
+}

@@ -1,0 +1,154 @@
+import Foundation
+import Testing
+
+/// fit, predict, detect and inspect.
+@Suite struct ModelCommandTests {
+  /// A folder with data and a model fitted to it.
+  private func fitted(_ options: [String] = []) throws -> Folder {
+    let folder = try Folder()
+    let data = try folder.file("sales.csv", Sales.csv())
+    let outcome = try Command.run(
+      ["fit", data, "--target", "units", "--model", folder.path("m.safetensors")] + Sales.quick
+        + options)
+    try #require(outcome.status == 0, "\(outcome.errors)")
+    return folder
+  }
+
+  @Test func fitWritesAModelAndNothingElse() throws {
+    let folder = try fitted()
+    #expect(try folder.names() == ["m.safetensors", "sales.csv"])
+  }
+
+  @Test func inspectShowsWhatIsInside() throws {
+    let folder = try fitted(["--horizon", "2", "--units", "5,3"])
+    let text = try Command.run(["inspect", folder.path("m.safetensors")])
+    #expect(text.status == 0)
+    for part in ["units, stock, price", "LSTM 5,3", "7 rows", "lstm.weight_ih_l1 [12, 5]"] {
+      #expect(text.output.contains(part), "\(part)")
+    }
+    let document = try Command.run(["inspect", folder.path("m.safetensors"), "--json"]).document()
+    #expect(document.at("model", "units") as? [Int] == [5, 3])
+    #expect(document.at("tensors", "head.weight") as? [Int] == [2, 3])
+    #expect(document.at("fitted_to", "file") as? String == "sales.csv")
+  }
+
+  @Test func detectJudgesAllRowsWithAWindow() throws {
+    let folder = try fitted(["--train-until", "0.8"])
+    let outcome = try Command.run([
+      "detect", folder.path("sales.csv"), "--model", folder.path("m.safetensors"),
+      "--output", folder.path("out"), "--threshold", "absolute:50", "--device", "cpu",
+    ])
+    #expect(outcome.status == 0)
+    #expect(outcome.errors.contains("from the time that the model was fitted"))
+    #expect(try folder.lines("out/predictions.csv").count == 1 + Sales.count - 7)
+    #expect(
+      try folder.lines("out/anomalies.csv").contains { $0.hasPrefix("units,\(Sales.wrongDay),") })
+    #expect(!folder.exists("out/model.safetensors"))
+    #expect(try folder.document("out/metrics.json").at("training") == nil)
+  }
+
+  /// The forecasts of a model that was kept are those of the run that made it.
+  @Test func detectForecastsAsTheRunDid() throws {
+    let folder = try Folder()
+    let data = try folder.file("sales.csv", Sales.csv())
+    _ = try Command.run(
+      ["run", data, "--target", "units", "--output", folder.path("a"), "-q"] + Sales.quick)
+    _ = try Command.run([
+      "detect", data, "--model", folder.path("a/model.safetensors"), "-q",
+      "--output", folder.path("b"), "--device", "cpu",
+    ])
+    let run = try folder.lines("a/predictions.csv").dropFirst()
+    let detect = try folder.lines("b/predictions.csv").suffix(run.count)
+    #expect(Array(run) == Array(detect))
+  }
+
+  @Test func predictEndsWithTheRowsToCome() throws {
+    let folder = try fitted(["--horizon", "3"])
+    let arguments = [
+      "predict", folder.path("sales.csv"), "--model", folder.path("m.safetensors"),
+      "--device", "cpu",
+    ]
+    let printed = try Command.run(arguments + ["--quiet"])
+    #expect(printed.status == 0)
+    let lines = printed.output.split(separator: "\n")
+    #expect(lines.first == "time,target,actual,expected,residual,score,anomaly")
+    #expect(lines.count == 1 + Sales.count - 7 + 3)
+    #expect(lines[lines.count - 4].hasPrefix(Sales.day(Sales.count - 1)))
+    for (lead, line) in lines.suffix(3).enumerated() {
+      let cells = line.split(separator: ",", omittingEmptySubsequences: false)
+      #expect(cells[0] == Sales.day(Sales.count + lead))
+      #expect(cells[2].isEmpty && cells[4].isEmpty && cells[5].isEmpty && cells[6] == "0")
+      #expect(Double(cells[3]) != nil)
+    }
+    let written = try Command.run(arguments + ["--output", folder.path("p.csv"), "--json"])
+    #expect(written.status == 0)
+    #expect(try folder.text("p.csv") == printed.output)
+    #expect(try written.document()["command"] as? String == "predict")
+  }
+
+  @Test func aModelWithoutHeldOutRowsNeedsAnAbsoluteThreshold() throws {
+    let folder = try fitted(["--validation", "0"])
+    let arguments = [
+      "detect", folder.path("sales.csv"), "--model", folder.path("m.safetensors"),
+      "--output", folder.path("out"),
+    ]
+    let refused = try Command.run(arguments)
+    #expect(refused.status == 1)
+    #expect(refused.errors.contains("absolute:VALUE"))
+    #expect(!folder.exists("out"))
+    #expect(try Command.run(arguments + ["--threshold", "absolute:9"]).status == 0)
+  }
+
+  @Test func dataWithOtherColumnsIsRefused() throws {
+    let folder = try fitted()
+    let data = try folder.file("other.csv", Sales.csv().replacing("stock", with: "stores"))
+    let outcome = try Command.run([
+      "detect", data, "--model", folder.path("m.safetensors"), "--output", folder.path("out"),
+    ])
+    #expect(outcome.status == 1)
+    #expect(outcome.errors.contains("other.csv: there is no column 'stock'"))
+    #expect(!folder.exists("out"))
+  }
+
+  @Test func dataWithTooFewRowsIsRefused() throws {
+    let folder = try fitted()
+    let data = try folder.file("short.csv", Sales.csv(rows: 5))
+    let outcome = try Command.run([
+      "detect", data, "--model", folder.path("m.safetensors"), "--output", folder.path("out"),
+    ])
+    #expect(outcome.status == 1)
+    #expect(outcome.errors.contains("5 rows"))
+  }
+
+  @Test(arguments: [0, 7, 100, -8]) func aTruncatedModelIsRefused(count: Int) throws {
+    let folder = try fitted()
+    let path = folder.path("m.safetensors")
+    let bytes = try Data(contentsOf: URL(filePath: path))
+    try bytes.prefix(count < 0 ? bytes.count + count : count).write(to: URL(filePath: path))
+    for command in [
+      ["inspect", path],
+      ["predict", folder.path("sales.csv"), "--model", path],
+      ["detect", folder.path("sales.csv"), "--model", path, "--output", folder.path("out")],
+    ] {
+      let outcome = try Command.run(command)
+      #expect(outcome.status == 1)
+      #expect(outcome.output.isEmpty)
+      #expect(outcome.errors.contains("m.safetensors"))
+      #expect(outcome.errors.filter { $0 == "\n" }.count == 1)
+    }
+    #expect(!folder.exists("out"))
+  }
+
+  @Test func aModelOfAnotherVersionIsRefused() throws {
+    let folder = try fitted()
+    let path = folder.path("m.safetensors")
+    var bytes = try Data(contentsOf: URL(filePath: path))
+    let key = Data("\"swift_lstm_format\":\"1\"".utf8)
+    let range = try #require(bytes.range(of: key))
+    bytes.replaceSubrange(range, with: Data("\"swift_lstm_format\":\"9\"".utf8))
+    try bytes.write(to: URL(filePath: path))
+    let outcome = try Command.run(["inspect", path])
+    #expect(outcome.status == 1)
+    #expect(outcome.errors.contains("version 9"))
+  }
+}

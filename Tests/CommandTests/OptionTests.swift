@@ -1,0 +1,215 @@
+import Foundation
+import Testing
+
+/// Every option of `run` changes what it is said to change.
+@Suite struct OptionTests {
+  /// A quick run over made-up sales with some more options.
+  private struct Run {
+    let folder: Folder
+    let document: [String: Any]
+    let outcome: Command.Outcome
+
+    init(
+      _ options: [String], data: String = Sales.csv(), target: String = "units", status: Int32 = 0,
+      sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+      folder = try Folder()
+      let path = try folder.file("sales.csv", data)
+      // The last of two equal options counts, so those given here come after the quick ones.
+      outcome = try Command.run(
+        ["run", path, "--target", target, "--output", folder.path("out"), "--json"]
+          + Sales.quick + options)
+      try #require(outcome.status == status, "\(outcome.errors)", sourceLocation: sourceLocation)
+      document = status == 0 ? try outcome.document(sourceLocation: sourceLocation) : [:]
+    }
+
+    var epochs: [[String: Any]] { document.at("training", "epochs") as? [[String: Any]] ?? [] }
+    var losses: [Double] { epochs.compactMap { $0["training_loss"] as? Double } }
+    func option(_ name: String) -> Any? { document.at("options", name) }
+  }
+
+  @Test func time() throws {
+    let data = Sales.csv().split(separator: "\n").enumerated().map { row, line in
+      row == 0 ? "other,\(line)" : "2000-01-01,\(line)"
+    }.joined(separator: "\n")
+    let run = try Run(["--time", "day"], data: data)
+    #expect(run.document.at("data", "first") as? String == "2024-01-01")
+  }
+
+  @Test func features() throws {
+    let run = try Run(["--features", "units,price"])
+    #expect(run.document.at("model", "features") as? [String] == ["units", "price"])
+  }
+
+  @Test func exclude() throws {
+    let run = try Run(["--exclude", "price"])
+    #expect(run.document.at("model", "features") as? [String] == ["units", "stock"])
+  }
+
+  @Test func aRowCounterIsLeftOutUnlessNamed() throws {
+    let data = Sales.csv { row, cells in cells[3] = "\(row + 7)" }
+    let run = try Run([], data: data)
+    #expect(run.document.at("model", "features") as? [String] == ["units", "stock"])
+    #expect(
+      run.outcome.errors.contains("note: left out, because they only count the rows: 'price'"))
+    let named = try Run(["--features", "units,price"], data: data)
+    #expect(named.document.at("model", "features") as? [String] == ["units", "price"])
+  }
+
+  @Test func target() throws {
+    let run = try Run([], target: "units,stock")
+    #expect(run.document.at("model", "targets") as? [String] == ["units", "stock"])
+    #expect(try run.folder.lines("out/forecast.csv").count == 3)
+  }
+
+  @Test func window() throws {
+    #expect(try Run(["--window", "9"]).document.at("model", "window") as? Int == 9)
+  }
+
+  @Test func horizon() throws {
+    let run = try Run(["--horizon", "5"])
+    #expect(run.document.at("model", "horizon") as? Int == 5)
+    #expect(run.document.at("metrics_all_leads", "test", "units", "model", "rmse") is Double)
+    let forecast = try run.folder.lines("out/forecast.csv")
+    #expect(forecast.first == "time,target,lead,expected")
+    #expect(forecast.count == 6)
+    #expect(forecast[1].hasPrefix("\(Sales.day(Sales.count)),units,1,"))
+    #expect(forecast[5].hasPrefix("\(Sales.day(Sales.count + 4)),units,5,"))
+    #expect(try run.folder.lines("out/predictions.csv").count == 1 + 32, "all rows are judged")
+  }
+
+  @Test func units() throws {
+    let run = try Run(["--units", "7,3"])
+    #expect(run.document.at("model", "units") as? [Int] == [7, 3])
+  }
+
+  @Test func epochs() throws { #expect(try Run(["--epochs", "3"]).epochs.count == 3) }
+
+  @Test(arguments: [
+    ["--batch", "5"], ["--learning-rate", "0.002"], ["--optimizer", "sgd"],
+    ["--optimizer", "sgd:0.9"], ["--loss", "mae"], ["--loss", "huber"], ["--scaler", "minmax"],
+    ["--learn", "value"], ["--clip-norm", "0.01"], ["--seed", "5"],
+  ])
+  func trainingGoesOtherwise(options: [String]) throws {
+    let usual = try Run(["--epochs", "2"])
+    let other = try Run(["--epochs", "2"] + options)
+    #expect(usual.losses.count == 2)
+    #expect(usual.losses != other.losses)
+    #expect("\(usual.option(String(options[0].dropFirst(2))) ?? "")" != options[1])
+  }
+
+  @Test func validation() throws {
+    let run = try Run(["--validation", "0.5"])
+    #expect(run.document.at("data", "parts", "training", "rows") as? Int == 64)
+    #expect(run.document.at("data", "parts", "validation", "rows") as? Int == 64)
+  }
+
+  @Test func withoutValidationAnAbsoluteThresholdIsNeeded() throws {
+    let run = try Run(["--validation", "0", "--threshold", "absolute:100"])
+    #expect(run.document.at("metrics", "validation") == nil)
+    #expect(run.epochs.first?["validation_loss"] is NSNull)
+  }
+
+  @Test(arguments: ["0.75", "2024-04-30"]) func trainUntil(text: String) throws {
+    let run = try Run(["--train-until", text])
+    #expect(run.document.at("data", "parts", "test", "first") as? String == "2024-04-30")
+    #expect(run.document.at("data", "parts", "validation", "last") as? String == "2024-04-29")
+    #expect(try run.folder.lines("out/predictions.csv")[1].hasPrefix("2024-04-30,"))
+  }
+
+  @Test func patience() throws {
+    let options = ["--epochs", "200", "--learning-rate", "0.2", "--clip-norm", "0"]
+    let run = try Run(options + ["--patience", "1"])
+    let best = try #require(run.document.at("training", "best_epoch") as? Int)
+    #expect(run.epochs.count == best + 1)
+    #expect(run.document.at("training", "end") as? String == "stopped_early")
+    let patient = try Run(["--epochs", "30", "--learning-rate", "0.2", "--patience", "0"])
+    #expect(patient.epochs.count == 30)
+  }
+
+  @Test func threshold() throws {
+    let run = try Run(["--threshold", "absolute:50"])
+    let targets = run.document["targets"] as? [[String: Any]]
+    #expect(targets?.first?["threshold"] as? Int == 50)
+    let anomalies = try run.folder.lines("out/anomalies.csv")
+    #expect(anomalies.contains { $0.hasPrefix("units,\(Sales.wrongDay),") })
+
+    let wide = try Run(["--threshold", "sigma:6"])
+    let narrow = try Run(["--threshold", "sigma:2"])
+    let thresholds = [wide, narrow].compactMap {
+      ($0.document["targets"] as? [[String: Any]])?.first?["threshold"] as? Double
+    }
+    #expect(thresholds.count == 2)
+    #expect(abs(thresholds[0] - 3 * thresholds[1]) < 1e-6 * thresholds[0])
+  }
+
+  @Test(arguments: ["cpu", "reference", "opencl", "opencl:0"]) func device(name: String) throws {
+    let run = try Run(["--epochs", "1", "--device", name])
+    let used = try #require(run.document.at("device", "name") as? String)
+    #expect(used.hasPrefix(name))
+    #expect(run.losses.allSatisfy { $0.isFinite })
+  }
+
+  @Test func deviceAutoSaysWhatAndWhy() throws {
+    let run = try Run(["--epochs", "1", "--device", "auto"])
+    let reason = try #require(run.document.at("device", "reason") as? String)
+    let name = try #require(run.document.at("device", "name") as? String)
+    #expect(reason.hasPrefix(name))
+    #expect(reason.count > name.count + 4)
+  }
+
+  @Test func season() throws {
+    let run = try Run(["--season", "10"])
+    #expect(run.document.at("data", "season") as? Int == 10)
+    #expect(try Run([]).document.at("data", "season") as? Int == 7)
+  }
+
+  @Test func missing() throws {
+    let data = Sales.csv { if $0 == 20 { $1[2] = "" } }
+    let dropped = try Run(["--missing", "drop"], data: data)
+    #expect(dropped.document.at("data", "rows") as? Int == Sales.count - 1)
+    let forward = try Run(["--missing", "forward"], data: data)
+    let linear = try Run(["--missing", "linear"], data: data)
+    #expect(forward.losses != linear.losses)
+    let refused = try Run(["--missing", "error"], data: data, status: 1)
+    #expect(refused.outcome.errors.contains("row 22, column 'stock'"))
+  }
+
+  @Test func duplicates() throws {
+    let data = Sales.csv { if $0 == 20 { $1[0] = Sales.day(19) } }
+    let refused = try Run([], data: data, status: 1)
+    #expect(refused.outcome.errors.contains("sales.csv, row 22"))
+    for rule in ["last", "mean"] {
+      let run = try Run(["--duplicates", rule], data: data)
+      #expect(run.document.at("data", "rows") as? Int == Sales.count - 1)
+    }
+  }
+
+  @Test func charts() throws {
+    let plain = try Run(["--charts", "svg"])
+    #expect(try !plain.folder.text("out/report.html").contains("<script"))
+    let library = "/usr/share/javascript/dygraphs/dygraph.min.js"
+    let isInstalled = FileManager.default.fileExists(atPath: library)
+    let live = try Run(["--charts", "dygraphs"], status: isInstalled ? 0 : 1)
+    if isInstalled {
+      #expect(try live.folder.text("out/report.html").contains("new Dygraph"))
+    } else {
+      #expect(live.outcome.errors.contains("libjs-dygraphs"))
+    }
+  }
+
+  @Test func model() throws {
+    let folder = try Folder()
+    let run = try Run(["--model", folder.path("kept.safetensors")])
+    #expect(try folder.names() == ["kept.safetensors"])
+    #expect(!run.folder.exists("out/model.safetensors"))
+  }
+
+  @Test func output() throws {
+    let folder = try Folder()
+    let data = try folder.file("sales.csv", Sales.csv())
+    _ = try Command.run(
+      ["run", data, "--target", "units", "-o", folder.path("a/b/c/"), "-q"] + Sales.quick)
+    #expect(folder.exists("a/b/c/report.html"))
+  }
+}

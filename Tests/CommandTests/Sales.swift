@@ -1,0 +1,39 @@
+import Foundation
+
+/// Made-up sales: a weekly pattern, a slow trend and a little noise, with one day that goes wrong.
+enum Sales {
+  /// The rows of the files.
+  static let count = 160
+  /// The row, from 0, whose units are far too low.
+  static let wrongRow = 150
+  /// The time of that row.
+  static let wrongDay = "2024-05-30"
+
+  /// `day,units,stock,price` from 2024-01-01 on.
+  static func csv(rows: Int = count, change: (Int, inout [String]) -> Void = { _, _ in }) -> String
+  {
+    var text = "day,units,stock,price\n"
+    for row in 0..<rows {
+      let noise = Double((row * 7919) % 101) / 101
+      let week = [30.0, 10, 0, 5, 20, 60, 55][row % 7]
+      let units = row == wrongRow ? 20 : 200 + week + 0.2 * Double(row) + 8 * noise
+      let stock = 500 + 30 * cos(Double(row) * 0.9) + 5 * noise
+      let price = 9.99 + 0.5 * Double((row / 10) % 3)
+      var cells = [day(row), "\(units)", "\(stock)", "\(price)"]
+      change(row, &cells)
+      text += cells.joined(separator: ",") + "\n"
+    }
+    return text
+  }
+
+  /// The date of a row.
+  static func day(_ row: Int) -> String {
+    let date = Date(timeIntervalSince1970: 1_704_067_200 + 86_400 * Double(row))
+    return String(date.ISO8601Format().prefix(10))
+  }
+
+  /// Options under which a network is fitted in a moment.
+  static let quick = [
+    "--units", "6", "--window", "7", "--epochs", "8", "--learning-rate", "0.01", "--device", "cpu",
+  ]
+}
