@@ -20,6 +20,12 @@ static const char lstm_step_forward[] = {
 static const char lstm_step_backward[] = {
 #embed "../../Kernels/lstm_step_backward.cl" suffix(, 0)
 };
+static const char lstm_resident_forward[] = {
+#embed "../../Kernels/lstm_resident_forward.cl" suffix(, 0)
+};
+static const char lstm_resident_backward[] = {
+#embed "../../Kernels/lstm_resident_backward.cl" suffix(, 0)
+};
 static const char loss[] = {
 #embed "../../Kernels/loss.cl" suffix(, 0)
 };
@@ -47,6 +53,10 @@ const char *kernel_file_text(KernelFile file) {
     return lstm_step_forward;
   case KernelFileLstmStepBackward:
     return lstm_step_backward;
+  case KernelFileLstmResidentForward:
+    return lstm_resident_forward;
+  case KernelFileLstmResidentBackward:
+    return lstm_resident_backward;
   case KernelFileLoss:
     return loss;
   case KernelFileGradientNorm:
@@ -73,6 +83,10 @@ const char *kernel_file_name(KernelFile file) {
     return "lstm_step_forward.cl";
   case KernelFileLstmStepBackward:
     return "lstm_step_backward.cl";
+  case KernelFileLstmResidentForward:
+    return "lstm_resident_forward.cl";
+  case KernelFileLstmResidentBackward:
+    return "lstm_resident_backward.cl";
   case KernelFileLoss:
     return "loss.cl";
   case KernelFileGradientNorm:

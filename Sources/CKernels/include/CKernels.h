@@ -10,6 +10,8 @@ typedef enum __attribute__((enum_extensibility(closed))) KernelFile : int {
   KernelFileSumSlices,
   KernelFileLstmStepForward,
   KernelFileLstmStepBackward,
+  KernelFileLstmResidentForward,
+  KernelFileLstmResidentBackward,
   KernelFileLoss,
   KernelFileGradientNorm,
   KernelFileSgdStep,

@@ -48,7 +48,7 @@ import Testing
   }
 
   /// The equations, in Double; `above` has all steps.
-  private static func plain(
+  static func plain(
     steps: Int, rows: Int, units: Int, gates: [Float], cell: [Float], recurrent: [Float],
     above: [Float]
   ) -> [Double] {

@@ -7,13 +7,13 @@ import Testing
 @Suite(.enabled(if: KernelBench.hasDevice)) struct LSTMStepForwardTests {
   /// The equations, in Double, from `[T, B, 4H]` sums and a state.
   static func plain(
-    steps: Int, rows: Int, units: Int, sums: [Float], recurrent: [Float], hidden: [Float],
+    steps: Int, rows: Int, units: Int, sums: [Double], recurrent: [Float], hidden: [Float],
     cell: [Float]
   ) -> (gates: [Double], hidden: [Double], cell: [Double]) {
     let state = rows * units
     var h = hidden.map(Double.init)
     var c = cell.map(Double.init)
-    var gates = sums.map(Double.init)
+    var gates = sums
     func sigmoid(_ x: Double) -> Double { 1 / (1 + .exp(-x)) }
     for t in 0..<steps {
       h += [Double](repeating: 0, count: state)
@@ -62,7 +62,7 @@ import Testing
       let hidden = startsFromZero ? zeros : generator.values(state)
       let cell = startsFromZero ? zeros : generator.values(state)
       let expected = Self.plain(
-        steps: steps, rows: rows, units: units, sums: sums, recurrent: recurrent, hidden: hidden,
+        steps: steps, rows: rows, units: units, sums: sums.map(Double.init), recurrent: recurrent, hidden: hidden,
         cell: cell)
       for keeps in [true, false] {
         let gateBuffer = try bench.buffer(sums)

@@ -11,7 +11,7 @@ import Testing
 
   private func executor(
     _ specification: NetworkSpecification, _ configuration: ExecutorConfiguration,
-    sizes: StepwiseSizes? = nil
+    sizes: PassSizes? = nil
   ) throws -> OpenCLExecutor {
     try OpenCLExecutor(
       for: specification, configuration: configuration,
@@ -80,7 +80,7 @@ import Testing
     let series = try Self.series(windows: 47)
     let executor = try executor(
       specification, Self.configuration(),
-      sizes: StepwiseSizes(stepsAtOnce: 7, gradientSlices: slices))
+      sizes: PassSizes(stepsAtOnce: 7, gradientSlices: slices))
     try executor.bind(series)
     var poison = Parameters(randomFor: specification, seed: 1)
     let head = poison.layout.head.bias
@@ -132,7 +132,7 @@ import Testing
     let runs = try (0..<2).map { _ in
       let executor = try executor(
         specification, Self.configuration(),
-        sizes: StepwiseSizes(stepsAtOnce: 7, gradientSlices: 3))
+        sizes: PassSizes(stepsAtOnce: 7, gradientSlices: 3))
       try executor.setParameters(Parameters(randomFor: specification, seed: 24))
       try executor.bind(series)
       for range in executor.batches(of: 90) {
@@ -156,7 +156,7 @@ import Testing
     let parameters = Parameters(randomFor: specification, seed: 25)
     let executor = try executor(
       specification, Self.configuration(.inference),
-      sizes: StepwiseSizes(stepsAtOnce: stepsAtOnce, gradientSlices: 1))
+      sizes: PassSizes(stepsAtOnce: stepsAtOnce, gradientSlices: 1))
     try executor.setParameters(parameters)
     try executor.bind(series)
     let reference = try reference(Self.configuration(.inference), parameters, series)
@@ -229,7 +229,7 @@ import Testing
       for clips in [true, false] {
         let executor = try executor(
           specification, Self.configuration(steps: steps),
-          sizes: StepwiseSizes(stepsAtOnce: steps, gradientSlices: slices))
+          sizes: PassSizes(stepsAtOnce: steps, gradientSlices: slices))
         try executor.bind(series)
         let before = executor.queue.launchCount
         try executor.forward(0..<20)
@@ -252,7 +252,7 @@ import Testing
 
   @Test func choosesSlicesByShapeAndDevice() throws {
     func slices(_ hidden: Int, batch: Int, steps: Int, units: Int) throws -> Int {
-      try StepwiseSizes(
+      try PassSizes(
         for: NetworkSpecification(inputSize: 8, hiddenSizes: [hidden], outputSize: 1),
         configuration: ExecutorConfiguration(mode: .training, batchSize: batch, steps: steps),
         computeUnits: units
@@ -270,7 +270,7 @@ import Testing
   @Test func keepsInferenceWithinBounds() throws {
     let specification = try NetworkSpecification(
       inputSize: 8, hiddenSizes: [128], outputSize: 1)
-    let sizes = StepwiseSizes(
+    let sizes = PassSizes(
       for: specification,
       configuration: ExecutorConfiguration(mode: .inference, batchSize: 4096, steps: 168),
       computeUnits: 132)

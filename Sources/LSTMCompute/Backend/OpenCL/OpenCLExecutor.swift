@@ -38,7 +38,7 @@ package final class OpenCLExecutor: Executor {
 
   package init(
     for specification: NetworkSpecification, configuration: ExecutorConfiguration,
-    context: Context, sizes: StepwiseSizes? = nil
+    context: Context, sizes: PassSizes? = nil
   ) throws(LSTMError) {
     try configuration.check()
     try Self.checkCounts(specification, configuration)
@@ -48,7 +48,7 @@ package final class OpenCLExecutor: Executor {
     self.layout = layout
     let sizes =
       sizes
-      ?? StepwiseSizes(
+      ?? PassSizes(
         for: specification, configuration: configuration,
         computeUnits: context.device.computeUnits)
     let outputCount = configuration.batchSize * specification.outputSize
@@ -78,7 +78,7 @@ package final class OpenCLExecutor: Executor {
         return (
           queue, parameters, try Buffer<Float>(count: outputCount, in: context),
           try BatchLoss(library), try LossSlots(context), training,
-          try StepwisePlan(
+          try LayerwisePlan(
             for: specification, configuration: configuration, sizes: sizes, memory: memory)
         )
       }

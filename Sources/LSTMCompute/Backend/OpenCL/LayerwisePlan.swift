@@ -7,7 +7,7 @@ package import OpenCL
 /// R h, applies the gates and moves the cell. Backward is the mirror; the gradients by W, R and b
 /// are then products over all steps and rows at once. Where a batch has fewer rows than there is
 /// memory for, arrays are as long as that batch needs, packed from their beginning.
-package final class StepwisePlan: OpenCLPlan {
+package final class LayerwisePlan: OpenCLPlan {
   /// The memory of a layer.
   private struct Layer {
     let inputSize: Int
@@ -43,7 +43,7 @@ package final class StepwisePlan: OpenCLPlan {
   package let description: String
   private let specification: NetworkSpecification
   private let steps: Int
-  private let sizes: StepwiseSizes
+  private let sizes: PassSizes
   private let memory: PlanMemory
   private let layers: [Layer]
   /// `[T, B, I]`.
@@ -57,7 +57,7 @@ package final class StepwisePlan: OpenCLPlan {
 
   package init(
     for specification: NetworkSpecification, configuration: ExecutorConfiguration,
-    sizes: StepwiseSizes, memory: PlanMemory
+    sizes: PassSizes, memory: PlanMemory
   ) throws(OpenCLError) {
     let context = memory.library.context
     self.specification = specification

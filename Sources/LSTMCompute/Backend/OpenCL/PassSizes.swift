@@ -1,5 +1,5 @@
 /// What the stepwise plan decides from the shapes and the device.
-package struct StepwiseSizes: Hashable, Sendable {
+package struct PassSizes: Hashable, Sendable {
   /// The number of steps whose memory exists at a time.
   package var stepsAtOnce: Int
   /// Into how many slices the sums over all steps and rows are cut that make weight gradients.

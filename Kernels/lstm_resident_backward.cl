@@ -1,0 +1,224 @@
+// All time steps of an LSTM layer, backward, in one launch: the mirror of lstm_resident_forward.cl.
+//
+//   dh = above[step] + dz[step + 1] R                       dz[step + 1] = 0 after the last step
+//   dc = dc' + dh o (1 - tanh(c')^2)                        c', c: slots `step` + 1 and `step`
+//   dz_i = dc g i (1 - i)        dz_f = dc c f (1 - f)      dc' of the step before = dc f
+//   dz_g = dc i (1 - g^2)        dz_o = dh tanh(c') o (1 - o)
+//
+//   steps        T
+//   rows         B
+//   starts       not 0 where slot 0 stands for a state of zeros; it is not read then
+//   parameters   has R [4H, H] at recurrent_offset. Where H is a multiple of 4, recurrent_offset
+//                must be one.
+//   gates        [T, B, 4H], in: i, f, g, o; out: dz in their place
+//   cell         [T + 1, B, H]
+//   above        [T - above_step, B, H], the gradient by this layer's h from what lies above, for
+//                the steps from above_step on; it is zero for those before
+//
+// The gates are read, not computed again: dz needs their place anyway, for the products over all
+// steps that make the gradients of the weights, so that keeping them costs one read and one write
+// of 4H floats for each row and step; computing them again would need R a second time in the same
+// registers.
+//
+// A work-group carries ROWS rows of the batch through all steps. The 4H rows of R are cut into
+// SLICES of DEPTH, and item (slice, quad), the quad fastest, holds four neighbouring columns of its
+// slice: 4 DEPTH floats that stay in its registers. dz of the step is in local memory, where all
+// items of a slice read the same four floats of it at once, a broadcast for 16 multiply-adds; the
+// parts of the slices go through local memory and are added in their order. Two barriers a step:
+// one when all parts are there, one when the new dz is. dc stays in registers, and so does the cell
+// of the step, which is the next one's c'. What the next step needs from global memory (gates, c,
+// above) is asked for before the first barrier, a step ahead of its use.
+//
+// The floor of a step is the forward's (see there): for each row with H = 64 and 256 items 128
+// cycles of multiply-adds, and 64 for the exchange; the chain is shorter by an exp and a division:
+// tanh(c') and the slopes do not depend on dh. 200 to 300 cycles for one row.
+
+// H.
+#ifndef UNITS
+#define UNITS 64
+#endif
+// Rows of a work-group. One where there are few; more of them share the barriers, and need 4
+// registers and 5 KiB (at H = 64) each.
+#ifndef ROWS
+#define ROWS 1
+#endif
+// Rows of R of an item, a multiple of 4: 4 registers for each. Fewer make more items, a shorter
+// chain of sums, and more parts to exchange.
+#ifndef DEPTH
+#define DEPTH 16
+#endif
+
+#define COLUMNS (4 * UNITS)
+#define QUADS ((UNITS + 3) / 4)
+#define SLICES ((COLUMNS + DEPTH - 1) / DEPTH)
+#define ITEMS (QUADS * SLICES)
+#define PITCH (SLICES * DEPTH)
+// Items share the cells of a step in turns.
+#define TURNS ((ROWS * UNITS + ITEMS - 1) / ITEMS)
+
+#if DEPTH % 4 != 0
+#error "dz is read in fours"
+#endif
+
+// What a step needs for a cell.
+typedef struct {
+  float4 gates;
+  float c_old;
+  float above;
+} saved_t;
+
+__kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_resident_backward(
+    const int steps, const int rows, const int starts, __global const float *parameters,
+    const ulong recurrent_offset, __global float *gates, __global const float *cell,
+    __global const float *above, const int above_step) {
+  __local float4 dz_fours[ROWS][PITCH / 4];
+  __local float4 part_fours[SLICES][ROWS][QUADS];
+  __local float *dz = (__local float *)dz_fours;
+  __local float *parts = (__local float *)part_fours;
+
+  const int item = (int)get_local_id(0);
+  const int quad = item % QUADS;
+  const int slice = item / QUADS;
+  const int first_row = (int)get_group_id(0) * ROWS;
+  const int used_cells = min(ROWS, rows - first_row) * UNITS;
+  const size_t state_size = (size_t)rows * UNITS;
+  // Where the group's rows are in a slot.
+  const size_t first_state = (size_t)first_row * UNITS;
+
+  // The item's part of R; zeros beyond its ends.
+  float4 m[DEPTH];
+#pragma unroll
+  for (int l = 0; l < DEPTH; l++) {
+    const int column = slice * DEPTH + l;
+    m[l] = (float4)(0.0f);
+    if (column < COLUMNS) {
+      __global const float *r = parameters + recurrent_offset + column * UNITS + 4 * quad;
+#if UNITS % 4 == 0
+      m[l] = *(__global const float4 *)r;
+#else
+      m[l].s0 = r[0];
+      m[l].s1 = 4 * quad + 1 < UNITS ? r[1] : 0.0f;
+      m[l].s2 = 4 * quad + 2 < UNITS ? r[2] : 0.0f;
+      m[l].s3 = 4 * quad + 3 < UNITS ? r[3] : 0.0f;
+#endif
+    }
+  }
+
+  // dz after the last step; what is unused stays zero.
+  for (int e = item; e < ROWS * PITCH; e += ITEMS) {
+    dz[e] = 0.0f;
+  }
+
+  // What the last step needs; then always what the next one does.
+  float dc[TURNS];
+  float c_new[TURNS];
+  saved_t saved[TURNS];
+#pragma unroll
+  for (int turn = 0; turn < TURNS; turn++) {
+    const int e = item + turn * ITEMS;
+    dc[turn] = 0.0f;
+    c_new[turn] = 0.0f;
+    saved[turn].gates = (float4)(0.0f);
+    saved[turn].c_old = 0.0f;
+    saved[turn].above = 0.0f;
+    if (e < used_cells) {
+      const size_t state = first_state + e;
+      const size_t last = (size_t)(steps - 1) * state_size;
+      __global const float *kept =
+          gates + 4 * (last + first_state + e / UNITS * UNITS) + e % UNITS;
+      saved[turn].gates = (float4)(kept[0], kept[UNITS], kept[2 * UNITS], kept[3 * UNITS]);
+      c_new[turn] = cell[last + state_size + state];
+      if (steps > 1 || !starts) {
+        saved[turn].c_old = cell[last + state];
+      }
+      saved[turn].above = above[(steps - 1 - above_step) * state_size + state];
+    }
+  }
+  barrier(CLK_LOCAL_MEM_FENCE);
+
+  for (int step = steps - 1; step >= 0; step--) {
+    saved_t next[TURNS];
+#pragma unroll
+    for (int turn = 0; turn < TURNS; turn++) {
+      const int e = item + turn * ITEMS;
+      next[turn].gates = (float4)(0.0f);
+      next[turn].c_old = 0.0f;
+      next[turn].above = 0.0f;
+      if (step > 0 && e < used_cells) {
+        const size_t state = first_state + e;
+        const size_t before = (size_t)(step - 1) * state_size;
+        __global const float *kept =
+            gates + 4 * (before + first_state + e / UNITS * UNITS) + e % UNITS;
+        next[turn].gates = (float4)(kept[0], kept[UNITS], kept[2 * UNITS], kept[3 * UNITS]);
+        if (step > 1 || !starts) {
+          next[turn].c_old = cell[before + state];
+        }
+        if (step > above_step) {
+          next[turn].above = above[(step - 1 - above_step) * state_size + state];
+        }
+      }
+    }
+
+    float4 sums[ROWS];
+#pragma unroll
+    for (int row = 0; row < ROWS; row++) {
+      sums[row] = (float4)(0.0f);
+    }
+#pragma unroll
+    for (int l = 0; l < DEPTH / 4; l++) {
+#pragma unroll
+      for (int row = 0; row < ROWS; row++) {
+        const float4 four = dz_fours[row][slice * (DEPTH / 4) + l];
+        sums[row] += four.s0 * m[4 * l];
+        sums[row] += four.s1 * m[4 * l + 1];
+        sums[row] += four.s2 * m[4 * l + 2];
+        sums[row] += four.s3 * m[4 * l + 3];
+      }
+    }
+#pragma unroll
+    for (int row = 0; row < ROWS; row++) {
+      part_fours[slice][row][quad] = sums[row];
+    }
+    barrier(CLK_LOCAL_MEM_FENCE);
+
+#pragma unroll
+    for (int turn = 0; turn < TURNS; turn++) {
+      const int e = item + turn * ITEMS;
+      if (e < used_cells) {
+        const int row = e / UNITS;
+        const int unit = e % UNITS;
+        float dh = 0.0f;
+        for (int part = 0; part < SLICES; part++) {
+          dh += parts[(part * ROWS + row) * 4 * QUADS + unit];
+        }
+        dh += saved[turn].above;
+        const float input_gate = saved[turn].gates.s0;
+        const float forget_gate = saved[turn].gates.s1;
+        const float candidate = saved[turn].gates.s2;
+        const float output_gate = saved[turn].gates.s3;
+        const float tanh_c = saturating_tanh(c_new[turn]);
+        const float dc_new = dc[turn] + dh * output_gate * tanh_slope(tanh_c);
+        dc[turn] = dc_new * forget_gate;
+        const float4 result = (float4)(
+            dc_new * candidate * sigmoid_slope(input_gate),
+            dc_new * saved[turn].c_old * sigmoid_slope(forget_gate),
+            dc_new * input_gate * tanh_slope(candidate),
+            dh * tanh_c * sigmoid_slope(output_gate));
+        __local float *place = dz + row * PITCH + unit;
+        place[0] = result.s0;
+        place[UNITS] = result.s1;
+        place[2 * UNITS] = result.s2;
+        place[3 * UNITS] = result.s3;
+        __global float *kept =
+            gates + 4 * ((size_t)step * state_size + first_state + row * UNITS) + unit;
+        kept[0] = result.s0;
+        kept[UNITS] = result.s1;
+        kept[2 * UNITS] = result.s2;
+        kept[3 * UNITS] = result.s3;
+      }
+      c_new[turn] = saved[turn].c_old;
+      saved[turn] = next[turn];
+    }
+    barrier(CLK_LOCAL_MEM_FENCE);
+  }
+}

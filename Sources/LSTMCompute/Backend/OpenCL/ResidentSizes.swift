@@ -1,0 +1,116 @@
+package import OpenCL
+
+/// How a layer is laid out for `Kernels/lstm_resident_forward.cl` and its backward.
+package struct ResidentSizes: Hashable, Sendable {
+  /// What decides on a device.
+  package struct Limits: Hashable, Sendable {
+    package var computeUnits: Int
+    /// In bytes, of a work-group.
+    package var localMemory: Int
+    package var largestWorkGroup: Int
+
+    package init(computeUnits: Int, localMemory: Int, largestWorkGroup: Int) {
+      self.computeUnits = computeUnits
+      self.localMemory = localMemory
+      self.largestWorkGroup = largestWorkGroup
+    }
+
+    package init(_ device: Device) {
+      self.init(
+        computeUnits: device.computeUnits, localMemory: device.localMemorySize,
+        largestWorkGroup: device.largestWorkGroup)
+    }
+  }
+
+  /// What one compute unit of a GPU has for the registers of all its items, in floats: 256 KiB on
+  /// those of the last ten years. OpenCL has no query for it.
+  private static let registers = 65536
+  /// Items among which a layer is shared, as near as it goes: two work-groups of 256 items with
+  /// 128 registers each fill a compute unit, and one of them with 255 registers does too.
+  private static let items = 256
+  /// A shorter slice is not worth the exchange of its part.
+  private static let shortestDepth = 8
+  /// Inputs that are always projected inside: they are fewer floats than the gates.
+  private static let fewInputs = 16
+
+  /// The most units a layer may have: R, 4 H² floats, fills the registers of a compute unit.
+  package static let largestUnits = 128
+  /// More would need more registers than they save time.
+  package static let largestRows = 4
+
+  /// `H`.
+  package var units: Int
+  /// `I` where the inputs are projected inside, 0 where a product does it before.
+  package var inputs: Int
+  /// The rows of the batch of a work-group.
+  package var rows: Int
+  /// The length of an item's part of H + I, forward.
+  package var forwardDepth: Int
+  /// The length of an item's part of 4H, backward.
+  package var backwardDepth: Int
+
+  /// Sizes for any rows, as the kernels' tests want them.
+  package init(units: Int, inputs: Int, rows: Int) {
+    self.units = units
+    self.inputs = inputs
+    self.rows = rows
+    forwardDepth = Self.depth(of: units + inputs, itemsPerSlice: units)
+    backwardDepth = Self.depth(of: 4 * units, itemsPerSlice: tiles(units, of: 4))
+  }
+
+  /// Sizes for a layer of a network on a device.
+  ///
+  /// - Throws: `LSTMError.invalidConfiguration`, with the limit, where the layer does not fit.
+  package init(
+    units: Int, inputSize: Int, batchSize: Int, limits: Limits
+  ) throws(LSTMError) {
+    guard units <= Self.largestUnits else {
+      throw .invalidConfiguration(
+        "the resident plan takes layers of \(Self.largestUnits) units at most, whose weights are "
+          + "what a compute unit can hold; this network has one of \(units)")
+    }
+    // A quarter of the registers is for all else.
+    let inside =
+      inputSize <= max(units / 2, Self.fewInputs)
+      && 4 * units * (units + inputSize) <= Self.registers / 4 * 3
+    self.init(units: units, inputs: inside ? inputSize : 0, rows: 1)
+    // Two work-groups for each compute unit hide each other's barriers; only then more rows.
+    while rows < Self.largestRows, 4 * rows * limits.computeUnits <= batchSize,
+      localMemory(ofRows: 2 * rows) <= limits.localMemory
+    {
+      rows *= 2
+    }
+    guard localMemory(ofRows: rows) <= limits.localMemory else {
+      throw .invalidConfiguration(
+        "the resident plan needs \(localMemory(ofRows: rows)) bytes of local memory for a layer of "
+          + "\(units) units; the device has \(limits.localMemory)")
+    }
+    let largest = max(forwardItems, backwardItems)
+    guard largest <= limits.largestWorkGroup else {
+      throw .invalidConfiguration(
+        "the resident plan needs work-groups of \(largest) items for a layer of \(units) units; "
+          + "the device has \(limits.largestWorkGroup) at most")
+    }
+  }
+
+  /// A multiple of four.
+  private static func depth(of columns: Int, itemsPerSlice: Int) -> Int {
+    let slices = max(1, items / itemsPerSlice)
+    return max(shortestDepth, tiles(tiles(columns, of: slices), of: 4) * 4)
+  }
+
+  private var forwardSlices: Int { tiles(units + inputs, of: forwardDepth) }
+  private var backwardSlices: Int { tiles(4 * units, of: backwardDepth) }
+
+  /// The items of a work-group, forward.
+  package var forwardItems: Int { units * forwardSlices }
+  /// The items of a work-group, backward.
+  package var backwardItems: Int { tiles(units, of: 4) * backwardSlices }
+
+  /// In bytes: the vector that is multiplied, and the slices' parts, of either pass.
+  private func localMemory(ofRows rows: Int) -> Int {
+    let forward = forwardSlices * (forwardDepth + 4 * units)
+    let backward = backwardSlices * (backwardDepth + 4 * tiles(units, of: 4))
+    return 4 * rows * max(forward, backward)
+  }
+}

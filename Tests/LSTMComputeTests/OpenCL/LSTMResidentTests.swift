@@ -1,0 +1,137 @@
+import LSTMCompute
+import OpenCL
+import RealModule
+import TestSupport
+import Testing
+
+/// One program for each: units around the ends of slices and fours, every number of rows, and the
+/// inputs projected inside or before.
+private let residentLayers = [
+  ResidentSizes(units: 1, inputs: 0, rows: 4), ResidentSizes(units: 1, inputs: 3, rows: 1),
+  ResidentSizes(units: 7, inputs: 5, rows: 2), ResidentSizes(units: 33, inputs: 0, rows: 1),
+  ResidentSizes(units: 33, inputs: 16, rows: 4), ResidentSizes(units: 65, inputs: 1, rows: 2),
+  ResidentSizes(units: 96, inputs: 30, rows: 1), ResidentSizes(units: 128, inputs: 0, rows: 2),
+]
+
+@Suite(.enabled(if: KernelBench.hasDevice)) struct LSTMResidentTests {
+  /// A batch that ends within a work-group, alone in one, and with several of them.
+  static let batches = [(rows: 1, steps: 37), (rows: 3, steps: 2), (rows: 33, steps: 1)]
+
+  @Test(arguments: residentLayers, batches)
+  func forwardMatchesPlainLoops(sizes: ResidentSizes, batch: (rows: Int, steps: Int)) throws {
+    let bench = try KernelBench()
+    let forward = try LSTMResidentForward(bench.library, sizes)
+    let (rows, steps, units) = (batch.rows, batch.steps, sizes.units)
+    let state = rows * units
+    let inputSize = max(1, sizes.inputs)
+    var generator = PhiloxGenerator(seed: 15, stream: .data)
+    let layer = ParameterLayout(
+      try NetworkSpecification(inputSize: inputSize, hiddenSizes: [units], outputSize: 1)
+    ).layer(0)
+    // NaN is what must not be read: W and b, where a product before has seen to them.
+    var parameters = [Float](repeating: .nan, count: layer.recurrentBias.range.upperBound)
+    let scale = 1 / Float(units).squareRoot()
+    let recurrent = generator.values(4 * units * units).map { $0 * scale }
+    parameters.replaceSubrange(layer.recurrentWeight.range, with: recurrent)
+    let x = generator.values(steps * rows * inputSize)
+    var sums = generator.values(steps * rows * 4 * units).map(Double.init)
+    let before = sums.map { Float($0) }
+    if sizes.inputs > 0 {
+      for slice in [layer.inputWeight, layer.inputBias, layer.recurrentBias] {
+        parameters.replaceSubrange(
+          slice.range, with: generator.values(slice.count).map { $0 * 0.3 })
+      }
+      let w = parameters[layer.inputWeight.range].map { $0 }
+      let biases = parameters[layer.inputBias.offset...].map { $0 }
+      sums = PlainLoops.product(
+        steps * rows, 4 * units, 0..<inputSize, { x[$0 * inputSize + $1] },
+        { w[$1 * inputSize + $0] })
+      for index in sums.indices {
+        let column = index % (4 * units)
+        sums[index] += Double(biases[column]) + Double(biases[4 * units + column])
+      }
+    }
+    let parameterBuffer = try bench.buffer(parameters)
+    let xBuffer = try bench.buffer([.nan, .nan, .nan] + x)
+
+    for (startsFromZero, keeps) in [(true, true), (false, true), (true, false), (false, false)] {
+      let hidden = startsFromZero ? Array(repeating: 0, count: state) : generator.values(state)
+      let cell = startsFromZero ? Array(repeating: 0, count: state) : generator.values(state)
+      let expected = LSTMStepForwardTests.plain(
+        steps: steps, rows: rows, units: units, sums: sums, recurrent: recurrent, hidden: hidden,
+        cell: cell)
+      let gates = sizes.inputs > 0 ? try bench.poisoned(sums.count) : try bench.buffer(before)
+      let hiddenBuffer = try bench.poisoned(keeps ? (steps + 1) * state : state)
+      let cellBuffer = try bench.poisoned(keeps ? (steps + 1) * state : state)
+      if !startsFromZero {
+        try bench.queue.write(hidden, to: hiddenBuffer)
+        try bench.queue.write(cell, to: cellBuffer)
+      }
+      try forward(
+        on: bench.queue, steps: steps,
+        LSTMResidentForward.Arguments(
+          rows: rows, startsFromZero: startsFromZero, keepsGates: keeps,
+          parameters: parameterBuffer, slices: layer,
+          inputs: MatrixOperand(xBuffer, offset: 3, pitch: inputSize),
+          gates: keeps || sizes.inputs == 0 ? gates : nil, hidden: hiddenBuffer,
+          keepsHidden: keeps, cell: cellBuffer, keepsCells: keeps))
+      var worst = WorstError()
+      for (name, buffer, expected) in [
+        ("hidden", hiddenBuffer, expected.hidden), ("cell", cellBuffer, expected.cell),
+      ] {
+        worst.expect(
+          try bench.queue.read(buffer)[(keeps ? state : 0)...],
+          expected[(keeps ? state : steps * state)...], within: kernelTolerance, name)
+      }
+      if keeps {
+        worst.expect(
+          try bench.queue.read(gates), expected.gates, within: kernelTolerance, "gates")
+      } else if sizes.inputs == 0 {
+        #expect(try bench.queue.read(gates) == before, "the gates were not to be kept")
+      }
+    }
+  }
+
+  @Test(arguments: residentLayers, batches)
+  func backwardMatchesPlainLoops(sizes: ResidentSizes, batch: (rows: Int, steps: Int)) throws {
+    let bench = try KernelBench()
+    let backward = try LSTMResidentBackward(bench.library, sizes)
+    let (rows, steps, units) = (batch.rows, batch.steps, sizes.units)
+    let state = rows * units
+    var generator = PhiloxGenerator(seed: 16, stream: .data)
+    // Any gates in (0, 1) and cells will do; they need not come from a forward pass.
+    let gates = generator.values(steps * rows * 4 * units).map { 1 / (1 + Float.exp(-$0)) }
+    let scale = 1 / Float(units).squareRoot()
+    let recurrent = generator.values(4 * units * units).map { $0 * scale }
+    let offset = 4
+    let parameters = try bench.buffer(Array(repeating: Float.nan, count: offset) + recurrent)
+
+    for (startsFromZero, aboveStep) in [(true, 0), (true, steps - 1), (false, 0)] {
+      var cell = generator.values((steps + 1) * state)
+      let above = generator.values((steps - aboveStep) * state)
+      var expectedCell = cell
+      if startsFromZero {
+        cell.replaceSubrange(0..<state, with: Array(repeating: Float.nan, count: state))
+        expectedCell.replaceSubrange(0..<state, with: Array(repeating: Float(0), count: state))
+      }
+      let results = try (0..<2).map { _ in
+        let gateBuffer = try bench.buffer(gates)
+        try backward(
+          on: bench.queue, steps: steps,
+          LSTMResidentBackward.Arguments(
+            rows: rows, startsFromZero: startsFromZero, parameters: parameters,
+            recurrentOffset: offset, gates: gateBuffer, cell: bench.buffer(cell),
+            above: bench.buffer(above), aboveStep: aboveStep))
+        return try bench.queue.read(gateBuffer)
+      }
+      var worst = WorstError()
+      worst.expect(
+        results[0],
+        LSTMStepBackwardTests.plain(
+          steps: steps, rows: rows, units: units, gates: gates, cell: expectedCell,
+          recurrent: recurrent, above: Array(repeating: 0, count: aboveStep * state) + above),
+        within: kernelTolerance, "gradient by the gates' sums")
+      #expect(results[0] == results[1], "the same bits again")
+    }
+  }
+}
