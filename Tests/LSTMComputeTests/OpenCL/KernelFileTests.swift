@@ -32,7 +32,8 @@ import Testing
   private func known(_ file: KernelFile) -> String? {
     switch file {
     case .common, .gatherWindows, .matrixProduct, .sumSlices, .lstmStepForward,
-      .lstmStepBackward, .lstmResidentForward, .lstmResidentBackward, .loss, .gradientNorm, .sgdStep, .adamStep:
+      .lstmStepBackward, .lstmResidentForward, .lstmResidentBackward, .loss, .gradientNorm,
+      .sgdStep, .adamStep:
       String(cString: file.cName)
     @unknown default: nil
     }

@@ -62,7 +62,8 @@ import Testing
       let hidden = startsFromZero ? zeros : generator.values(state)
       let cell = startsFromZero ? zeros : generator.values(state)
       let expected = Self.plain(
-        steps: steps, rows: rows, units: units, sums: sums.map(Double.init), recurrent: recurrent, hidden: hidden,
+        steps: steps, rows: rows, units: units, sums: sums.map(Double.init), recurrent: recurrent,
+        hidden: hidden,
         cell: cell)
       for keeps in [true, false] {
         let gateBuffer = try bench.buffer(sums)

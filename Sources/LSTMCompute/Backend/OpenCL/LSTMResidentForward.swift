@@ -16,8 +16,9 @@ package final class LSTMResidentForward {
     package var slices: LayerSlices
     /// `[T, B, I]`, read where the inputs are projected inside.
     package var inputs: MatrixOperand
-    /// `[T, B, 4H]`, W x + b where the inputs are projected before; then the gates, if they are
-    /// kept. There may be none where neither is so.
+    /// `[T, B, 4H]`, W x + b where the inputs are projected before; then the gates, if kept.
+    ///
+    /// There may be none where neither is so.
     package var gates: Buffer<Float>?
     /// `[T + 1, B, H]`, or `[B, H]` where only the last is kept.
     package var hidden: Buffer<Float>

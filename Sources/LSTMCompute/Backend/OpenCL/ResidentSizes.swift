@@ -22,8 +22,9 @@ package struct ResidentSizes: Hashable, Sendable {
     }
   }
 
-  /// What one compute unit of a GPU has for the registers of all its items, in floats: 256 KiB on
-  /// those of the last ten years. OpenCL has no query for it.
+  /// What one compute unit of a GPU has for the registers of all its items, in floats.
+  ///
+  /// It is 256 KiB on those of the last ten years. OpenCL has no query for it.
   private static let registers = 65536
   /// Items among which a layer is shared, as near as it goes: two work-groups of 256 items with
   /// 128 registers each fill a compute unit, and one of them with 255 registers does too.
