@@ -94,9 +94,6 @@ void gate_product(InstructionSet set, const GateProduct *product) {
 void weight_gradient(InstructionSet set, const WeightGradient *gradient) {
   DISPATCH(set, weight_gradient(gradient))
 }
-void gate_sum(InstructionSet set, const float *gates, size_t rows, float *sum) {
-  DISPATCH(set, gate_sum(gates, rows, sum))
-}
 void head_forward(InstructionSet set, const HeadPass *pass) { DISPATCH(set, head_forward(pass)) }
 void head_backward(InstructionSet set, const HeadPass *pass) { DISPATCH(set, head_backward(pass)) }
 void head_weight_gradient(InstructionSet set, const HeadPass *pass) {

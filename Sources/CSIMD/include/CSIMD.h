@@ -101,23 +101,30 @@ typedef struct GateProduct {
 void gate_product(InstructionSet set, const GateProduct *product)
     __attribute__((swift_name("InstructionSet.gateProduct(self:_:)")));
 
-/// result [columns, 4, V] = left [rows, columns] transposed * gates [rows, 4, V], for one panel of
-/// gates, overwriting; summed over the rows in their order.
+/// The gradients of some columns of `[W R]` for one panel of gates, overwriting:
+/// result [I + H, 4, V] = [input hidden] [rows, I + H] transposed * gates [rows, 4, V], summed over
+/// the rows in their order.
 typedef struct WeightGradient {
   size_t rows;
-  size_t columns;
-  const float *left;
-  size_t left_stride;
+  size_t input_size;
+  /// The columns computed, of I + H.
+  size_t first_column;
+  size_t last_column;
+  /// [rows, I] at `input_stride`
+  const float *input;
+  size_t input_stride;
+  /// [rows, H] at `hidden_stride`, the state before each step.
+  const float *hidden;
+  size_t hidden_stride;
+  /// [rows, 4, V]
   const float *gates;
   float *result;
+  /// [4, V], the sum of the gates over the rows; NULL to leave it.
+  float *bias;
 } WeightGradient;
 
 void weight_gradient(InstructionSet set, const WeightGradient *gradient)
     __attribute__((swift_name("InstructionSet.weightGradient(self:_:)")));
-
-/// sum [4, V] = the sum over the rows of gates [rows, 4, V], overwriting.
-void gate_sum(InstructionSet set, const float *gates, size_t rows, float *sum)
-    __attribute__((swift_name("InstructionSet.gateSum(self:_:rows:into:)")));
 
 /// The dense head on the last hidden state, for some rows of the batch. Weight is [O, H].
 typedef struct HeadPass {

@@ -51,7 +51,7 @@ final class CPUExecutor: Executor {
         instructions: instructions, configuration: configuration,
         inputSize: specification.inputSize(ofLayer: index),
         hiddenSize: specification.layers[index].hiddenSize,
-        needsInputGradient: trains && index > 0)
+        isFirst: index == 0, isLast: index == specification.layers.count - 1)
     }
     parameterBuffer = AlignedBuffer(count: layout.count)
     gradientBuffer = AlignedBuffer(count: trains ? layout.count : 0)
@@ -157,10 +157,8 @@ final class CPUExecutor: Executor {
     for (index, layer) in layers.enumerated() {
       let (input, stride) = self.input(ofLayer: index)
       let operations = layer.gradientOperations * configuration.steps * count
-      team.split(layer.gradientTasks, operations: operations) { tasks in
-        for task in tasks {
-          layer.computeGradient(task: task, batch: count, input: input, inputStride: stride)
-        }
+      team.split(layer.gradientParts, operations: operations) { parts in
+        layer.computeGradient(parts: parts, batch: count, input: input, inputStride: stride)
       }
       // Strided copies: each number costs about as much as ten operations.
       team.split(layer.panels, operations: 10 * layer.weightCount) { panels in

@@ -13,9 +13,11 @@ final class CPULayer {
   /// Hp, the number of units with their padding.
   let stride: Int
 
-  /// `[T+1, B, Hp]`.
+  /// `[T+1, B, Hp]`, or `[2, B, Hp]` where no one reads the sequence: then a step reads one half and
+  /// writes the other.
   let hidden: AlignedBuffer
-  /// `[T+1, B, Hp]`; for inference `[2, B, Hp]`, of which a step reads one half and writes the other.
+  private let keepsHidden: Bool
+  /// `[T+1, B, Hp]`, or `[2, B, Hp]` for inference.
   private let cell: AlignedBuffer
   private let keepsTrace: Bool
   /// `[P, T * B, 4, V]`.
@@ -38,7 +40,7 @@ final class CPULayer {
 
   init(
     instructions: InstructionSet, configuration: ExecutorConfiguration, inputSize: Int,
-    hiddenSize: Int, needsInputGradient: Bool
+    hiddenSize: Int, isFirst: Bool, isLast: Bool
   ) {
     let lanes = Int(instructions.laneCount)
     let (steps, batch) = (configuration.steps, configuration.batchSize)
@@ -54,13 +56,14 @@ final class CPULayer {
     func blocks(_ columns: Int) -> Int { (columns + 4 * lanes - 1) / (4 * lanes) }
     let blockSize = 4 * stride * 4 * lanes
     let weightCount = (inputSize + hiddenSize) * 4 * stride
-    hidden = AlignedBuffer(count: (steps + 1) * batch * stride)
+    keepsHidden = trains || !isLast
+    hidden = AlignedBuffer(count: (keepsHidden ? steps + 1 : 2) * batch * stride)
     cell = AlignedBuffer(count: (trains ? steps + 1 : 2) * batch * stride)
     gates = AlignedBuffer(count: trains ? steps * batch * 4 * stride : 0)
     weights = AlignedBuffer(count: weightCount)
     bias = AlignedBuffer(count: 4 * stride)
     recurrentBackward = AlignedBuffer(count: trains ? blocks(hiddenSize) * blockSize : 0)
-    inputBackward = AlignedBuffer(count: needsInputGradient ? blocks(inputSize) * blockSize : 0)
+    inputBackward = AlignedBuffer(count: trains && !isFirst ? blocks(inputSize) * blockSize : 0)
     weightGradient = AlignedBuffer(count: trains ? weightCount : 0)
     biasGradient = AlignedBuffer(count: trains ? 4 * stride : 0)
     hiddenGradient = AlignedBuffer(count: trains ? batch * stride : 0)
@@ -127,10 +130,10 @@ final class CPULayer {
       var step = LSTMForwardStep(
         rows: rows.count, panels: panels, input_size: inputSize, hidden_size: hiddenSize,
         input: input + (t * batch + rows.lowerBound) * inputStride, input_stride: inputStride,
-        hidden_before: hidden.start + t * batch * stride + offset,
+        hidden_before: hiddenState(t, batch) + offset,
         cell_before: cellState(t, batch) + offset,
         weights: weights.start, bias: bias.start,
-        hidden: hidden.start + (t + 1) * batch * stride + offset,
+        hidden: hiddenState(t + 1, batch) + offset,
         cell: cellState(t + 1, batch) + offset, gates: nil, gates_panel_stride: 0)
       if keepsTrace {
         step.gates = gateRows(t, batch, rows.lowerBound)
@@ -190,8 +193,8 @@ final class CPULayer {
 
   // MARK: - Weight gradients
 
-  /// The number of independent parts of the weight gradients.
-  var gradientTasks: Int { panels * columnBlocks.count }
+  /// The number of independent parts of the weight gradients: the columns of `[W R]` of each panel.
+  var gradientParts: Int { panels * (inputSize + hiddenSize) }
 
   /// The number of weights, a measure of the work of packing them.
   var weightCount: Int { 4 * hiddenSize * (inputSize + hiddenSize) }
@@ -199,45 +202,30 @@ final class CPULayer {
   /// How many floating-point operations all parts take for one row of one step.
   var gradientOperations: Int { 2 * weightCount }
 
-  /// One part of the weight gradients, for all rows of all steps.
+  /// Some parts of the weight gradients, for all rows of all steps.
   ///
   /// - Parameters:
-  ///   - task: The number of the part.
+  ///   - parts: Which of the `gradientParts`.
   ///   - batch: B, the size of the batch.
   ///   - input: `[T, B, I]` at `inputStride`, as in the forward pass.
   ///   - inputStride: The floats from row to row of the input.
   func computeGradient(
-    task: Int, batch: Int, input: UnsafePointer<Float>, inputStride: Int
+    parts: Range<Int>, batch: Int, input: UnsafePointer<Float>, inputStride: Int
   ) {
-    let (panel, block) = (task / columnBlocks.count, columnBlocks[task % columnBlocks.count])
+    let columns = inputSize + hiddenSize
     let rows = steps * batch
-    let panelGates = gates.start + panel * rows * width
-    let isInput = block.upperBound <= inputSize
-    var gradient = WeightGradient(
-      rows: rows, columns: block.count,
-      left: isInput
-        ? input + block.lowerBound
-        : UnsafePointer(hidden.start + block.lowerBound - inputSize),
-      left_stride: isInput ? inputStride : stride,
-      gates: panelGates,
-      result: weightGradient.start
-        + (panel * (inputSize + hiddenSize) + block.lowerBound) * width)
-    instructions.weightGradient(&gradient)
-    if block.lowerBound == 0 {
-      instructions.gateSum(panelGates, rows: rows, into: biasGradient.start + panel * width)
+    for panel in parts.lowerBound / columns...(parts.upperBound - 1) / columns {
+      let range = parts.clamped(to: panel * columns..<(panel + 1) * columns)
+      let first = range.lowerBound - panel * columns
+      var gradient = WeightGradient(
+        rows: rows, input_size: inputSize, first_column: first,
+        last_column: range.upperBound - panel * columns, input: input, input_stride: inputStride,
+        hidden: hidden.start, hidden_stride: stride, gates: gates.start + panel * rows * width,
+        result: weightGradient.start + panel * columns * width,
+        bias: first == 0 ? biasGradient.start + panel * width : nil)
+      instructions.weightGradient(&gradient)
     }
   }
-
-  /// Columns of `[W R]` in blocks, none of which reaches from W into R.
-  private lazy var columnBlocks: [Range<Int>] = {
-    let size = 24
-    func blocks(_ range: Range<Int>) -> [Range<Int>] {
-      Swift.stride(from: range.lowerBound, to: range.upperBound, by: size).map {
-        $0..<min($0 + size, range.upperBound)
-      }
-    }
-    return blocks(0..<inputSize) + blocks(inputSize..<inputSize + hiddenSize)
-  }()
 
   /// Puts the gradients of some panels of units where the parameters' layout has them.
   func unpackGradient(
@@ -258,7 +246,7 @@ final class CPULayer {
 
   /// `[B, Hp]`, the last step's output.
   func lastHidden(batch: Int) -> UnsafeMutablePointer<Float> {
-    hidden.start + steps * batch * stride
+    hiddenState(steps, batch)
   }
 
   /// The state after the last step, without padding.
@@ -268,6 +256,10 @@ final class CPULayer {
     }
     return LayerState(
       hidden: unpadded(lastHidden(batch: batch)), cell: unpadded(cellState(steps, batch)))
+  }
+
+  private func hiddenState(_ slot: Int, _ batch: Int) -> UnsafeMutablePointer<Float> {
+    hidden.start + (keepsHidden ? slot : slot % 2) * batch * stride
   }
 
   private func cellState(_ slot: Int, _ batch: Int) -> UnsafeMutablePointer<Float> {
