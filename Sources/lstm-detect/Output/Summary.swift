@@ -32,12 +32,9 @@ struct Summary {
     console.line()
     var lines = [["when", "target", "actual", "expected", "score"]]
     for (name, event) in events.prefix(Self.largestNumberOfEvents) {
-      var time = analysis.time.label(at: event.rows.lowerBound)
-      if event.rows.count > 1 {
-        time += " to \(analysis.time.label(at: event.rows.upperBound))"
-      }
       lines.append([
-        time, name, Numbers.readable(event.peak.actual), Numbers.readable(event.peak.expected),
+        Findings.span(event, analysis), name, Numbers.readable(event.peak.actual),
+        Numbers.readable(event.peak.expected),
         Numbers.fixed(event.peak.score ?? .nan, decimals: 2),
       ])
     }

@@ -49,7 +49,7 @@ struct ReportPage {
     let series = analysis.series
     var facts = [
       "\(series.fileName), \(Numbers.readable(series.rowCount)) rows from "
-        + "\(series.time.label(at: 0)) to \(series.time.label(at: series.rowCount - 1))",
+        + "\(Findings.time(0, analysis)) to \(Findings.time(series.rowCount - 1, analysis))",
       "threshold \(record.threshold)",
       record.device.description,
     ]
@@ -59,7 +59,7 @@ struct ReportPage {
     let list = facts.map(HTML.escape).joined(separator: " · ")
     return """
       <header>
-      <h1>\(HTML.escape(Findings.headline(analysis)))</h1>
+      <h1>\(HTML.unbrokenWords(Findings.headline(analysis)))</h1>
       <p class="facts">\(list)</p>
       </header>
 
@@ -88,7 +88,9 @@ struct ReportPage {
     }
     if library != nil, index == 0 {
       html += "<p class=\"hint\" hidden>Drag across a chart to zoom in, double-click to see all "
-      html += "again; click a row of the table below to go there.</p>\n"
+      html += "again; click an anomaly in the table to go there. "
+      html += "<button type=\"button\" id=\"show-all\">All rows</button> "
+      html += "<button type=\"button\" id=\"show-judged\">Judged rows</button></p>\n"
     }
     return html + "</section>\n"
   }

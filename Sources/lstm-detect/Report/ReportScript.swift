@@ -27,7 +27,8 @@ enum ReportScript {
       function label(at) {
         if (!data.dates) return readable(+at);
         var text = new Date(+at).toISOString();
-        return isWhole ? text.slice(0, 10) : text.slice(0, 10) + " " + text.slice(11, 19);
+        if (isWhole) return text.slice(0, 10);
+        return text.slice(0, 10) + " " + text.slice(11, text.slice(17, 19) === "00" ? 16 : 19);
       }
       function shade(canvas, area, graph) {
         canvas.save();
@@ -60,8 +61,77 @@ enum ReportScript {
         });
         canvas.restore();
       }
+      // The stretches of a line without gaps, each with the few points for every column of the
+      // screen that draw the same line as all of them.
+      function stretches(points, width) {
+        var all = [], run = [];
+        points.forEach(function (point) {
+          if (isNaN(point.canvasy) || point.yval === null) {
+            if (run.length) all.push(run);
+            run = [];
+          } else {
+            run.push(point);
+          }
+        });
+        if (run.length) all.push(run);
+        return points.length < 4 * width ? all : all.map(thin);
+      }
+      function thin(points) {
+        var kept = [], start = 0;
+        while (start < points.length) {
+          var column = Math.floor(points[start].canvasx), low = start, high = start, end = start;
+          while (end < points.length && Math.floor(points[end].canvasx) === column) {
+            if (points[end].canvasy < points[low].canvasy) low = end;
+            if (points[end].canvasy > points[high].canvasy) high = end;
+            end += 1;
+          }
+          [start, Math.min(low, high), Math.max(low, high), end - 1].forEach(function (index, at, of) {
+            if (at === 0 || index !== of[at - 1]) kept.push(points[index]);
+          });
+          start = end;
+        }
+        return kept;
+      }
+      function plot(threshold) {
+        return function (drawing) {
+          var canvas = drawing.drawingContext, name = drawing.setName;
+          canvas.save();
+          if (name === "anomaly") {
+            drawing.points.forEach(function (point) {
+              if (point.yval !== null && !isNaN(point.canvasy)) {
+                mark(null, null, canvas, point.canvasx, point.canvasy, null, 4);
+              }
+            });
+          } else {
+            stretches(drawing.points, drawing.plotArea.w).forEach(function (run) {
+              if (name === "expected") band(canvas, run, drawing.dygraph, threshold);
+              canvas.beginPath();
+              run.forEach(function (point, index) {
+                canvas[index ? "lineTo" : "moveTo"](point.canvasx, point.canvasy);
+              });
+              canvas.strokeStyle = drawing.color;
+              canvas.lineWidth = name === "expected" ? 2 : 1.1;
+              canvas.lineJoin = "round";
+              canvas.stroke();
+            });
+          }
+          canvas.restore();
+        };
+      }
+      function band(canvas, run, graph, threshold) {
+        var height = Math.abs(graph.toDomYCoord(0) - graph.toDomYCoord(threshold));
+        canvas.beginPath();
+        run.forEach(function (point, index) {
+          canvas[index ? "lineTo" : "moveTo"](point.canvasx, point.canvasy - height);
+        });
+        for (var index = run.length - 1; index >= 0; index -= 1) {
+          canvas.lineTo(run[index].canvasx, run[index].canvasy + height);
+        }
+        canvas.closePath();
+        canvas.fillStyle = colour("band");
+        canvas.fill();
+      }
       function mark(graph, name, canvas, cx, cy, _, size) {
-        canvas.save();
         canvas.beginPath();
         canvas.arc(cx, cy, size, 0, 2 * Math.PI);
         canvas.fillStyle = colour("anomaly");
@@ -69,12 +139,11 @@ enum ReportScript {
         canvas.lineWidth = 1.25;
         canvas.fill();
         canvas.stroke();
-        canvas.restore();
       }
       function options(extra) {
         var common = {
           labelsUTC: true, legend: "never", gridLineColor: colour("rule"),
-          axisLineColor: colour("muted"), gridLineWidth: 1, xRangePad: 4, yRangePad: 8,
+          axisLineColor: colour("muted"), gridLineWidth: 1, xRangePad: 4, yRangePad: 16,
           highlightCircleSize: 3, strokeWidth: 1.25, axisLabelFontSize: 12,
           rangeSelectorHeight: 34, rangeSelectorPlotFillColor: "",
           rangeSelectorPlotStrokeColor: colour("muted"), rangeSelectorPlotLineWidth: 1,
@@ -103,9 +172,10 @@ enum ReportScript {
           var residual = actual === null || expected === null ? null : actual - expected;
           var flagged = isAnomaly.has(row);
           series.push([
-            stamp, [actual, actual, actual],
+            stamp,
             expected === null ? [null, null, null]
               : [expected - threshold, expected, expected + threshold],
+            [actual, actual, actual],
             flagged ? [actual, actual, actual] : [null, null, null]
           ]);
           residuals.push([stamp, residual, flagged ? residual : null]);
@@ -129,16 +199,16 @@ enum ReportScript {
             legend.appendChild(span);
           });
         }
-        var points = { drawPoints: true, strokeWidth: 0, pointSize: 4, highlightCircleSize: 5,
-          drawPointCallback: mark, drawHighlightPointCallback: mark };
+        var points = { highlightCircleSize: 5, drawHighlightPointCallback: mark };
         var upper = new Dygraph(live("series-" + index), series, options({
-          labels: ["x", "actual", "expected", "anomaly"], customBars: true, fillAlpha: 0.16,
-          colors: [colour("actual"), colour("expected"), colour("anomaly")],
-          series: { anomaly: points }, underlayCallback: shade, showRangeSelector: true
+          labels: ["x", "expected", "actual", "anomaly"], customBars: true,
+          colors: [colour("expected"), colour("actual"), colour("anomaly")],
+          series: { anomaly: points }, plotter: plot(threshold), underlayCallback: shade,
+          showRangeSelector: true
         }));
         var lower = new Dygraph(live("residuals-" + index), residuals, options({
           labels: ["x", "residual", "anomaly"], colors: [colour("actual"), colour("anomaly")],
-          series: { anomaly: points },
+          series: { anomaly: points }, plotter: plot(threshold),
           underlayCallback: function (canvas, area, graph) {
             shade(canvas, area, graph);
             levels(canvas, area, graph, threshold);
@@ -146,7 +216,7 @@ enum ReportScript {
         }));
         graphs.push(
           { graph: upper, tell: tell, hush: function () { legend.innerHTML = still; },
-            colours: ["actual", "expected", "anomaly"] },
+            colours: ["expected", "actual", "anomaly"] },
           { graph: lower, tell: tell, hush: function () { legend.innerHTML = still; },
             colours: ["actual", "anomaly"] });
       }
@@ -158,7 +228,13 @@ enum ReportScript {
           labels: data.losses.labels, colors: [colour("actual"), colour("expected")],
           strokeWidth: 1.75, xRangePad: 8,
           series: data.losses.labels.length > 2 ? { validation: { strokePattern: [5, 3] } } : {},
-          axes: { x: { drawGrid: false, pixelsPerLabel: 60 }, y: { axisLabelWidth: 62 } },
+          axes: {
+            x: {
+              drawGrid: false, pixelsPerLabel: 60,
+              axisLabelFormatter: function (epoch) { return Number.isInteger(epoch) ? epoch : ""; }
+            },
+            y: { axisLabelWidth: 62, axisLabelFormatter: readable }
+          },
           highlightCallback: function (_, at, points) {
             legend.textContent = "epoch " + at + points.map(function (point) {
               return "   " + point.name + " " + point.yval.toPrecision(4);
@@ -220,10 +296,17 @@ enum ReportScript {
         line.addEventListener("click", function () {
           var row = +line.dataset.row, reach = Math.max(20, Math.round(x.length / 100));
           var from = x[Math.max(0, row - reach)], to = x[Math.min(x.length - 1, row + reach)];
-          graphs[0].graph.updateOptions({ dateWindow: [from, to] });
+          show(from, to);
           graphs.forEach(function (one) { one.graph.setSelection(row); });
           graphs[2 * +line.dataset.target].graph.graphDiv.scrollIntoView({ block: "center" });
         });
+      });
+      function show(from, to) { graphs[0].graph.updateOptions({ dateWindow: [from, to] }); }
+      document.getElementById("show-all").addEventListener("click", function () {
+        show(x[0], x[x.length - 1]);
+      });
+      document.getElementById("show-judged").addEventListener("click", function () {
+        show(x[data.judged[0]], x[data.judged[1]]);
       });
       matchMedia("(prefers-color-scheme: dark)").addEventListener("change", recolour);
     })();

@@ -28,6 +28,8 @@ struct SVGChart {
   var band: (line: Int, halfWidth: Double)?
   var marks: [Mark] = []
   var shades: [Shade] = []
+  /// Whether the horizontal axis counts something, so that only whole numbers are labelled.
+  var hasWholeNumbers = false
   /// Horizontal lines that go all the way.
   var levels: [Double] = []
   var height = 280.0
@@ -109,7 +111,7 @@ struct SVGChart {
     }
     let ticks =
       hasDates ? Ticks.dates(frame.x, about: 8) : Ticks.numbers(frame.x, about: 8)
-    for tick in ticks {
+    for tick in ticks where !hasWholeNumbers || tick.position == tick.position.rounded() {
       let x = Frame.text(frame.horizontal(tick.position))
       svg += "<path class=\"axis\" d=\"M\(x) \(Frame.text(bottom))v5\"/>"
       svg += "<text class=\"tick\" text-anchor=\"middle\" x=\"\(x)\" "
