@@ -97,12 +97,16 @@ enum ReportScript {
           var canvas = drawing.drawingContext, name = drawing.setName;
           canvas.save();
           if (name === "anomaly") {
-            drawing.points.forEach(function (point) {
-              if (point.yval !== null && !isNaN(point.canvasy)) {
-                mark(null, null, canvas, point.canvasx, point.canvasy, null, 4);
-              }
+            var marked = drawing.points.filter(function (point) {
+              return point.yval !== null && !isNaN(point.canvasy);
+            });
+            marked.forEach(function (point) {
+              mark(null, null, canvas, point.canvasx, point.canvasy, null, marked.length > 120 ? 3 : 4);
             });
           } else {
+            // Where lines lie closely they are drawn lightly, so that others show through.
+            var isDense = drawing.points.length > 4 * drawing.plotArea.w;
+            if (isDense && name === "actual") canvas.globalAlpha = 0.55;
             stretches(drawing.points, drawing.plotArea.w).forEach(function (run) {
               if (name === "expected") band(canvas, run, drawing.dygraph, threshold);
               canvas.beginPath();

@@ -56,6 +56,7 @@ enum ReportStyle {
     .chart svg { display: block; width: 100%; height: auto; }
     .chart path { fill: none; stroke-width: 1.25; stroke-linejoin: round; }
     .chart .line-actual { stroke: var(--actual); stroke-width: 1.1; }
+    .chart .line-actual.dense { stroke-opacity: 0.55; }
     .chart .line-expected { stroke: var(--expected); stroke-width: 2; }
     .chart .line-dash { stroke: var(--expected); stroke-dasharray: 5 3; stroke-width: 1.75; }
     .chart .line-solid { stroke: var(--actual); stroke-width: 1.75; }
@@ -74,7 +75,8 @@ enum ReportStyle {
 
     .scroll { overflow-x: auto; }
     .tall { max-height: 460px; overflow-y: auto; }
-    .tall th { position: sticky; top: 0; background: var(--page); }
+    .tall th { position: sticky; top: 0; background: var(--page); border: 0;
+      box-shadow: inset 0 -1px var(--muted); }
     button { font: inherit; color: var(--ink); background: var(--panel);
       border: 1px solid var(--rule); border-radius: 5px; padding: 1px 10px; cursor: pointer; }
     table { border-collapse: collapse; width: 100%; font-size: 14px; margin: 10px 0 6px; }

@@ -134,7 +134,9 @@ struct SVGChart {
       path += frame.point(x[row], line.values[row])
       isDown = true
     }
-    return path.isEmpty ? "" : "<path class=\"\(line.style)\" d=\"\(path)\"/>\n"
+    // Where lines lie closely they are drawn lightly, so that others show through.
+    let style = rows.count < line.values.count ? line.style + " dense" : line.style
+    return path.isEmpty ? "" : "<path class=\"\(style)\" d=\"\(path)\"/>\n"
   }
 
   private func render(_ band: (line: Int, halfWidth: Double), in frame: Frame) -> String {
@@ -151,7 +153,7 @@ struct SVGChart {
 
   private func render(_ mark: Mark, in frame: Frame) -> String {
     "<circle class=\"mark\" cx=\"\(Frame.text(frame.horizontal(x[mark.row])))\" "
-      + "cy=\"\(Frame.text(frame.vertical(mark.value)))\" r=\"4\">"
+      + "cy=\"\(Frame.text(frame.vertical(mark.value)))\" r=\"\(marks.count > 120 ? 3 : 4)\">"
       + "<title>\(HTML.escape(mark.text))</title></circle>\n"
   }
 }
