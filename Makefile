@@ -31,12 +31,16 @@ bench: setup
 	swift build -c release --scratch-path $(BUILD) --product lstm-bench
 	$(BUILD)/release/lstm-bench
 
-# Times us and PyTorch in turn. PyTorch goes into .venv.
+# Times us and the peers in turn on the suites named. The peers go into .venv.
+SUITES = floor
 compare: setup
 	swift build -c release --scratch-path $(BUILD) --product lstm-bench
 	test -d .venv || { Scripts/install python3-venv && python3 -m venv .venv; }
-	.venv/bin/python -c 'import torch' 2>/dev/null || .venv/bin/pip install -q torch numpy
-	.venv/bin/python Benchmarks/compare.py --ours $(BUILD)/release/lstm-bench
+	.venv/bin/python -c 'import torch, safetensors, onnx, onnxruntime, openvino' 2>/dev/null || \
+	  .venv/bin/pip install -q torch numpy safetensors onnx onnxruntime openvino
+	for suite in $(SUITES); do .venv/bin/python Benchmarks/compare.py --suite $$suite \
+	  --ours $(BUILD)/release/lstm-bench --peers pytorch onnxruntime openvino \
+	  --results cpu || exit 1; done
 
 # Executables that need nothing but libOpenCL, for machines without Swift: see Benchmarks/gpu.sh.
 static: setup

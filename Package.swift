@@ -53,7 +53,8 @@ let package = Package(
       swiftSettings: settings),
     .executableTarget(
       name: "lstm-bench", dependencies: ["LSTMCompute", argumentParser], path: "Benchmarks",
-      exclude: ["README.md", "compare.py", "gpu.sh", "peers", "shapes.json"], swiftSettings: settings),
+      exclude: ["README.md", "compare.py", "gpu.sh", "peers", "shapes.json"],
+      swiftSettings: settings),
 
     // MARK: - Tests
     .target(

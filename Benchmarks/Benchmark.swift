@@ -11,14 +11,17 @@ struct Benchmark: ParsableCommand {
     discussion: """
       Prints one line of JSON for each case: the shape, the median, smallest and largest time of
       one batch in milliseconds, and the rate of the matrix products. Training is forward,
-      backward and a step of Adam. The script Benchmarks/peers/pytorch.py prints the same for
-      PyTorch, and Benchmarks/compare.py runs both in turn.
+      backward and a step of Adam. Benchmarks/compare.py runs this and the peers in turn, with data
+      of its own (--data), and holds the results (--results) against each other.
       """)
 
   @Option(help: "The suite of shapes.") var suite = "floor"
   @Option(help: "The file with the suites.") var shapes = "Benchmarks/shapes.json"
   @Option(help: "auto, cpu, reference, opencl or opencl:N.") var device = "auto"
   @Option(help: "inference or training; both where none is given.") var mode: String?
+  @Option(help: "A case that compare.py made, instead of a suite.") var data: String?
+  @Option(help: "Where the outputs or the first losses of --data are written.")
+  var results: String?
   @Option(help: "Only the case with this number in the suite, from 0.") var only: Int?
 
   func validate() throws {
@@ -32,30 +35,33 @@ struct Benchmark: ParsableCommand {
 
   func run() throws {
     let backend = try Backends.make(DeviceSelection(device) ?? .auto).backend
+    let modes = mode.map { [$0] } ?? ["inference", "training"]
+    if let data {
+      for mode in modes { try printTiming(of: BenchmarkData(path: data), mode, on: backend) }
+      return
+    }
     let cases = try BenchmarkCase.suite(suite, path: shapes)
     if let only, !cases.indices.contains(only) {
       throw ValidationError("--only is 0 to \(cases.count - 1) in the suite '\(suite)'")
     }
     for (index, shape) in cases.enumerated() where only == nil || only == index {
-      for mode in ["inference", "training"] where self.mode == nil || self.mode == mode {
-        try printTiming(of: shape, mode: mode, on: backend)
-      }
+      for mode in modes { try printTiming(of: shape.randomData, mode, on: backend) }
     }
   }
 
   private func printTiming(
-    of shape: BenchmarkCase, mode: String, on backend: any Backend
+    of data: BenchmarkData, _ mode: String, on backend: any Backend
   ) throws {
+    let shape = data.shape
     let trains = mode == "training"
     let executor = try backend.makeExecutor(
       for: shape.specification,
       configuration: ExecutorConfiguration(
         mode: trains ? .training : .inference, batchSize: shape.batch, steps: shape.steps))
-    let initial = try Parameters(randomFor: shape.specification, seed: 1)
-    try executor.setParameters(initial)
-    try executor.bind(shape.series)
+    try executor.setParameters(data.parameters)
+    try executor.bind(data.series)
     let all = 0..<shape.batch
-    let timing = try Stopwatch.time { times in
+    func work(_ times: Int) throws {
       for _ in 0..<times {
         try executor.forward(all)
         if trains {
@@ -63,12 +69,20 @@ struct Benchmark: ParsableCommand {
           try executor.step(.adam(), learningRate: 1e-3, maximumGradientNorm: nil)
         }
       }
-      if trains { _ = try executor.takeLosses() } else { _ = try executor.outputs() }
     }
-    // A wrong result cannot win.
-    guard try trains ? executor.parameters() != initial : executor.outputs().allSatisfy(\.isFinite)
-    else {
-      throw LSTMError.deviceFailure("\(backend.name) computed nothing for \(shape)")
+    // A wrong result cannot win: what is timed is compared first.
+    try work(trains ? 3 : 1)
+    let values = try trains ? executor.takeLosses() : executor.outputs()
+    guard values.allSatisfy(\.isFinite) else {
+      throw LSTMError.deviceFailure("\(backend.name) computed NaN for \(shape)")
+    }
+    if let results {
+      let tensor = SafetensorsFile.Tensor(values, shape: trains ? [3] : [shape.batch, 1])
+      try SafetensorsFile(tensors: [trains ? "losses" : "output": tensor]).write(to: results)
+    }
+    let timing = try Stopwatch.time { times in
+      try work(times)
+      if trains { _ = try executor.takeLosses() } else { _ = try executor.outputs() }
     }
     let operations = shape.forwardOperations * (trains ? 3 : 1)
     let row = BenchmarkRow(

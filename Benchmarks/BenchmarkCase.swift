@@ -36,26 +36,28 @@ struct BenchmarkCase {
     }
   }
 
-  /// Random data for one batch.
-  var series: WindowedSeries {
-    get throws {
-      var generator = PhiloxGenerator(seed: 1, stream: .data)
-      func values(_ count: Int) -> [Float] {
-        (0..<count).map { _ in 4 * generator.nextUnitFloat() - 2 }
-      }
-      let rows = batch + steps
-      return try WindowedSeries(
-        inputs: values(rows * inputs), inputSize: inputs, targets: values(rows), targetSize: 1,
-        steps: steps)
-    }
-  }
-
   /// The floating-point operations of the products of a forward pass; a training step takes three
   /// times as many.
   var forwardOperations: Double {
     (0..<layers).reduce(0.0) { sum, layer in
       let below = layer == 0 ? inputs : hidden
       return sum + 8.0 * Double(hidden) * Double(hidden + below) * Double(batch * steps)
+    }
+  }
+
+  /// Random data for one batch, and fresh parameters.
+  var randomData: BenchmarkData {
+    get throws {
+      var generator = PhiloxGenerator(seed: 1, stream: .data)
+      func values(_ count: Int) -> [Float] {
+        (0..<count).map { _ in 4 * generator.nextUnitFloat() - 2 }
+      }
+      return BenchmarkData(
+        shape: self,
+        series: try WindowedSeries(
+          inputs: values((batch + steps) * inputs), inputSize: inputs,
+          targets: values(batch + steps), targetSize: 1, steps: steps),
+        parameters: Parameters(randomFor: try specification, seed: 1))
     }
   }
 }

@@ -1,28 +1,64 @@
-"""Runs our benchmark and a peer's in turn on this machine, and prints the ratios of their medians.
+"""Times us and the peers in turn on this machine, holds the results against each other, and prints
+the ratios of their times.
 
-    swift build -c release
-    python3 Benchmarks/compare.py --ours .build/release/lstm-bench --suite floor [--rounds 5]
+    swift build -c release --product lstm-bench
+    python3 Benchmarks/compare.py --suite floor --peers pytorch onnxruntime --rounds 5
 
 Each case is timed ours, peer, ours, peer, ...: on a shared machine that drifts, only the ratio of
-neighbours says something. Appends one JSON line a case to Benchmarks/results/NAME.jsonl where
---results NAME is given. Needs PyTorch in the Python that runs it.
+neighbours says something, and the median of these ratios is printed. With --results NAME, a JSON
+line a case and peer is appended to Benchmarks/results/NAME.jsonl. Needs torch, safetensors and
+numpy; onnx and onnxruntime or openvino for these peers.
 """
 
 import argparse
 import json
+import os
 import pathlib
 import statistics
 import subprocess
 import sys
+import tempfile
+
+import numpy
+import torch
+from safetensors.numpy import load_file
+from safetensors.torch import save_file
 
 HERE = pathlib.Path(__file__).parent
+PEERS = {
+    "pytorch": ("pytorch.py", ["inference", "training"]),
+    "onnxruntime": ("onnxruntime_peer.py", ["inference"]),
+    "openvino": ("openvino_peer.py", ["inference"]),
+}
+# Relative L2, between two implementations in float32 that each are within about 1e-6 of the truth.
+TOLERANCE = {"float32": 2e-5}
+
+
+def make_case(shape, path):
+    """Random data and PyTorch's initial parameters."""
+    B, T, I, H, L = shape
+    torch.manual_seed(1)
+    lstm, head = torch.nn.LSTM(I, H, L), torch.nn.Linear(H, 1)
+    tensors = {f"lstm.{n}": p.detach().clone() for n, p in lstm.named_parameters()}
+    tensors |= {f"head.{n}": p.detach().clone() for n, p in head.named_parameters()}
+    tensors |= {"input": torch.rand(B, T, I) * 4 - 2, "target": torch.rand(B, 1) * 4 - 2}
+    save_file(tensors, path, {"shape": json.dumps(shape)})
 
 
 def run(command):
-    done = subprocess.run(command, capture_output=True, text=True, cwd=HERE.parent)
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True)
     if done.returncode:
         sys.exit(f"{' '.join(map(str, command))} failed:\n{done.stderr}")
     return json.loads(done.stdout)
+
+
+def check(ours, theirs, what):
+    """Stops where two results differ: a wrong result cannot win."""
+    a, b = load_file(ours), load_file(theirs)
+    for name, expected in b.items():
+        error = numpy.linalg.norm(a[name].ravel() - expected.ravel()) / numpy.linalg.norm(expected)
+        if not error <= TOLERANCE["float32"]:
+            sys.exit(f"{what}: {name} differs by {error:.2e}, relative L2")
 
 
 def commit():
@@ -35,45 +71,60 @@ def main():
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--ours", default=".build/release/lstm-bench")
     arguments.add_argument("--suite", default="floor")
+    arguments.add_argument("--modes", nargs="+", default=["inference", "training"])
+    arguments.add_argument("--peers", nargs="+", default=["pytorch"], choices=list(PEERS))
     arguments.add_argument("--device", default="cpu", help="of ours: cpu, opencl:0, ...")
     arguments.add_argument("--peer-device", default="cpu", choices=["cpu", "cuda"])
+    arguments.add_argument("--no-tf32", action="store_true", help="of PyTorch on cuda")
     arguments.add_argument("--rounds", type=int, default=5)
     arguments.add_argument("--results", help="append to Benchmarks/results/NAME.jsonl")
     options = arguments.parse_args()
     ours = pathlib.Path(options.ours).resolve()
-    peer = HERE / "peers" / "pytorch.py"
     shapes = json.loads((HERE / "shapes.json").read_text())[options.suite]
+    folder = pathlib.Path(tempfile.mkdtemp())
+    data, our_results, peer_results = (folder / f"{n}.safetensors" for n in ("data", "a", "b"))
 
-    print(f"{'B,T,I,H,L':>20} {'mode':>9} {'ours ms':>10} {'peer ms':>10} {'peer/ours':>9}  range")
-    ratios = {}
-    for index, shape in enumerate(shapes):
-        for mode in ["inference", "training"]:
-            common = ["--suite", options.suite, "--mode", mode, "--only", str(index)]
-            pairs = []
-            for _ in range(options.rounds):
-                a = run([ours, *common, "--device", options.device])
-                b = run([sys.executable, peer, *common, "--device", options.peer_device])
-                pairs.append((a, b))
-            each = sorted(b["peer_ms"] / a["ours_ms"] for a, b in pairs)
-            ratio = statistics.median(each)
-            ratios.setdefault(mode, []).append(ratio)
-            row = pairs[-1][0] | {
-                key: pairs[-1][1][key] for key in ("peer", "peer_version")
-            } | {
-                "ours_ms": statistics.median(a["ours_ms"] for a, _ in pairs),
-                "peer_ms": statistics.median(b["peer_ms"] for _, b in pairs),
-                "ratio": ratio, "rounds": options.rounds, "commit": commit(),
-            }
-            print(f"{','.join(map(str, shape)):>20} {mode:>9} {row['ours_ms']:10.3f} "
-                  f"{row['peer_ms']:10.3f} {ratio:9.2f}  {each[0]:.2f}-{each[-1]:.2f}", flush=True)
-            if options.results:
-                folder = HERE / "results"
-                folder.mkdir(exist_ok=True)
-                with open(folder / f"{options.results}.jsonl", "a") as file:
-                    file.write(json.dumps(row) + "\n")
-    for mode, values in ratios.items():
-        print(f"{mode}: geometric mean {statistics.geometric_mean(values):.2f}, "
-              f"worst {min(values):.2f}")
+    print(f"{'B,T,I,H,L':>18} {'mode':>9} {'ours ms':>9} {'GFLOP/s':>8} {'peer':>12} {'ms':>9} "
+          f"{'peer/ours':>9}  range")
+    best = {}
+    for shape in shapes:
+        make_case(shape, data)
+        for mode in options.modes:
+            name = f"{','.join(map(str, shape))} {mode}"
+            for peer in options.peers:
+                script, modes = PEERS[peer]
+                if mode not in modes:
+                    continue
+                pairs = []
+                for _ in range(options.rounds):
+                    common = ["--data", data, "--mode", mode, "--results"]
+                    a = run([ours, "--suite", options.suite, *common, our_results,
+                             "--device", options.device])
+                    b = run([sys.executable, HERE / "peers" / script, *common, peer_results,
+                             "--device", options.peer_device]
+                            + (["--no-tf32"] if options.no_tf32 else []))
+                    check(our_results, peer_results, f"{name} against {peer}")
+                    pairs.append((a, b))
+                each = sorted(b["peer_ms"] / a["ours_ms"] for a, b in pairs)
+                row = pairs[-1][0] | pairs[-1][1] | {
+                    "ours_ms": statistics.median(a["ours_ms"] for a, _ in pairs),
+                    "ours_gflops": statistics.median(a["ours_gflops"] for a, _ in pairs),
+                    "peer_ms": statistics.median(b["peer_ms"] for _, b in pairs),
+                    "ratio": statistics.median(each), "rounds": options.rounds, "commit": commit(),
+                }
+                best.setdefault(mode, {}).setdefault(name, []).append(row["ratio"])
+                print(f"{name.split()[0]:>18} {mode:>9} {row['ours_ms']:9.3f} "
+                      f"{row['ours_gflops']:8.1f} {row['peer']:>12} {row['peer_ms']:9.3f} "
+                      f"{row['ratio']:9.2f}  {each[0]:.2f}-{each[-1]:.2f}", flush=True)
+                if options.results:
+                    os.makedirs(HERE / "results", exist_ok=True)
+                    with open(HERE / "results" / f"{options.results}.jsonl", "a") as file:
+                        file.write(json.dumps(row) + "\n")
+    for mode, cases in best.items():
+        # Against the better of the peers, case by case.
+        ratios = [min(values) for values in cases.values()]
+        print(f"{mode}: geometric mean {statistics.geometric_mean(ratios):.2f}, "
+              f"worst {min(ratios):.2f}, against the best of {', '.join(options.peers)}")
 
 
 if __name__ == "__main__":

@@ -5,8 +5,9 @@
 #   Benchmarks/gpu.sh [FOLDER]         on the machine with the GPU, beside that folder
 #
 # Prints the device's facts, verifies every kernel forward and backward against the reference, and
-# times us and, where its Python has PyTorch for CUDA, cuDNN through PyTorch. FOLDER (default
-# gpu-results) receives facts.txt, verify.txt, ours.jsonl and peer.jsonl.
+# times us and, where its Python has PyTorch for CUDA and safetensors, cuDNN through PyTorch in the
+# same run, without TF32 and with it. FOLDER (default gpu-results) receives facts.txt, verify.txt,
+# ours.jsonl, compare--no-tf32.txt and compare.txt.
 # CARRY names the folder with the executables; SUITES the suites of shapes.json to time.
 set -u
 cd "$(dirname "$0")/.."
@@ -42,15 +43,16 @@ fi
 "$carry/lstm-detect" devices --verify 2>&1 | tee "$results/verify.txt"
 verified=${PIPESTATUS[0]}
 
-: >"$results/ours.jsonl"
-: >"$results/peer.jsonl"
-has_peer=$(python3 -c 'import torch; print(torch.cuda.is_available())' 2>/dev/null)
+has_peer=$(python3 -c 'import torch, safetensors; print(torch.cuda.is_available())' 2>/dev/null)
 for suite in $suites; do
-  "$carry/lstm-bench" --suite "$suite" --device opencl | tee -a "$results/ours.jsonl"
   if [ "$has_peer" = True ]; then
-    python3 Benchmarks/peers/pytorch.py --suite "$suite" --device cuda --no-tf32 |
-      tee -a "$results/peer.jsonl"
+    for tf32 in --no-tf32 ""; do
+      # shellcheck disable=SC2086 # nothing where there is nothing
+      python3 Benchmarks/compare.py --ours "$carry/lstm-bench" --suite "$suite" --device opencl \
+        --peer-device cuda --rounds 1 $tf32 2>&1 | tee -a "$results/compare$tf32.txt"
+    done
   fi
+  "$carry/lstm-bench" --suite "$suite" --device opencl | tee -a "$results/ours.jsonl"
 done
-[ "$has_peer" = True ] || echo "No PyTorch with CUDA here: timed alone." >&2
+[ "$has_peer" = True ] || echo "No Python with torch for CUDA and safetensors: timed alone." >&2
 exit "$verified"

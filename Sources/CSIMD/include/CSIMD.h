@@ -147,22 +147,32 @@ void head_backward(InstructionSet set, const HeadPass *pass)
 void head_weight_gradient(InstructionSet set, const HeadPass *pass)
     __attribute__((swift_name("InstructionSet.headWeightGradient(self:_:)")));
 
-/// Weight [4H, columns] into forward weights, at row `first_row` of `total_rows` = I + H.
-void pack_forward(InstructionSet set, const float *weight, size_t hidden_size, size_t columns,
-                  size_t first_row, size_t total_rows, float *packed)
-    __attribute__((swift_name(
-        "InstructionSet.packForward(self:_:hiddenSize:columns:firstRow:totalRows:into:)")));
+/// How the weight [4H, columns] of PyTorch's layout goes into packed weights and back, for the
+/// units `first_unit ..< last_unit` of each gate.
+typedef struct WeightPacking {
+  size_t hidden_size;
+  size_t columns;
+  size_t first_unit;
+  size_t last_unit;
+  /// Where the columns start among the I + H rows of a panel of forward weights.
+  size_t first_row;
+  size_t total_rows;
+} WeightPacking;
+
+/// Into forward weights.
+void pack_forward(InstructionSet set, const WeightPacking *packing, const float *weight,
+                  float *packed)
+    __attribute__((swift_name("InstructionSet.packForward(self:_:_:into:)")));
 
 /// The inverse of `pack_forward`, for gradients.
-void unpack_forward(InstructionSet set, const float *packed, size_t hidden_size, size_t columns,
-                    size_t first_row, size_t total_rows, float *weight)
-    __attribute__((swift_name(
-        "InstructionSet.unpackForward(self:_:hiddenSize:columns:firstRow:totalRows:into:)")));
+void unpack_forward(InstructionSet set, const WeightPacking *packing, const float *packed,
+                    float *weight)
+    __attribute__((swift_name("InstructionSet.unpackForward(self:_:_:into:)")));
 
-/// Weight [4H, columns] into backward weights.
-void pack_backward(InstructionSet set, const float *weight, size_t hidden_size, size_t columns,
+/// Into backward weights; rows do not count.
+void pack_backward(InstructionSet set, const WeightPacking *packing, const float *weight,
                    float *packed)
-    __attribute__((swift_name("InstructionSet.packBackward(self:_:hiddenSize:columns:into:)")));
+    __attribute__((swift_name("InstructionSet.packBackward(self:_:_:into:)")));
 
 /// The sum of the squares, in double precision and in a fixed order.
 double sum_of_squares(InstructionSet set, const float *values, size_t count)

@@ -162,7 +162,10 @@ final class CPUExecutor: Executor {
           layer.computeGradient(task: task, batch: count, input: input, inputStride: stride)
         }
       }
-      layer.unpackGradient(gradientBuffer.start, layout.layer(index))
+      // Strided copies: each number costs about as much as ten operations.
+      team.split(layer.panels, operations: 10 * layer.weightCount) { panels in
+        layer.unpackGradient(panels, gradientBuffer.start, layout.layer(index))
+      }
     }
     var pass = headPass(0..<count)
     instructions.headWeightGradient(&pass)
@@ -234,7 +237,9 @@ final class CPUExecutor: Executor {
   private func packIfNeeded() {
     guard !isPacked else { return }
     for (index, layer) in layers.enumerated() {
-      layer.pack(parameterBuffer.start, layout.layer(index))
+      team.split(layer.panels, operations: 20 * layer.weightCount) { panels in
+        layer.pack(panels, parameterBuffer.start, layout.layer(index))
+      }
     }
     isPacked = true
   }

@@ -67,32 +67,44 @@ final class CPULayer {
     cellGradient = AlignedBuffer(count: trains ? batch * stride : 0)
   }
 
-  /// Packs the layer's parameters for the passes.
-  func pack(_ parameters: UnsafePointer<Float>, _ slices: LayerSlices) {
+  /// Packs the parameters of some panels of units for the passes.
+  func pack(_ panels: Range<Int>, _ parameters: UnsafePointer<Float>, _ slices: LayerSlices) {
     let inputWeight = parameters + slices.inputWeight.offset
     let recurrentWeight = parameters + slices.recurrentWeight.offset
-    let total = inputSize + hiddenSize
-    instructions.packForward(
-      inputWeight, hiddenSize: hiddenSize, columns: inputSize, firstRow: 0, totalRows: total,
-      into: weights.start)
-    instructions.packForward(
-      recurrentWeight, hiddenSize: hiddenSize, columns: hiddenSize, firstRow: inputSize,
-      totalRows: total, into: weights.start)
-    for gate in 0..<4 {
-      for unit in 0..<hiddenSize {
-        let row = gate * hiddenSize + unit
-        bias.start[unit / lanes * width + gate * lanes + unit % lanes] =
-          parameters[slices.inputBias.offset + row] + parameters[slices.recurrentBias.offset + row]
-      }
-    }
+    var (input, recurrent) = packings(panels)
+    instructions.packForward(&input, inputWeight, into: weights.start)
+    instructions.packForward(&recurrent, recurrentWeight, into: weights.start)
     if keepsTrace {
-      instructions.packBackward(
-        recurrentWeight, hiddenSize: hiddenSize, columns: hiddenSize,
-        into: recurrentBackward.start)
+      instructions.packBackward(&recurrent, recurrentWeight, into: recurrentBackward.start)
     }
     if inputBackward.count > 0 {
-      instructions.packBackward(
-        inputWeight, hiddenSize: hiddenSize, columns: inputSize, into: inputBackward.start)
+      instructions.packBackward(&input, inputWeight, into: inputBackward.start)
+    }
+    forEachBias(panels) { row, packed in
+      bias.start[packed] =
+        parameters[slices.inputBias.offset + row] + parameters[slices.recurrentBias.offset + row]
+    }
+  }
+
+  /// How W and R lie in the packed weights, for some panels of units.
+  private func packings(
+    _ panels: Range<Int>
+  ) -> (input: WeightPacking, recurrent: WeightPacking) {
+    func packing(_ columns: Int, _ firstRow: Int) -> WeightPacking {
+      WeightPacking(
+        hidden_size: hiddenSize, columns: columns, first_unit: panels.lowerBound * lanes,
+        last_unit: min(panels.upperBound * lanes, hiddenSize), first_row: firstRow,
+        total_rows: inputSize + hiddenSize)
+    }
+    return (packing(inputSize, 0), packing(hiddenSize, inputSize))
+  }
+
+  /// Calls `body` with where each gate's bias lies in PyTorch's layout and in the packed one.
+  private func forEachBias(_ panels: Range<Int>, _ body: (_ row: Int, _ packed: Int) -> Void) {
+    for unit in panels.lowerBound * lanes..<min(panels.upperBound * lanes, hiddenSize) {
+      for gate in 0..<4 {
+        body(gate * hiddenSize + unit, unit / lanes * width + gate * lanes + unit % lanes)
+      }
     }
   }
 
@@ -181,8 +193,11 @@ final class CPULayer {
   /// The number of independent parts of the weight gradients.
   var gradientTasks: Int { panels * columnBlocks.count }
 
+  /// The number of weights, a measure of the work of packing them.
+  var weightCount: Int { 4 * hiddenSize * (inputSize + hiddenSize) }
+
   /// How many floating-point operations all parts take for one row of one step.
-  var gradientOperations: Int { 8 * hiddenSize * (inputSize + hiddenSize) }
+  var gradientOperations: Int { 2 * weightCount }
 
   /// One part of the weight gradients, for all rows of all steps.
   ///
@@ -224,22 +239,18 @@ final class CPULayer {
     return blocks(0..<inputSize) + blocks(inputSize..<inputSize + hiddenSize)
   }()
 
-  /// Puts the weight gradients where the parameters' layout has them.
-  func unpackGradient(_ gradient: UnsafeMutablePointer<Float>, _ slices: LayerSlices) {
-    let total = inputSize + hiddenSize
+  /// Puts the gradients of some panels of units where the parameters' layout has them.
+  func unpackGradient(
+    _ panels: Range<Int>, _ gradient: UnsafeMutablePointer<Float>, _ slices: LayerSlices
+  ) {
+    var (input, recurrent) = packings(panels)
     instructions.unpackForward(
-      weightGradient.start, hiddenSize: hiddenSize, columns: inputSize, firstRow: 0,
-      totalRows: total, into: gradient + slices.inputWeight.offset)
+      &input, weightGradient.start, into: gradient + slices.inputWeight.offset)
     instructions.unpackForward(
-      weightGradient.start, hiddenSize: hiddenSize, columns: hiddenSize, firstRow: inputSize,
-      totalRows: total, into: gradient + slices.recurrentWeight.offset)
-    for gate in 0..<4 {
-      for unit in 0..<hiddenSize {
-        let row = gate * hiddenSize + unit
-        let value = biasGradient.start[unit / lanes * width + gate * lanes + unit % lanes]
-        gradient[slices.inputBias.offset + row] = value
-        gradient[slices.recurrentBias.offset + row] = value
-      }
+      &recurrent, weightGradient.start, into: gradient + slices.recurrentWeight.offset)
+    forEachBias(panels) { row, packed in
+      gradient[slices.inputBias.offset + row] = biasGradient.start[packed]
+      gradient[slices.recurrentBias.offset + row] = biasGradient.start[packed]
     }
   }
 
