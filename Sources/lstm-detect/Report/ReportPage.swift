@@ -135,10 +135,11 @@ struct ReportPage {
   /// How a training ended, in one sentence without its full stop.
   static func outcome(_ history: TrainingHistory) -> String {
     let best = history.bestEpoch.map { "the weights of epoch \($0) were kept" } ?? "none was kept"
+    let epochs = Findings.count(history.epochs.count, "epoch")
     return switch history.end {
-    case .completed: "\(history.epochs.count) epochs, all that were asked for; \(best)"
-    case .stoppedEarly: "Stopped after \(history.epochs.count) epochs without gain; \(best)"
-    case .cancelled: "Stopped by Ctrl-C after \(history.epochs.count) epochs; \(best)"
+    case .completed: "\(epochs), all that were asked for; \(best)"
+    case .stoppedEarly: "Stopped after \(epochs), the last ones without gain; \(best)"
+    case .cancelled: "Stopped by Ctrl-C after \(epochs); \(best)"
     case .diverged(let epoch): "The loss became infinite or not a number in epoch \(epoch); \(best)"
     }
   }
