@@ -53,7 +53,7 @@ let package = Package(
       swiftSettings: settings),
     .executableTarget(
       name: "lstm-bench", dependencies: ["LSTMCompute", argumentParser], path: "Benchmarks",
-      exclude: ["README.md", "compare.py", "gpu.sh", "peers", "shapes.json"],
+      exclude: ["README.md", "compare.py", "gpu.sh", "job.py", "peers", "shapes.json"],
       swiftSettings: settings),
 
     // MARK: - Tests
