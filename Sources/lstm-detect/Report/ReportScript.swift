@@ -30,9 +30,15 @@ enum ReportScript {
         if (isWhole) return text.slice(0, 10);
         return text.slice(0, 10) + " " + text.slice(11, text.slice(17, 19) === "00" ? 16 : 19);
       }
+      // Shades the parts, and writes their names into the strip that an empty title keeps free.
       function shade(canvas, area, graph) {
-        canvas.save();
-        canvas.font = "600 12px system-ui, sans-serif";
+        var strip = graph.graphDiv.querySelector(".parts");
+        if (!strip) {
+          strip = document.createElement("div");
+          strip.className = "parts";
+          graph.graphDiv.appendChild(strip);
+        }
+        strip.textContent = "";
         data.parts.forEach(function (part) {
           var left = Math.max(area.x, graph.toDomXCoord(part.from));
           var right = Math.min(area.x + area.w, graph.toDomXCoord(part.to));
@@ -41,25 +47,22 @@ enum ReportScript {
             canvas.fillStyle = colour(part.kind);
             canvas.fillRect(left, area.y, right - left, area.h);
           }
-          canvas.fillStyle = colour("muted");
-          if (canvas.measureText(part.label).width + 12 < right - left) {
-            canvas.fillText(part.label, left + 6, area.y + 14);
-          }
+          if (right - left < 9 * part.label.length) return;
+          var label = document.createElement("span");
+          label.textContent = part.label;
+          label.style.left = left + "px";
+          strip.appendChild(label);
         });
-        canvas.restore();
       }
-      function levels(canvas, area, graph, threshold) {
-        canvas.save();
+      // A line from side to side; its series is there so that the axis always reaches it.
+      function level(canvas, area, points) {
+        if (!points.length) return;
         canvas.strokeStyle = colour("muted");
         canvas.setLineDash([5, 4]);
-        [threshold, -threshold].forEach(function (level) {
-          var y = graph.toDomYCoord(level);
-          canvas.beginPath();
-          canvas.moveTo(area.x, y);
-          canvas.lineTo(area.x + area.w, y);
-          canvas.stroke();
-        });
-        canvas.restore();
+        canvas.beginPath();
+        canvas.moveTo(area.x, points[0].canvasy);
+        canvas.lineTo(area.x + area.w, points[0].canvasy);
+        canvas.stroke();
       }
       // The stretches of a line without gaps, each with the few points for every column of the
       // screen that draw the same line as all of them.
@@ -96,7 +99,9 @@ enum ReportScript {
         return function (drawing) {
           var canvas = drawing.drawingContext, name = drawing.setName;
           canvas.save();
-          if (name === "anomaly") {
+          if (name === "upper" || name === "lower") {
+            level(canvas, drawing.plotArea, drawing.points);
+          } else if (name === "anomaly") {
             var marked = drawing.points.filter(function (point) {
               return point.yval !== null && !isNaN(point.canvasy);
             });
@@ -146,8 +151,10 @@ enum ReportScript {
       }
       function options(extra) {
         var common = {
+          // An empty title keeps a strip above the data free for the names of the parts.
+          title: data.parts.length ? " " : "", titleHeight: 20,
           labelsUTC: true, legend: "never", gridLineColor: colour("rule"),
-          axisLineColor: colour("muted"), gridLineWidth: 1, xRangePad: 4, yRangePad: 16,
+          axisLineColor: colour("muted"), gridLineWidth: 1, xRangePad: 4, yRangePad: 6,
           highlightCircleSize: 3, strokeWidth: 1.25, axisLabelFontSize: 12,
           rangeSelectorHeight: 34, rangeSelectorPlotFillColor: "",
           rangeSelectorPlotStrokeColor: colour("muted"), rangeSelectorPlotLineWidth: 1,
@@ -155,7 +162,7 @@ enum ReportScript {
           rangeSelectorForegroundStrokeColor: colour("muted"),
           axes: {
             x: { drawGrid: false },
-            y: { axisLabelWidth: 62, axisLabelFormatter: readable }
+            y: { axisLabelWidth: 62, axisLabelFormatter: readable, pixelsPerLabel: 24 }
           }
         };
         return Object.assign(common, extra);
@@ -182,7 +189,7 @@ enum ReportScript {
             [actual, actual, actual],
             flagged ? [actual, actual, actual] : [null, null, null]
           ]);
-          residuals.push([stamp, residual, flagged ? residual : null]);
+          residuals.push([stamp, threshold, -threshold, residual, flagged ? residual : null]);
         });
         var legend = document.getElementById("legend-" + index);
         var still = legend.innerHTML;
@@ -203,6 +210,7 @@ enum ReportScript {
             legend.appendChild(span);
           });
         }
+        var hidden = { highlightCircleSize: 0 };
         var points = { highlightCircleSize: 5, drawHighlightPointCallback: mark };
         var upper = new Dygraph(live("series-" + index), series, options({
           labels: ["x", "expected", "actual", "anomaly"], customBars: true,
@@ -211,18 +219,16 @@ enum ReportScript {
           showRangeSelector: true
         }));
         var lower = new Dygraph(live("residuals-" + index), residuals, options({
-          labels: ["x", "residual", "anomaly"], colors: [colour("actual"), colour("anomaly")],
-          series: { anomaly: points }, plotter: plot(threshold),
-          underlayCallback: function (canvas, area, graph) {
-            shade(canvas, area, graph);
-            levels(canvas, area, graph, threshold);
-          }
+          labels: ["x", "upper", "lower", "residual", "anomaly"],
+          colors: [colour("muted"), colour("muted"), colour("actual"), colour("anomaly")],
+          series: { anomaly: points, upper: hidden, lower: hidden }, plotter: plot(threshold),
+          underlayCallback: shade
         }));
         graphs.push(
           { graph: upper, tell: tell, hush: function () { legend.innerHTML = still; },
             colours: ["expected", "actual", "anomaly"] },
           { graph: lower, tell: tell, hush: function () { legend.innerHTML = still; },
-            colours: ["actual", "anomaly"] });
+            colours: ["muted", "muted", "actual", "anomaly"] });
       }
 
       function drawLosses() {
@@ -230,7 +236,7 @@ enum ReportScript {
         var legend = document.getElementById("legend-losses"), still = legend.innerHTML;
         var graph = new Dygraph(live("losses"), data.losses.values, options({
           labels: data.losses.labels, colors: [colour("actual"), colour("expected")],
-          strokeWidth: 1.75, xRangePad: 8,
+          strokeWidth: 1.75, xRangePad: 8, title: "",
           series: data.losses.labels.length > 2 ? { validation: { strokePattern: [5, 3] } } : {},
           axes: {
             x: {

@@ -72,6 +72,8 @@ enum ReportStyle {
     .chart .test { fill: none; }
     .dygraph-axis-label { color: var(--muted); font-size: 12px; }
     .dygraph-legend { display: none; }
+    .parts span { position: absolute; top: 0; font-size: 12px; font-weight: 600;
+      color: var(--muted); }
 
     .scroll { overflow-x: auto; }
     .tall { max-height: 460px; overflow-y: auto; }
@@ -84,7 +86,7 @@ enum ReportStyle {
       border-bottom: 1px solid var(--muted); padding: 4px 14px 4px 0; white-space: nowrap; }
     td { border-bottom: 1px solid var(--rule); padding: 5px 14px 5px 0; white-space: nowrap; }
     th.number, td.number { text-align: right; }
-    tr.best td.forecast, tr.best td.number { font-weight: 650; }
+    td.best { font-weight: 650; }
     td[rowspan] { vertical-align: top; }
     tr[data-row] { cursor: pointer; }
     tr[data-row]:hover td { background: var(--panel); }

@@ -61,7 +61,7 @@ struct ReportTables {
       let count = groups.reduce(0) { $0 + $1.count }
       for (group, rows) in groups.enumerated() {
         for (index, row) in rows.enumerated() {
-          html += "<tr\(row.isBest ? " class=\"best\"" : "")>"
+          html += "<tr>"
           if group == 0, index == 0 {
             html += "<td rowspan=\"\(count)\">\(HTML.escape(target.name))</td>"
           }
@@ -70,9 +70,10 @@ struct ReportTables {
             html += "<td rowspan=\"\(rows.count)\">\(comparison.part.rawValue) "
             html += "(\(Numbers.readable(comparison.model.count)))</td>"
           }
-          html += "<td class=\"forecast\">\(row.name)</td>"
-          for number in [row.metrics.rmse, row.metrics.mae, row.metrics.mse, row.metrics.r2] {
-            html += "<td class=\"number\">\(Numbers.readable(number))</td>"
+          html += "<td>\(row.name)</td>"
+          for (number, isBest) in row.numbers {
+            html += "<td class=\"number\(isBest ? " best" : "")\">"
+            html += "\(Numbers.readable(number))</td>"
           }
           html += "</tr>\n"
         }
@@ -81,17 +82,26 @@ struct ReportTables {
     return html + "</table></div>\n"
   }
 
-  /// The forecasts of a comparison, the one with the least error marked.
+  /// The forecasts of a comparison with their RMSE, MAE, MSE and R², the best of each marked.
   private func rows(
     _ comparison: Comparison
-  ) -> [(name: String, metrics: Metrics, isBest: Bool)] {
+  ) -> [(name: String, numbers: [(Double?, isBest: Bool)])] {
     let forecasts: [(String, Metrics?)] = [
       ("network", comparison.model), ("persistence", comparison.persistence),
       ("seasonal (\(analysis.season ?? 0) rows before)", comparison.seasonalNaive),
     ]
-    let best = forecasts.compactMap(\.1?.rmse).min()
+    let all = forecasts.compactMap(\.1)
     return forecasts.compactMap { name, metrics in
-      metrics.map { (name, $0, $0.rmse == best) }
+      guard let metrics else { return nil }
+      return (
+        name,
+        [
+          (metrics.rmse, metrics.rmse == all.map(\.rmse).min()),
+          (metrics.mae, metrics.mae == all.map(\.mae).min()),
+          (metrics.mse, metrics.mse == all.map(\.mse).min()),
+          (metrics.r2, metrics.r2 != nil && metrics.r2 == all.compactMap(\.r2).max()),
+        ]
+      )
     }
   }
 
