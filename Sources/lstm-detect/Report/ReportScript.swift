@@ -30,296 +30,180 @@ enum ReportScript {
         if (isWhole) return text.slice(0, 10);
         return text.slice(0, 10) + " " + text.slice(11, text.slice(17, 19) === "00" ? 16 : 19);
       }
-      // Shades the parts, and writes their names into the strip that an empty title keeps free.
-      function shade(canvas, area, graph) {
-        var strip = graph.graphDiv.querySelector(".parts");
-        if (!strip) {
-          strip = document.createElement("div");
-          strip.className = "parts";
-          graph.graphDiv.appendChild(strip);
-        }
-        strip.textContent = "";
-        data.parts.forEach(function (part) {
-          var left = Math.max(area.x, graph.toDomXCoord(part.from));
-          var right = Math.min(area.x + area.w, graph.toDomXCoord(part.to));
-          if (right <= left) return;
-          if (part.kind !== "test") {
-            canvas.fillStyle = colour(part.kind);
-            canvas.fillRect(left, area.y, right - left, area.h);
-          }
-          if (right - left < 9 * part.label.length) return;
-          var label = document.createElement("span");
-          label.textContent = part.label;
-          label.style.left = left + "px";
-          strip.appendChild(label);
-        });
-      }
-      // A line from side to side; its series is there so that the axis always reaches it.
-      function level(canvas, area, points) {
-        if (!points.length) return;
-        canvas.strokeStyle = colour("muted");
-        canvas.setLineDash([5, 4]);
-        canvas.beginPath();
-        canvas.moveTo(area.x, points[0].canvasy);
-        canvas.lineTo(area.x + area.w, points[0].canvasy);
-        canvas.stroke();
-      }
-      // The stretches of a line without gaps, each with the few points for every column of the
-      // screen that draw the same line as all of them.
-      function stretches(points, width) {
-        var all = [], run = [];
-        points.forEach(function (point) {
-          if (isNaN(point.canvasy) || point.yval === null) {
-            if (run.length) all.push(run);
-            run = [];
-          } else {
-            run.push(point);
-          }
-        });
-        if (run.length) all.push(run);
-        return points.length < 4 * width ? all : all.map(thin);
-      }
-      function thin(points) {
-        var kept = [], start = 0;
-        while (start < points.length) {
-          var column = Math.floor(points[start].canvasx), low = start, high = start, end = start;
-          while (end < points.length && Math.floor(points[end].canvasx) === column) {
-            if (points[end].canvasy < points[low].canvasy) low = end;
-            if (points[end].canvasy > points[high].canvasy) high = end;
-            end += 1;
-          }
-          [start, Math.min(low, high), Math.max(low, high), end - 1].forEach(function (index, at, of) {
-            if (at === 0 || index !== of[at - 1]) kept.push(points[index]);
-          });
-          start = end;
-        }
-        return kept;
-      }
-      function plot(threshold) {
-        return function (drawing) {
-          var canvas = drawing.drawingContext, name = drawing.setName;
-          canvas.save();
-          if (name === "upper" || name === "lower") {
-            level(canvas, drawing.plotArea, drawing.points);
-          } else if (name === "anomaly") {
-            var marked = drawing.points.filter(function (point) {
-              return point.yval !== null && !isNaN(point.canvasy);
-            });
-            marked.forEach(function (point) {
-              mark(null, null, canvas, point.canvasx, point.canvasy, null, marked.length > 120 ? 3 : 4);
-            });
-          } else {
-            // Where lines lie closely they are drawn lightly, so that others show through.
-            var isDense = drawing.points.length > 4 * drawing.plotArea.w;
-            if (isDense && name === "actual") canvas.globalAlpha = 0.55;
-            stretches(drawing.points, drawing.plotArea.w).forEach(function (run) {
-              if (name === "expected") band(canvas, run, drawing.dygraph, threshold);
-              canvas.beginPath();
-              run.forEach(function (point, index) {
-                canvas[index ? "lineTo" : "moveTo"](point.canvasx, point.canvasy);
-              });
-              canvas.strokeStyle = drawing.color;
-              canvas.lineWidth = name === "expected" ? 2 : 1.1;
-              canvas.lineJoin = "round";
-              canvas.stroke();
-            });
-          }
-          canvas.restore();
-        };
-      }
-      function band(canvas, run, graph, threshold) {
-        var height = Math.abs(graph.toDomYCoord(0) - graph.toDomYCoord(threshold));
-        canvas.beginPath();
-        run.forEach(function (point, index) {
-          canvas[index ? "lineTo" : "moveTo"](point.canvasx, point.canvasy - height);
-        });
-        for (var index = run.length - 1; index >= 0; index -= 1) {
-          canvas.lineTo(run[index].canvasx, run[index].canvasy + height);
-        }
-        canvas.closePath();
-        canvas.fillStyle = colour("band");
-        canvas.fill();
-      }
-      function mark(graph, name, canvas, cx, cy, _, size) {
-        canvas.beginPath();
-        canvas.arc(cx, cy, size, 0, 2 * Math.PI);
-        canvas.fillStyle = colour("anomaly");
-        canvas.strokeStyle = colour("page");
-        canvas.lineWidth = 1.25;
-        canvas.fill();
-        canvas.stroke();
-      }
-      function options(extra) {
-        var common = {
-          // An empty title keeps a strip above the data free for the names of the parts.
-          title: data.parts.length ? " " : "", titleHeight: 20,
-          labelsUTC: true, legend: "never", gridLineColor: colour("rule"),
-          axisLineColor: colour("muted"), gridLineWidth: 1, xRangePad: 4, yRangePad: 6,
-          highlightCircleSize: 3, strokeWidth: 1.25, axisLabelFontSize: 12,
-          rangeSelectorHeight: 34, rangeSelectorPlotFillColor: "",
-          rangeSelectorPlotStrokeColor: colour("muted"), rangeSelectorPlotLineWidth: 1,
-          rangeSelectorBackgroundStrokeColor: colour("rule"),
-          rangeSelectorForegroundStrokeColor: colour("muted"),
-          axes: {
-            x: { drawGrid: false },
-            y: { axisLabelWidth: 62, axisLabelFormatter: readable, pixelsPerLabel: 24 }
-          }
-        };
-        return Object.assign(common, extra);
-      }
-      function live(id) {
-        var element = document.getElementById(id);
-        element.textContent = "";
-        element.classList.add("live");
-        return element;
-      }
 
-      function drawTarget(target, index) {
-        var threshold = target.threshold;
-        var isAnomaly = new Set(target.anomalies);
-        var series = [], residuals = [];
-        stamps.forEach(function (stamp, row) {
-          var actual = target.actual[row], expected = target.expected[row];
-          var residual = actual === null || expected === null ? null : actual - expected;
-          var flagged = isAnomaly.has(row);
-          series.push([
-            stamp,
-            expected === null ? [null, null, null]
-              : [expected - threshold, expected, expected + threshold],
-            [actual, actual, actual],
-            flagged ? [actual, actual, actual] : [null, null, null]
-          ]);
-          residuals.push([stamp, threshold, -threshold, residual, flagged ? residual : null]);
-        });
-        var legend = document.getElementById("legend-" + index);
-        var still = legend.innerHTML;
-        function tell(row) {
-          var actual = target.actual[row], expected = target.expected[row];
-          var parts = [["", label(stamps[row])], ["actual", readable(actual)],
-            ["expected", readable(expected)]];
-          if (actual !== null && expected !== null) {
-            parts.push(["residual", readable(actual - expected)]);
-            parts.push(["score", readable(Math.abs(actual - expected) / threshold)]);
-          }
-          legend.textContent = "";
-          parts.forEach(function (part) {
-            var span = document.createElement("span"), value = document.createElement("b");
-            span.textContent = part[0] + (part[0] ? " " : "");
-            value.textContent = part[1];
-            span.appendChild(value);
-            legend.appendChild(span);
-          });
-        }
-        var hidden = { highlightCircleSize: 0 };
-        var points = { highlightCircleSize: 5, drawHighlightPointCallback: mark };
-        var upper = new Dygraph(live("series-" + index), series, options({
-          labels: ["x", "expected", "actual", "anomaly"], customBars: true,
-          colors: [colour("expected"), colour("actual"), colour("anomaly")],
-          series: { anomaly: points }, plotter: plot(threshold), underlayCallback: shade,
-          showRangeSelector: true
-        }));
-        var lower = new Dygraph(live("residuals-" + index), residuals, options({
-          labels: ["x", "upper", "lower", "residual", "anomaly"],
-          colors: [colour("muted"), colour("muted"), colour("actual"), colour("anomaly")],
-          series: { anomaly: points, upper: hidden, lower: hidden }, plotter: plot(threshold),
-          underlayCallback: shade
-        }));
-        graphs.push(
-          { graph: upper, tell: tell, hush: function () { legend.innerHTML = still; },
-            colours: ["expected", "actual", "anomaly"] },
-          { graph: lower, tell: tell, hush: function () { legend.innerHTML = still; },
-            colours: ["muted", "muted", "actual", "anomaly"] });
-      }
+    """# + drawing + #"""
 
-      function drawLosses() {
-        if (!data.losses || !document.getElementById("losses")) return;
-        var legend = document.getElementById("legend-losses"), still = legend.innerHTML;
-        var graph = new Dygraph(live("losses"), data.losses.values, options({
-          labels: data.losses.labels, colors: [colour("actual"), colour("expected")],
-          strokeWidth: 1.75, xRangePad: 8, title: "",
-          series: data.losses.labels.length > 2 ? { validation: { strokePattern: [5, 3] } } : {},
-          axes: {
-            x: {
-              drawGrid: false, pixelsPerLabel: 60,
-              axisLabelFormatter: function (epoch) { return Number.isInteger(epoch) ? epoch : ""; }
-            },
-            y: { axisLabelWidth: 62, axisLabelFormatter: readable }
-          },
-          highlightCallback: function (_, at, points) {
-            legend.textContent = "epoch " + at + points.map(function (point) {
-              return "   " + point.name + " " + point.yval.toPrecision(4);
-            }).join("");
-          },
-          unhighlightCallback: function () { legend.innerHTML = still; }
-        }));
-        graphs.lossGraph = graph;
-      }
-
-      function link() {
-        var isBusy = false;
-        graphs.forEach(function (one) {
-          one.graph.updateOptions({
-            drawCallback: function (graph, isFirst) {
-              if (isBusy || isFirst) return;
-              isBusy = true;
-              var range = graph.xAxisRange();
-              graphs.forEach(function (other) {
-                var now = other.graph.xAxisRange();
-                if (other !== one && (now[0] !== range[0] || now[1] !== range[1])) {
-                  other.graph.updateOptions({ dateWindow: range });
-                }
-              });
-              isBusy = false;
-            },
-            highlightCallback: function (_, at, points, row) {
-              graphs.forEach(function (other) {
-                if (other !== one) other.graph.setSelection(row);
-                other.tell(row);
-              });
-            },
-            unhighlightCallback: function () {
-              graphs.forEach(function (other) {
-                if (other !== one) other.graph.clearSelection();
-                other.hush();
-              });
+        function options(extra) {
+          var common = {
+            // An empty title keeps a strip above the data free for the names of the parts.
+            title: data.parts.length ? " " : "", titleHeight: 20,
+            labelsUTC: true, legend: "never", gridLineColor: colour("rule"),
+            axisLineColor: colour("muted"), gridLineWidth: 1, xRangePad: 4, yRangePad: 6,
+            highlightCircleSize: 3, strokeWidth: 1.25, axisLabelFontSize: 12,
+            rangeSelectorHeight: 34, rangeSelectorPlotFillColor: "",
+            rangeSelectorPlotStrokeColor: colour("muted"), rangeSelectorPlotLineWidth: 1,
+            rangeSelectorBackgroundStrokeColor: colour("rule"),
+            rangeSelectorForegroundStrokeColor: colour("muted"),
+            axes: {
+              x: { drawGrid: false },
+              y: { axisLabelWidth: 62, axisLabelFormatter: readable, pixelsPerLabel: 24 }
             }
-          }, true);
-        });
-      }
-
-      function recolour() {
-        graphs.forEach(function (one) {
-          one.graph.updateOptions(options({ colors: one.colours.map(colour) }));
-        });
-        if (graphs.lossGraph) {
-          graphs.lossGraph.updateOptions({
-            colors: [colour("actual"), colour("expected")], gridLineColor: colour("rule"),
-            axisLineColor: colour("muted") });
+          };
+          return Object.assign(common, extra);
         }
-      }
+        function live(id) {
+          var element = document.getElementById(id);
+          element.textContent = "";
+          element.classList.add("live");
+          return element;
+        }
 
-      data.targets.forEach(drawTarget);
-      drawLosses();
-      link();
-      document.querySelectorAll(".hint").forEach(function (hint) { hint.hidden = false; });
-      document.querySelectorAll("tr[data-row]").forEach(function (line) {
-        line.addEventListener("click", function () {
-          var row = +line.dataset.row, reach = Math.max(20, Math.round(x.length / 100));
-          var from = x[Math.max(0, row - reach)], to = x[Math.min(x.length - 1, row + reach)];
-          show(from, to);
-          graphs.forEach(function (one) { one.graph.setSelection(row); });
-          graphs[2 * +line.dataset.target].graph.graphDiv.scrollIntoView({ block: "center" });
+        function drawTarget(target, index) {
+          var threshold = target.threshold;
+          var isAnomaly = new Set(target.anomalies);
+          var series = [], residuals = [];
+          stamps.forEach(function (stamp, row) {
+            var actual = target.actual[row], expected = target.expected[row];
+            var residual = actual === null || expected === null ? null : actual - expected;
+            var flagged = isAnomaly.has(row);
+            series.push([
+              stamp,
+              expected === null ? [null, null, null]
+                : [expected - threshold, expected, expected + threshold],
+              [actual, actual, actual],
+              flagged ? [actual, actual, actual] : [null, null, null]
+            ]);
+            residuals.push([stamp, threshold, -threshold, residual, flagged ? residual : null]);
+          });
+          var legend = document.getElementById("legend-" + index);
+          var still = legend.innerHTML;
+          function tell(row) {
+            var actual = target.actual[row], expected = target.expected[row];
+            var parts = [["", label(stamps[row])], ["actual", readable(actual)],
+              ["expected", readable(expected)]];
+            if (actual !== null && expected !== null) {
+              parts.push(["residual", readable(actual - expected)]);
+              parts.push(["score", readable(Math.abs(actual - expected) / threshold)]);
+            }
+            legend.textContent = "";
+            parts.forEach(function (part) {
+              var span = document.createElement("span"), value = document.createElement("b");
+              span.textContent = part[0] + (part[0] ? " " : "");
+              value.textContent = part[1];
+              span.appendChild(value);
+              legend.appendChild(span);
+            });
+          }
+          var hidden = { highlightCircleSize: 0 };
+          var points = { highlightCircleSize: 5, drawHighlightPointCallback: mark };
+          var upper = new Dygraph(live("series-" + index), series, options({
+            labels: ["x", "expected", "actual", "anomaly"], customBars: true,
+            colors: [colour("expected"), colour("actual"), colour("anomaly")],
+            series: { anomaly: points }, plotter: plot(threshold), underlayCallback: shade,
+            showRangeSelector: true
+          }));
+          var lower = new Dygraph(live("residuals-" + index), residuals, options({
+            labels: ["x", "upper", "lower", "residual", "anomaly"],
+            colors: [colour("muted"), colour("muted"), colour("actual"), colour("anomaly")],
+            series: { anomaly: points, upper: hidden, lower: hidden }, plotter: plot(threshold),
+            underlayCallback: shade
+          }));
+          graphs.push(
+            { graph: upper, tell: tell, hush: function () { legend.innerHTML = still; },
+              colours: ["expected", "actual", "anomaly"] },
+            { graph: lower, tell: tell, hush: function () { legend.innerHTML = still; },
+              colours: ["muted", "muted", "actual", "anomaly"] });
+        }
+
+        function drawLosses() {
+          if (!data.losses || !document.getElementById("losses")) return;
+          var legend = document.getElementById("legend-losses"), still = legend.innerHTML;
+          var graph = new Dygraph(live("losses"), data.losses.values, options({
+            labels: data.losses.labels, colors: [colour("actual"), colour("expected")],
+            strokeWidth: 1.75, xRangePad: 8, title: "",
+            series: data.losses.labels.length > 2 ? { validation: { strokePattern: [5, 3] } } : {},
+            axes: {
+              x: {
+                drawGrid: false, pixelsPerLabel: 60,
+                axisLabelFormatter: function (epoch) { return Number.isInteger(epoch) ? epoch : ""; }
+              },
+              y: { axisLabelWidth: 62, axisLabelFormatter: readable }
+            },
+            highlightCallback: function (_, at, points) {
+              legend.textContent = "epoch " + at + points.map(function (point) {
+                return "   " + point.name + " " + point.yval.toPrecision(4);
+              }).join("");
+            },
+            unhighlightCallback: function () { legend.innerHTML = still; }
+          }));
+          graphs.lossGraph = graph;
+        }
+
+        function link() {
+          var isBusy = false;
+          graphs.forEach(function (one) {
+            one.graph.updateOptions({
+              drawCallback: function (graph, isFirst) {
+                if (isBusy || isFirst) return;
+                isBusy = true;
+                var range = graph.xAxisRange();
+                graphs.forEach(function (other) {
+                  var now = other.graph.xAxisRange();
+                  if (other !== one && (now[0] !== range[0] || now[1] !== range[1])) {
+                    other.graph.updateOptions({ dateWindow: range });
+                  }
+                });
+                isBusy = false;
+              },
+              highlightCallback: function (_, at, points, row) {
+                graphs.forEach(function (other) {
+                  if (other !== one) other.graph.setSelection(row);
+                  other.tell(row);
+                });
+              },
+              unhighlightCallback: function () {
+                graphs.forEach(function (other) {
+                  if (other !== one) other.graph.clearSelection();
+                  other.hush();
+                });
+              }
+            }, true);
+          });
+        }
+
+        function recolour() {
+          graphs.forEach(function (one) {
+            one.graph.updateOptions(options({ colors: one.colours.map(colour) }));
+          });
+          if (graphs.lossGraph) {
+            graphs.lossGraph.updateOptions({
+              colors: [colour("actual"), colour("expected")], gridLineColor: colour("rule"),
+              axisLineColor: colour("muted") });
+          }
+        }
+
+        data.targets.forEach(drawTarget);
+        drawLosses();
+        link();
+        document.querySelectorAll(".hint").forEach(function (hint) { hint.hidden = false; });
+        document.querySelectorAll("tr[data-row]").forEach(function (line) {
+          line.addEventListener("click", function () {
+            var row = +line.dataset.row, reach = Math.max(20, Math.round(x.length / 100));
+            var from = x[Math.max(0, row - reach)], to = x[Math.min(x.length - 1, row + reach)];
+            show(from, to);
+            graphs.forEach(function (one) { one.graph.setSelection(row); });
+            graphs[2 * +line.dataset.target].graph.graphDiv.scrollIntoView({ block: "center" });
+          });
         });
-      });
-      function show(from, to) { graphs[0].graph.updateOptions({ dateWindow: [from, to] }); }
-      document.getElementById("show-all").addEventListener("click", function () {
-        show(x[0], x[x.length - 1]);
-      });
-      document.getElementById("show-judged").addEventListener("click", function () {
-        show(x[data.judged[0]], x[data.judged[1]]);
-      });
-      matchMedia("(prefers-color-scheme: dark)").addEventListener("change", recolour);
-    })();
+        function show(from, to) { graphs[0].graph.updateOptions({ dateWindow: [from, to] }); }
+        document.getElementById("show-all").addEventListener("click", function () {
+          show(x[0], x[x.length - 1]);
+        });
+        document.getElementById("show-judged").addEventListener("click", function () {
+          show(x[data.judged[0]], x[data.judged[1]]);
+        });
+        matchMedia("(prefers-color-scheme: dark)").addEventListener("change", recolour);
+      })();
 
-    """#
+      """#
 }
