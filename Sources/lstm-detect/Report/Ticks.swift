@@ -83,7 +83,7 @@ enum Ticks {
 }
 
 /// A date of the proleptic Gregorian calendar.
-struct CivilDate {
+struct CivilDate: Equatable {
   var year: Int
   var month: Int
   var day: Int
