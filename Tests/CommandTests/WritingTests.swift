@@ -67,17 +67,6 @@ import Testing
     #expect(ColumnList(argument: "\"a")?.names == nil)
   }
 
-  @Test func datesAreThoseOfTheCalendar() {
-    for (days, year, month, day) in [
-      (0, 1970, 1, 1), (-1, 1969, 12, 31), (11016, 2000, 2, 29), (15642, 2012, 10, 29),
-      (-25567, 1900, 1, 1), (47541, 2100, 3, 1),
-    ] {
-      let date = CivilDate(daysSince1970: days)
-      #expect(date == CivilDate(year: year, month: month, day: day))
-      #expect(date.daysSince1970 == days)
-    }
-  }
-
   @Test func ticksAreRoundAndWithinTheRange() {
     #expect(Ticks.numbers(0...10, about: 5).map(\.label) == ["0", "2", "4", "6", "8", "10"])
     #expect(
