@@ -40,8 +40,8 @@ final class CPULayer {
 
   init(
     instructions: InstructionSet, configuration: ExecutorConfiguration, inputSize: Int,
-    hiddenSize: Int, isFirst: Bool, isLast: Bool
-  ) {
+    hiddenSize: Int, isFirst: Bool, isLast: Bool, memory: inout MemoryBudget
+  ) throws(LSTMError) {
     let lanes = Int(instructions.laneCount)
     let (steps, batch) = (configuration.steps, configuration.batchSize)
     let trains = configuration.mode == .training
@@ -54,20 +54,20 @@ final class CPULayer {
     keepsTrace = trains
 
     func blocks(_ columns: Int) -> Int { (columns + 4 * lanes - 1) / (4 * lanes) }
-    let blockSize = 4 * stride * 4 * lanes
-    let weightCount = (inputSize + hiddenSize) * 4 * stride
+    let trained = trains ? 1 : 0
     keepsHidden = trains || !isLast
-    hidden = AlignedBuffer(count: (keepsHidden ? steps + 1 : 2) * batch * stride)
-    cell = AlignedBuffer(count: (trains ? steps + 1 : 2) * batch * stride)
-    gates = AlignedBuffer(count: trains ? steps * batch * 4 * stride : 0)
-    weights = AlignedBuffer(count: weightCount)
-    bias = AlignedBuffer(count: 4 * stride)
-    recurrentBackward = AlignedBuffer(count: trains ? blocks(hiddenSize) * blockSize : 0)
-    inputBackward = AlignedBuffer(count: trains && !isFirst ? blocks(inputSize) * blockSize : 0)
-    weightGradient = AlignedBuffer(count: trains ? weightCount : 0)
-    biasGradient = AlignedBuffer(count: trains ? 4 * stride : 0)
-    hiddenGradient = AlignedBuffer(count: trains ? batch * stride : 0)
-    cellGradient = AlignedBuffer(count: trains ? batch * stride : 0)
+    hidden = try memory.buffer(keepsHidden ? steps + 1 : 2, batch, stride)
+    cell = try memory.buffer(trains ? steps + 1 : 2, batch, stride)
+    gates = try memory.buffer(trained, steps, batch, 4 * stride)
+    weights = try memory.buffer(inputSize + hiddenSize, 4 * stride)
+    bias = try memory.buffer(4 * stride)
+    recurrentBackward = try memory.buffer(trained, blocks(hiddenSize), 4 * stride, 4 * lanes)
+    inputBackward = try memory.buffer(
+      isFirst ? 0 : trained, blocks(inputSize), 4 * stride, 4 * lanes)
+    weightGradient = try memory.buffer(trained, inputSize + hiddenSize, 4 * stride)
+    biasGradient = try memory.buffer(trained, 4 * stride)
+    hiddenGradient = try memory.buffer(trained, batch, stride)
+    cellGradient = try memory.buffer(trained, batch, stride)
   }
 
   /// Packs the parameters of some panels of units for the passes.
