@@ -47,10 +47,11 @@ compare: setup
 static: setup
 	swift build -c release --static-swift-stdlib --scratch-path .build-static --product lstm-detect
 	swift build -c release --static-swift-stdlib --scratch-path .build-static --product lstm-bench
-	mkdir -p carry
+	rm -rf carry && mkdir carry
 	cp .build-static/release/lstm-detect .build-static/release/lstm-bench carry/
 	cp -L $$(ldconfig -p | awk '/libOpenCL.so.1 /{print $$NF; exit}') carry/
 	strip carry/lstm-detect carry/lstm-bench
+	gzip -9 carry/*
 
 clean:
 	rm -rf $(BUILD) .build-test .build-static carry out
