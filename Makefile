@@ -35,21 +35,23 @@ bench: setup
 SUITES = floor
 compare: setup
 	swift build -c release --scratch-path $(BUILD) --product lstm-bench
+	swift build -c release --scratch-path $(BUILD) --product lstm-detect
 	test -d .venv || { Scripts/install python3-venv && python3 -m venv .venv; }
-	.venv/bin/python -c 'import torch, safetensors, onnx, onnxruntime, openvino' 2>/dev/null || \
-	  .venv/bin/pip install -q torch numpy safetensors onnx onnxruntime openvino
+	.venv/bin/pip install -q torch numpy safetensors onnx onnxruntime openvino keras tensorflow-cpu
 	for suite in $(SUITES); do .venv/bin/python Benchmarks/compare.py --suite $$suite \
 	  --ours $(BUILD)/release/lstm-bench --peers pytorch onnxruntime openvino \
 	  --results cpu || exit 1; done
+	.venv/bin/python Benchmarks/job.py --ours $(DETECT) --results cpu
 
 # Executables that need nothing but libOpenCL, for machines without Swift: see Benchmarks/gpu.sh.
 static: setup
 	swift build -c release --static-swift-stdlib --scratch-path .build-static --product lstm-detect
 	swift build -c release --static-swift-stdlib --scratch-path .build-static --product lstm-bench
-	mkdir -p carry
+	rm -rf carry && mkdir carry
 	cp .build-static/release/lstm-detect .build-static/release/lstm-bench carry/
 	cp -L $$(ldconfig -p | awk '/libOpenCL.so.1 /{print $$NF; exit}') carry/
 	strip carry/lstm-detect carry/lstm-bench
+	gzip -9 carry/*
 
 clean:
 	rm -rf $(BUILD) .build-test .build-static carry out

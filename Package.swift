@@ -53,7 +53,10 @@ let package = Package(
       swiftSettings: settings),
     .executableTarget(
       name: "lstm-bench", dependencies: ["LSTMCompute", argumentParser], path: "Benchmarks",
-      exclude: ["README.md", "compare.py", "gpu.sh", "peers", "shapes.json"],
+      exclude: [
+        "NOTES.md", "README.md", "compare.py", "gpu.sh", "job.py", "peers", "report.py", "results",
+        "shapes.json",
+      ],
       swiftSettings: settings),
 
     // MARK: - Tests

@@ -11,7 +11,12 @@
 # CARRY names the folder with the executables; SUITES the suites of shapes.json to time.
 set -u
 cd "$(dirname "$0")/.."
-carry=$(cd "${CARRY:-carry}" && pwd) || exit 1
+carry=$(mktemp -d)
+trap 'rm -rf "$carry"' EXIT
+for file in "${CARRY:-carry}"/*.gz; do
+  gunzip -c "$file" >"$carry/$(basename "$file" .gz)" || exit 1
+done
+chmod +x "$carry"/*
 results=${1:-gpu-results}
 suites=${SUITES:-floor series}
 mkdir -p "$results"
@@ -23,7 +28,8 @@ if [ -z "${OCL_ICD_VENDORS:-}" ] && ! ls /etc/OpenCL/vendors/*.icd >/dev/null 2>
     ls /usr/local/nvidia/lib*/libnvidia-opencl.so* /usr/lib/x86_64-linux-gnu/libnvidia-opencl.so* \
       /usr/lib64/libnvidia-opencl.so* 2>/dev/null; } | head -n 1)
   if [ -n "$library" ]; then
-    vendors=$(mktemp -d)
+    vendors="$carry/vendors"
+    mkdir "$vendors"
     echo "$library" >"$vendors/nvidia.icd"
     export OCL_ICD_VENDORS="$vendors"
   else

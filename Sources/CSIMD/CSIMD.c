@@ -94,9 +94,6 @@ void gate_product(InstructionSet set, const GateProduct *product) {
 void weight_gradient(InstructionSet set, const WeightGradient *gradient) {
   DISPATCH(set, weight_gradient(gradient))
 }
-void gate_sum(InstructionSet set, const float *gates, size_t rows, float *sum) {
-  DISPATCH(set, gate_sum(gates, rows, sum))
-}
 void head_forward(InstructionSet set, const HeadPass *pass) { DISPATCH(set, head_forward(pass)) }
 void head_backward(InstructionSet set, const HeadPass *pass) { DISPATCH(set, head_backward(pass)) }
 void head_weight_gradient(InstructionSet set, const HeadPass *pass) {
@@ -124,39 +121,38 @@ static inline size_t forward_index(size_t lanes, size_t total_rows, size_t gate,
   return ((unit / lanes * total_rows + row) * 4 + gate) * lanes + unit % lanes;
 }
 
-void pack_forward(InstructionSet set, const float *weight, size_t hidden_size, size_t columns,
-                  size_t first_row, size_t total_rows, float *packed) {
+void pack_forward(InstructionSet set, const WeightPacking *s, const float *weight, float *packed) {
   const size_t lanes = (size_t)instruction_set_lane_count(set);
   for (size_t gate = 0; gate < 4; gate++)
-    for (size_t unit = 0; unit < hidden_size; unit++) {
-      const float *from = weight + (gate * hidden_size + unit) * columns;
-      float *to = packed + forward_index(lanes, total_rows, gate, unit, first_row);
-      for (size_t k = 0; k < columns; k++) to[k * 4 * lanes] = from[k];
+    for (size_t unit = s->first_unit; unit < s->last_unit; unit++) {
+      const float *from = weight + (gate * s->hidden_size + unit) * s->columns;
+      float *to = packed + forward_index(lanes, s->total_rows, gate, unit, s->first_row);
+      for (size_t k = 0; k < s->columns; k++) to[k * 4 * lanes] = from[k];
     }
 }
 
-void unpack_forward(InstructionSet set, const float *packed, size_t hidden_size, size_t columns,
-                    size_t first_row, size_t total_rows, float *weight) {
+void unpack_forward(InstructionSet set, const WeightPacking *s, const float *packed,
+                    float *weight) {
   const size_t lanes = (size_t)instruction_set_lane_count(set);
   for (size_t gate = 0; gate < 4; gate++)
-    for (size_t unit = 0; unit < hidden_size; unit++) {
-      const float *from = packed + forward_index(lanes, total_rows, gate, unit, first_row);
-      float *to = weight + (gate * hidden_size + unit) * columns;
-      for (size_t k = 0; k < columns; k++) to[k] = from[k * 4 * lanes];
+    for (size_t unit = s->first_unit; unit < s->last_unit; unit++) {
+      const float *from = packed + forward_index(lanes, s->total_rows, gate, unit, s->first_row);
+      float *to = weight + (gate * s->hidden_size + unit) * s->columns;
+      for (size_t k = 0; k < s->columns; k++) to[k] = from[k * 4 * lanes];
     }
 }
 
-void pack_backward(InstructionSet set, const float *weight, size_t hidden_size, size_t columns,
+void pack_backward(InstructionSet set, const WeightPacking *s, const float *weight,
                    float *packed) {
   const size_t lanes = (size_t)instruction_set_lane_count(set);
   const size_t width = 4 * lanes;
-  const size_t depth = (hidden_size + lanes - 1) / lanes * width;
+  const size_t depth = (s->hidden_size + lanes - 1) / lanes * width;
   for (size_t gate = 0; gate < 4; gate++)
-    for (size_t unit = 0; unit < hidden_size; unit++) {
-      const float *from = weight + (gate * hidden_size + unit) * columns;
+    for (size_t unit = s->first_unit; unit < s->last_unit; unit++) {
+      const float *from = weight + (gate * s->hidden_size + unit) * s->columns;
       const size_t row = unit / lanes * width + gate * lanes + unit % lanes;
-      for (size_t start = 0; start < columns; start += width) {
-        const size_t count = columns - start < width ? columns - start : width;
+      for (size_t start = 0; start < s->columns; start += width) {
+        const size_t count = s->columns - start < width ? s->columns - start : width;
         float *to = packed + (start / width * depth + row) * width;
         __builtin_memcpy(to, from + start, count * sizeof(float));
       }

@@ -11,11 +11,18 @@ enum Discovery {
 
   private static func discover() throws(OpenCLError) -> [Device] {
     var devices: [Device] = []
+    var failure: OpenCLError?
     for platform in try platforms() {
-      for identifier in try identifiers(of: platform) {
-        devices.append(try Device(identifier, platform: platform, index: devices.count))
+      // A driver that fails must not hide the devices of the others.
+      do throws(OpenCLError) {
+        for identifier in try identifiers(of: platform) {
+          devices.append(try Device(identifier, platform: platform, index: devices.count))
+        }
+      } catch {
+        failure = failure ?? error
       }
     }
+    if let failure, devices.isEmpty { throw failure }
     return devices
   }
 

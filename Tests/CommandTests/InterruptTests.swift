@@ -17,6 +17,22 @@ import Testing
     return running
   }
 
+  /// Starts a training whose first epoch takes very long, and waits until it has begun.
+  private func startSlowly(_ folder: Folder) throws -> Command.Running {
+    let data = try folder.file("sales.csv", Sales.csv(rows: 3000))
+    let running = try Command.start([
+      "fit", data, "--target", "units", "--model", folder.path("m.safetensors"), "--units", "512",
+      "--device", "cpu",
+      "--batch", "1", "--window", "100",
+    ])
+    let deadline = ContinuousClock.now + .seconds(60)
+    while !((try? String(contentsOf: running.output, encoding: .utf8))?.contains("network") ?? false),
+      ContinuousClock.now < deadline
+    { Thread.sleep(forTimeInterval: 0.02) }
+    Thread.sleep(forTimeInterval: 0.5)
+    return running
+  }
+
   @Test(arguments: ["fit", "run"]) func theBestModelSoFarIsKept(command: String) throws {
     let folder = try Folder()
     let running = try start(command, folder)
@@ -34,19 +50,21 @@ import Testing
     }
   }
 
+  @Test func theSecondOneEndsTheProcess() throws {
+    let folder = try Folder()
+    let running = try startSlowly(folder)
+    kill(running.process.processIdentifier, SIGINT)
+    Thread.sleep(forTimeInterval: 0.01)
+    kill(running.process.processIdentifier, SIGINT)
+    _ = try running.finish()
+    #expect(running.process.terminationReason == .uncaughtSignal)
+    #expect(try folder.names() == ["sales.csv"])
+  }
+
   @Test func aModelThatWasThereIsNotLostWhenNoEpochEnded() throws {
     let folder = try Folder()
-    let data = try folder.file("sales.csv", Sales.csv(rows: 3000))
-    let model = try folder.file("m.safetensors", "precious")
-    let running = try Command.start([
-      "fit", data, "--target", "units", "--model", model, "--units", "512", "--device", "cpu",
-      "--batch", "1", "--window", "100",
-    ])
-    let deadline = ContinuousClock.now + .seconds(60)
-    while !((try? String(contentsOf: running.output, encoding: .utf8))?.contains("network") ?? false),
-      ContinuousClock.now < deadline
-    { Thread.sleep(forTimeInterval: 0.02) }
-    Thread.sleep(forTimeInterval: 0.5)
+    _ = try folder.file("m.safetensors", "precious")
+    let running = try startSlowly(folder)
     kill(running.process.processIdentifier, SIGINT)
     let outcome = try running.finish()
     #expect(outcome.status == 1)

@@ -121,6 +121,22 @@ import Testing
       "clipping at a tenth changes nothing")
   }
 
+  /// What does not fit into memory is an error before it is touched, not a crash.
+  @Test(arguments: TestedBackend.all)
+  func whatDoesNotFitIntoMemoryIsRefused(tested: TestedBackend) throws {
+    #expect(throws: LSTMError.self) {
+      try NetworkSpecification(inputSize: 1, hiddenSizes: [1_000_000], outputSize: 1)
+    }
+    let specification = try NetworkSpecification(inputSize: 1, hiddenSizes: [64], outputSize: 1)
+    for (batch, steps) in [(1 << 20, 1 << 20), (1 << 31, 1 << 31)] {
+      #expect(throws: LSTMError.self) {
+        try tested.backend.makeExecutor(
+          for: specification,
+          configuration: ExecutorConfiguration(mode: .training, batchSize: batch, steps: steps))
+      }
+    }
+  }
+
   @Test(arguments: TestedBackend.all)
   func dataOfAnotherShapeIsRefused(tested: TestedBackend) throws {
     let specification = try NetworkSpecification(inputSize: 2, hiddenSizes: [3], outputSize: 1)

@@ -101,23 +101,30 @@ typedef struct GateProduct {
 void gate_product(InstructionSet set, const GateProduct *product)
     __attribute__((swift_name("InstructionSet.gateProduct(self:_:)")));
 
-/// result [columns, 4, V] = left [rows, columns] transposed * gates [rows, 4, V], for one panel of
-/// gates, overwriting; summed over the rows in their order.
+/// The gradients of some columns of `[W R]` for one panel of gates, overwriting:
+/// result [I + H, 4, V] = [input hidden] [rows, I + H] transposed * gates [rows, 4, V], summed over
+/// the rows in their order.
 typedef struct WeightGradient {
   size_t rows;
-  size_t columns;
-  const float *left;
-  size_t left_stride;
+  size_t input_size;
+  /// The columns computed, of I + H.
+  size_t first_column;
+  size_t last_column;
+  /// [rows, I] at `input_stride`
+  const float *input;
+  size_t input_stride;
+  /// [rows, H] at `hidden_stride`, the state before each step.
+  const float *hidden;
+  size_t hidden_stride;
+  /// [rows, 4, V]
   const float *gates;
   float *result;
+  /// [4, V], the sum of the gates over the rows; NULL to leave it.
+  float *bias;
 } WeightGradient;
 
 void weight_gradient(InstructionSet set, const WeightGradient *gradient)
     __attribute__((swift_name("InstructionSet.weightGradient(self:_:)")));
-
-/// sum [4, V] = the sum over the rows of gates [rows, 4, V], overwriting.
-void gate_sum(InstructionSet set, const float *gates, size_t rows, float *sum)
-    __attribute__((swift_name("InstructionSet.gateSum(self:_:rows:into:)")));
 
 /// The dense head on the last hidden state, for some rows of the batch. Weight is [O, H].
 typedef struct HeadPass {
@@ -147,22 +154,32 @@ void head_backward(InstructionSet set, const HeadPass *pass)
 void head_weight_gradient(InstructionSet set, const HeadPass *pass)
     __attribute__((swift_name("InstructionSet.headWeightGradient(self:_:)")));
 
-/// Weight [4H, columns] into forward weights, at row `first_row` of `total_rows` = I + H.
-void pack_forward(InstructionSet set, const float *weight, size_t hidden_size, size_t columns,
-                  size_t first_row, size_t total_rows, float *packed)
-    __attribute__((swift_name(
-        "InstructionSet.packForward(self:_:hiddenSize:columns:firstRow:totalRows:into:)")));
+/// How the weight [4H, columns] of PyTorch's layout goes into packed weights and back, for the
+/// units `first_unit ..< last_unit` of each gate.
+typedef struct WeightPacking {
+  size_t hidden_size;
+  size_t columns;
+  size_t first_unit;
+  size_t last_unit;
+  /// Where the columns start among the I + H rows of a panel of forward weights.
+  size_t first_row;
+  size_t total_rows;
+} WeightPacking;
+
+/// Into forward weights.
+void pack_forward(InstructionSet set, const WeightPacking *packing, const float *weight,
+                  float *packed)
+    __attribute__((swift_name("InstructionSet.packForward(self:_:_:into:)")));
 
 /// The inverse of `pack_forward`, for gradients.
-void unpack_forward(InstructionSet set, const float *packed, size_t hidden_size, size_t columns,
-                    size_t first_row, size_t total_rows, float *weight)
-    __attribute__((swift_name(
-        "InstructionSet.unpackForward(self:_:hiddenSize:columns:firstRow:totalRows:into:)")));
+void unpack_forward(InstructionSet set, const WeightPacking *packing, const float *packed,
+                    float *weight)
+    __attribute__((swift_name("InstructionSet.unpackForward(self:_:_:into:)")));
 
-/// Weight [4H, columns] into backward weights.
-void pack_backward(InstructionSet set, const float *weight, size_t hidden_size, size_t columns,
+/// Into backward weights; rows do not count.
+void pack_backward(InstructionSet set, const WeightPacking *packing, const float *weight,
                    float *packed)
-    __attribute__((swift_name("InstructionSet.packBackward(self:_:hiddenSize:columns:into:)")));
+    __attribute__((swift_name("InstructionSet.packBackward(self:_:_:into:)")));
 
 /// The sum of the squares, in double precision and in a fixed order.
 double sum_of_squares(InstructionSet set, const float *values, size_t count)

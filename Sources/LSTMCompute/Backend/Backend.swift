@@ -126,6 +126,14 @@ extension Executor {
     return all
   }
 
+  /// Stops where a batch is none of the current windows': a mistake of the caller's code.
+  func checkBatch(_ range: Range<Int>, of windows: [Window]) {
+    precondition(
+      !range.isEmpty && range.count <= configuration.batchSize && range.lowerBound >= 0
+        && range.upperBound <= windows.count,
+      "batch \(range) of \(windows.count) windows, \(configuration.batchSize) at most at a time")
+  }
+
   /// Throws where a series does not fit the network.
   func check(_ series: WindowedSeries) throws(LSTMError) {
     guard series.inputSize == specification.inputSize else {

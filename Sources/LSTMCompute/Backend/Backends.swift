@@ -58,7 +58,7 @@ public enum Backends {
       ? "no OpenCL device could be used: \(failures.joined(separator: "; "))"
       : devices.isEmpty
         ? "there is no OpenCL device"
-        : "the only OpenCL device is the processor itself, which this backend uses better"
+        : "OpenCL has only the processor itself, which this backend uses better"
     return Choice(CPUBackend(), why)
   }
 }

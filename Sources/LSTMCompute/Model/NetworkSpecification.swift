@@ -17,7 +17,8 @@ public struct NetworkSpecification: Hashable, Sendable, Codable {
   ///   - inputSize: `I`, the number of input features at each time step.
   ///   - hiddenSizes: `H` of each LSTM layer, from the input to the head.
   ///   - outputSize: `O`, the number of outputs of the dense head.
-  /// - Throws: `LSTMError.invalidSpecification` where a size is below 1 or there is no layer.
+  /// - Throws: `LSTMError.invalidSpecification` where a size is below 1, there is no layer, or the
+  ///   network is beyond all use.
   public init(inputSize: Int, hiddenSizes: [Int], outputSize: Int) throws(LSTMError) {
     func check(_ size: Int, _ name: String) throws(LSTMError) {
       guard (1...Self.largestSize).contains(size) else {
@@ -29,6 +30,16 @@ public struct NetworkSpecification: Hashable, Sendable, Codable {
     for size in hiddenSizes { try check(size, "the number of hidden units of a layer") }
     guard !hiddenSizes.isEmpty else {
       throw .invalidSpecification("a network needs at least one LSTM layer")
+    }
+    var (parameters, below) = (0, inputSize)
+    for size in hiddenSizes {
+      parameters += 4 * size * (below + size + 2)
+      below = size
+    }
+    parameters += outputSize * (below + 1)
+    guard parameters <= Self.largestParameterCount else {
+      throw .invalidSpecification(
+        "the network would have \(parameters) parameters; \(Self.largestParameterCount) at most")
     }
     self.inputSize = inputSize
     self.layers = hiddenSizes.map(LSTMLayer.init(hiddenSize:))
@@ -45,6 +56,8 @@ public struct NetworkSpecification: Hashable, Sendable, Codable {
 
   /// Far above any useful layer, and low enough that no product of two sizes overflows.
   private static let largestSize = 1 << 20
+  /// Eight GiB of them.
+  private static let largestParameterCount = 1 << 31
 }
 
 /// One LSTM layer.

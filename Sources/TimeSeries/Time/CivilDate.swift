@@ -1,8 +1,8 @@
 /// A day of the Gregorian calendar.
-struct CivilDate: Hashable, Sendable {
-  var year: Int
-  var month: Int
-  var day: Int
+package struct CivilDate: Hashable, Sendable {
+  package var year: Int
+  package var month: Int
+  package var day: Int
 
   static let millisecondsPerDay = 86_400_000
 
@@ -20,7 +20,7 @@ struct CivilDate: Hashable, Sendable {
   ///
   /// Years are counted from March, so that the leap day is the last one of its year; an era is 400
   /// years (Hinnant, "chrono-compatible low-level date algorithms").
-  init(daysSince1970 days: Int) {
+  package init(daysSince1970 days: Int) {
     let shifted = days + 719_468
     let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
     let dayOfEra = shifted - era * 146_097
@@ -34,7 +34,7 @@ struct CivilDate: Hashable, Sendable {
   }
 
   /// The number of days from 1970-01-01 to this one.
-  var daysSince1970: Int {
+  package var daysSince1970: Int {
     let year = month <= 2 ? year - 1 : year
     let era = (year >= 0 ? year : year - 399) / 400
     let yearOfEra = year - era * 400
@@ -46,10 +46,10 @@ struct CivilDate: Hashable, Sendable {
   var isLastOfMonth: Bool { day == Self.days(inMonth: month, of: year) }
 
   /// The months since the year 0.
-  var monthNumber: Int { year * 12 + month - 1 }
+  package var monthNumber: Int { year * 12 + month - 1 }
 
   /// The day of a month counted from the year 0, or its last day where it has fewer.
-  init(monthNumber: Int, day: Int) {
+  package init(monthNumber: Int, day: Int) {
     year = monthNumber / 12
     month = monthNumber % 12 + 1
     self.day = min(day, Self.days(inMonth: month, of: year))

@@ -22,7 +22,7 @@ struct FittingResult {
   var backend: any Backend
   var device: RunRecord.Device
   var training: RunRecord.Training
-  var notes: [String]
+  var notes: Notes
 }
 
 extension FittingCommand {
@@ -84,7 +84,7 @@ extension FittingCommand {
       series: series, split: plan, fitted: fitted, backend: backend,
       device: .init(choice),
       training: .init(history: fitted.history, plan: fitted.plan, seconds: seconds),
-      notes: notes.all)
+      notes: notes)
   }
 
   /// The window asked for, or one that suits the data.
@@ -105,6 +105,23 @@ struct Notes {
   private(set) var all: [String] = []
 
   init(console: Console) { self.console = console }
+
+  /// Rows that are neither normal nor anomalous must not go unnoticed.
+  mutating func addUnjudged(_ analysis: Analysis) {
+    for target in analysis.targets {
+      let values = target.judgements.count { $0.verdict == .noActual }
+      let forecasts = target.judgements.count { $0.verdict == .noForecast }
+      if values > 0 {
+        add(["\(Findings.count(values, "row")) of '\(target.name)' not judged: no value"])
+      }
+      if forecasts > 0 {
+        add([
+          "\(Findings.count(forecasts, "row")) of '\(target.name)' not judged: the network's "
+            + "forecast is not a number"
+        ])
+      }
+    }
+  }
 
   mutating func add(_ notes: [String]) {
     for note in notes {

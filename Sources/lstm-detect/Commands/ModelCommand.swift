@@ -41,6 +41,7 @@ extension ModelCommand {
       of: series, with: forecaster, threshold: judgement.threshold, season: judgement.season,
       on: choice.backend)
     notes.add(seen(series, by: forecaster))
+    notes.addUnjudged(analysis)
     return RunRecord(
       command: command,
       options: reading.record(

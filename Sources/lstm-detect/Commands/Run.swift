@@ -72,10 +72,13 @@ struct Run: ParsableCommand, FittingCommand {
     let analysis = try Analysis(
       of: result.series, with: forecaster, split: result.split, threshold: judgement.threshold,
       season: judgement.season, on: result.backend)
+    var notes = result.notes
+    notes.addUnjudged(analysis)
     let record = RunRecord(
-      command: "run", options: options, analysis: analysis, forecaster: forecaster,
+      command: "run", options: options(window: forecaster.steps), analysis: analysis,
+      forecaster: forecaster,
       threshold: judgement.threshold, device: result.device, training: result.training,
-      notes: result.notes, totalSeconds: (clock.now - start).inSeconds)
+      notes: notes.all, totalSeconds: (clock.now - start).inSeconds)
     let document = MetricsDocument.make(record)
     try ResultFiles.write(record, document: document, charts: charts, to: output)
     try modelFile.commit()
@@ -91,11 +94,14 @@ struct Run: ParsableCommand, FittingCommand {
     }
   }
 
-  /// Every option as it is used.
-  private var options: [(name: String, value: JSONValue)] {
+  /// Every option as it was used.
+  private func options(window: Int) -> [(name: String, value: JSONValue)] {
     reading.record() + columns.record() + split.record(defaultTrainUntil: "0.8")
-      + network.record() + training.record() + judgement.record()
-      + [("device", .string(device.device.description))]
+      + network.record(window: window) + training.record() + judgement.record()
+      + [
+        ("device", .string(device.device.description)),
+        ("charts", .string(folder.charts.rawValue)),
+      ]
   }
 }
 

@@ -37,9 +37,9 @@ extension SplitOptions {
 }
 
 extension NetworkOptions {
-  func record() -> [(name: String, value: JSONValue)] {
+  func record(window: Int) -> [(name: String, value: JSONValue)] {
     [
-      ("window", .optional(window)), ("horizon", .integer(horizon)),
+      ("window", .integer(window)), ("horizon", .integer(horizon)),
       ("units", .array(units.widths.map(JSONValue.integer))), ("learn", .string(learn.rawValue)),
       ("scaler", .string(scaler.rawValue)),
     ]

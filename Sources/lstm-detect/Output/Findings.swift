@@ -34,18 +34,38 @@ enum Findings {
   private static func span(_ analysis: Analysis) -> String {
     guard let rows = analysis.targets.first?.judgedRows, let last = rows.last else { return "" }
     let kind = analysis.time.kind == .rowNumbers ? "rows " : ""
-    let first = analysis.time.label(at: rows.lowerBound)
-    return " between \(kind)\(first) and \(analysis.time.label(at: last))"
+    return " between \(kind)\(time(rows.lowerBound, analysis)) and \(time(last, analysis))"
   }
 
   /// "on 2012-10-29", "at 2012-10-29T13:00:00", "at row 17".
   private static func moment(_ row: Int, _ analysis: Analysis) -> String {
-    let label = analysis.time.label(at: row)
+    let label = time(row, analysis)
     return switch analysis.time.kind {
     case .dates: "on \(label)"
     case .times, .numbers: "at \(label)"
     case .rowNumbers: "at row \(label)"
     }
+  }
+
+  /// A row's time as people write it: `2012-10-29 13:00`.
+  static func time(_ row: Int, _ analysis: Analysis) -> String {
+    let label = analysis.time.label(at: row)
+    guard analysis.time.kind == .times else { return label }
+    let parts = label.split(separator: "T", maxSplits: 1)
+    guard parts.count == 2 else { return label }
+    let clock = parts[1].count == 8 && parts[1].hasSuffix(":00") ? parts[1].dropLast(3) : parts[1]
+    return "\(parts[0]) \(clock)"
+  }
+
+  /// An event's times: one, or the first and the last, of which the date is said once.
+  static func span(_ event: Event, _ analysis: Analysis) -> String {
+    let first = time(event.rows.lowerBound, analysis)
+    guard event.rows.count > 1 else { return first }
+    let last = time(event.rows.upperBound, analysis)
+    guard analysis.time.kind == .times, first.prefix(11) == last.prefix(11) else {
+      return "\(first) to \(last)"
+    }
+    return "\(first) to \(last.dropFirst(11))"
   }
 
   /// Whether the network is worth its while, in one sentence for each target.

@@ -25,8 +25,8 @@ enum MetricsDocument {
       (
         "seconds",
         .object([
-          ("training", .optional(record.training?.seconds)),
-          ("total", .number(record.totalSeconds)),
+          ("training", milliseconds(record.training?.seconds)),
+          ("total", milliseconds(record.totalSeconds)),
         ])
       ),
       ("anomalies", .integer(analysis.eventCount)),
@@ -42,6 +42,10 @@ enum MetricsDocument {
       ("options", .object(record.options.map { ($0.name, $0.value) })),
       ("notes", .array(record.notes.map(JSONValue.string))),
     ])
+  }
+
+  private static func milliseconds(_ seconds: Double?) -> JSONValue {
+    seconds.map { .literal(Numbers.fixed($0, decimals: 3)) } ?? .null
   }
 
   private static func data(_ analysis: Analysis) -> JSONValue {
@@ -148,7 +152,7 @@ enum MetricsDocument {
               ("number", .integer(epoch.number)),
               ("training_loss", .float(epoch.trainingLoss)),
               ("validation_loss", epoch.validationLoss.map(JSONValue.float) ?? .null),
-              ("seconds", .number(epoch.seconds)),
+              ("seconds", milliseconds(epoch.seconds)),
             ])
           })
       ),

@@ -27,17 +27,16 @@ struct Summary {
   }
 
   private func showEvents(_ analysis: Analysis) {
-    let events = analysis.targets.flatMap { target in target.events.map { (target.name, $0) } }
-    guard !events.isEmpty else { return }
+    let all = analysis.targets.flatMap { target in target.events.map { (target.name, $0) } }
+    guard !all.isEmpty else { return }
+    let events = all.sorted { ($0.1.peak.score ?? 0) > ($1.1.peak.score ?? 0) }
+      .prefix(Self.largestNumberOfEvents).sorted { $0.1.rows.lowerBound < $1.1.rows.lowerBound }
     console.line()
     var lines = [["when", "target", "actual", "expected", "score"]]
-    for (name, event) in events.prefix(Self.largestNumberOfEvents) {
-      var time = analysis.time.label(at: event.rows.lowerBound)
-      if event.rows.count > 1 {
-        time += " to \(analysis.time.label(at: event.rows.upperBound))"
-      }
+    for (name, event) in events {
       lines.append([
-        time, name, Numbers.readable(event.peak.actual), Numbers.readable(event.peak.expected),
+        Findings.span(event, analysis), name, Numbers.readable(event.peak.actual),
+        Numbers.readable(event.peak.expected),
         Numbers.fixed(event.peak.score ?? .nan, decimals: 2),
       ])
     }
@@ -49,9 +48,9 @@ struct Summary {
       }
       console.line("  " + cells.joined(separator: "  "))
     }
-    if events.count > Self.largestNumberOfEvents {
-      let rest = events.count - Self.largestNumberOfEvents
-      console.line("  and \(Numbers.readable(rest)) more in anomalies.csv")
+    if events.count < all.count {
+      console.line(
+        "  the \(events.count) largest of \(Numbers.readable(all.count)); anomalies.csv has all")
     }
   }
 }

@@ -16,10 +16,10 @@ struct ReportCharts {
     SVGChart(
       label: "\(target.name): actual and expected values", x: x, hasDates: hasDates,
       lines: [
-        .init(values: target.actual, style: "line-actual"),
         .init(values: target.expected, style: "line-expected"),
+        .init(values: target.actual, style: "line-actual"),
       ],
-      band: (line: 1, halfWidth: target.threshold),
+      band: (line: 0, halfWidth: target.threshold),
       marks: marks(target) { $0.actual },
       shades: shades, height: 320
     ).render()
@@ -47,7 +47,7 @@ struct ReportCharts {
     }
     return SVGChart(
       label: "loss of each epoch", x: epochs.map { Double($0.number) }, hasDates: false,
-      lines: lines, height: 200
+      lines: lines, hasWholeNumbers: true, height: 200
     ).render()
   }
 
@@ -77,7 +77,7 @@ struct ReportCharts {
       let judgement = target.judgements[row - target.judgedRows.lowerBound]
       guard let value = value(judgement) else { return nil }
       let text =
-        "\(analysis.time.label(at: row)): \(Numbers.readable(judgement.actual)) instead of "
+        "\(Findings.time(row, analysis)): \(Numbers.readable(judgement.actual)) instead of "
         + Numbers.readable(judgement.expected)
       return SVGChart.Mark(row: row, value: value, text: text)
     }

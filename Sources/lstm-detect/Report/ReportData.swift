@@ -19,6 +19,7 @@ struct ReportData {
         .init(key: "dates", value: .bool(Self.hasDates(analysis))),
         .init(key: "count", value: .integer(rows.count)),
       ] + Self.axis(analysis, rows) + [
+        .init(key: "judged", value: Self.judged(analysis, rows)),
         .init(
           key: "parts",
           value: .array(
@@ -41,6 +42,15 @@ struct ReportData {
     return Thinning.rows(
       of: analysis.targets.flatMap { [$0.actual, $0.expected, $0.residuals] }, columns: columns,
       keeping: analysis.targets.flatMap { $0.events.map(\.peakRow) })
+  }
+
+  /// The places of the first and the last judged row.
+  private static func judged(_ analysis: Analysis, _ rows: [Int]) -> JSONValue {
+    guard let judged = analysis.targets.first?.judgedRows,
+      let first = rows.firstIndex(where: { $0 >= judged.lowerBound }),
+      let last = rows.lastIndex(where: { $0 < judged.upperBound })
+    else { return .array([.integer(0), .integer(max(0, rows.count - 1))]) }
+    return .array([.integer(first), .integer(last)])
   }
 
   private static func hasDates(_ analysis: Analysis) -> Bool {

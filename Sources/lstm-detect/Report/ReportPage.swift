@@ -49,7 +49,7 @@ struct ReportPage {
     let series = analysis.series
     var facts = [
       "\(series.fileName), \(Numbers.readable(series.rowCount)) rows from "
-        + "\(series.time.label(at: 0)) to \(series.time.label(at: series.rowCount - 1))",
+        + "\(Findings.time(0, analysis)) to \(Findings.time(series.rowCount - 1, analysis))",
       "threshold \(record.threshold)",
       record.device.description,
     ]
@@ -59,7 +59,7 @@ struct ReportPage {
     let list = facts.map(HTML.escape).joined(separator: " · ")
     return """
       <header>
-      <h1>\(HTML.escape(Findings.headline(analysis)))</h1>
+      <h1>\(HTML.unbrokenWords(Findings.headline(analysis)))</h1>
       <p class="facts">\(list)</p>
       </header>
 
@@ -88,7 +88,9 @@ struct ReportPage {
     }
     if library != nil, index == 0 {
       html += "<p class=\"hint\" hidden>Drag across a chart to zoom in, double-click to see all "
-      html += "again; click a row of the table below to go there.</p>\n"
+      html += "again; click an anomaly in the table to go there. "
+      html += "<button type=\"button\" id=\"show-all\">All rows</button> "
+      html += "<button type=\"button\" id=\"show-judged\">Judged rows</button></p>\n"
     }
     return html + "</section>\n"
   }
@@ -133,10 +135,11 @@ struct ReportPage {
   /// How a training ended, in one sentence without its full stop.
   static func outcome(_ history: TrainingHistory) -> String {
     let best = history.bestEpoch.map { "the weights of epoch \($0) were kept" } ?? "none was kept"
+    let epochs = Findings.count(history.epochs.count, "epoch")
     return switch history.end {
-    case .completed: "\(history.epochs.count) epochs, all that were asked for; \(best)"
-    case .stoppedEarly: "Stopped after \(history.epochs.count) epochs without gain; \(best)"
-    case .cancelled: "Stopped by Ctrl-C after \(history.epochs.count) epochs; \(best)"
+    case .completed: "\(epochs), all that were asked for; \(best)"
+    case .stoppedEarly: "Stopped after \(epochs), the last ones without gain; \(best)"
+    case .cancelled: "Stopped by Ctrl-C after \(epochs); \(best)"
     case .diverged(let epoch): "The loss became infinite or not a number in epoch \(epoch); \(best)"
     }
   }

@@ -27,206 +27,183 @@ enum ReportScript {
       function label(at) {
         if (!data.dates) return readable(+at);
         var text = new Date(+at).toISOString();
-        return isWhole ? text.slice(0, 10) : text.slice(0, 10) + " " + text.slice(11, 19);
-      }
-      function shade(canvas, area, graph) {
-        canvas.save();
-        canvas.font = "600 12px system-ui, sans-serif";
-        data.parts.forEach(function (part) {
-          var left = Math.max(area.x, graph.toDomXCoord(part.from));
-          var right = Math.min(area.x + area.w, graph.toDomXCoord(part.to));
-          if (right <= left) return;
-          if (part.kind !== "test") {
-            canvas.fillStyle = colour(part.kind);
-            canvas.fillRect(left, area.y, right - left, area.h);
-          }
-          canvas.fillStyle = colour("muted");
-          if (canvas.measureText(part.label).width + 12 < right - left) {
-            canvas.fillText(part.label, left + 6, area.y + 14);
-          }
-        });
-        canvas.restore();
-      }
-      function levels(canvas, area, graph, threshold) {
-        canvas.save();
-        canvas.strokeStyle = colour("muted");
-        canvas.setLineDash([5, 4]);
-        [threshold, -threshold].forEach(function (level) {
-          var y = graph.toDomYCoord(level);
-          canvas.beginPath();
-          canvas.moveTo(area.x, y);
-          canvas.lineTo(area.x + area.w, y);
-          canvas.stroke();
-        });
-        canvas.restore();
-      }
-      function mark(graph, name, canvas, cx, cy, _, size) {
-        canvas.save();
-        canvas.beginPath();
-        canvas.arc(cx, cy, size, 0, 2 * Math.PI);
-        canvas.fillStyle = colour("anomaly");
-        canvas.strokeStyle = colour("page");
-        canvas.lineWidth = 1.25;
-        canvas.fill();
-        canvas.stroke();
-        canvas.restore();
-      }
-      function options(extra) {
-        var common = {
-          labelsUTC: true, legend: "never", gridLineColor: colour("rule"),
-          axisLineColor: colour("muted"), gridLineWidth: 1, xRangePad: 4, yRangePad: 8,
-          highlightCircleSize: 3, strokeWidth: 1.25, axisLabelFontSize: 12,
-          rangeSelectorHeight: 34, rangeSelectorPlotFillColor: "",
-          rangeSelectorPlotStrokeColor: colour("muted"), rangeSelectorPlotLineWidth: 1,
-          rangeSelectorBackgroundStrokeColor: colour("rule"),
-          rangeSelectorForegroundStrokeColor: colour("muted"),
-          axes: {
-            x: { drawGrid: false },
-            y: { axisLabelWidth: 62, axisLabelFormatter: readable }
-          }
-        };
-        return Object.assign(common, extra);
-      }
-      function live(id) {
-        var element = document.getElementById(id);
-        element.textContent = "";
-        element.classList.add("live");
-        return element;
+        if (isWhole) return text.slice(0, 10);
+        return text.slice(0, 10) + " " + text.slice(11, text.slice(17, 19) === "00" ? 16 : 19);
       }
 
-      function drawTarget(target, index) {
-        var threshold = target.threshold;
-        var isAnomaly = new Set(target.anomalies);
-        var series = [], residuals = [];
-        stamps.forEach(function (stamp, row) {
-          var actual = target.actual[row], expected = target.expected[row];
-          var residual = actual === null || expected === null ? null : actual - expected;
-          var flagged = isAnomaly.has(row);
-          series.push([
-            stamp, [actual, actual, actual],
-            expected === null ? [null, null, null]
-              : [expected - threshold, expected, expected + threshold],
-            flagged ? [actual, actual, actual] : [null, null, null]
-          ]);
-          residuals.push([stamp, residual, flagged ? residual : null]);
-        });
-        var legend = document.getElementById("legend-" + index);
-        var still = legend.innerHTML;
-        function tell(row) {
-          var actual = target.actual[row], expected = target.expected[row];
-          var parts = [["", label(stamps[row])], ["actual", readable(actual)],
-            ["expected", readable(expected)]];
-          if (actual !== null && expected !== null) {
-            parts.push(["residual", readable(actual - expected)]);
-            parts.push(["score", readable(Math.abs(actual - expected) / threshold)]);
+    """# + drawing + #"""
+
+        function options(extra) {
+          var common = {
+            // An empty title keeps a strip above the data free for the names of the parts.
+            title: data.parts.length ? " " : "", titleHeight: 20,
+            labelsUTC: true, legend: "never", gridLineColor: colour("rule"),
+            axisLineColor: colour("muted"), gridLineWidth: 1, xRangePad: 4, yRangePad: 6,
+            highlightCircleSize: 3, strokeWidth: 1.25, axisLabelFontSize: 12,
+            rangeSelectorHeight: 34, rangeSelectorPlotFillColor: "",
+            rangeSelectorPlotStrokeColor: colour("muted"), rangeSelectorPlotLineWidth: 1,
+            rangeSelectorBackgroundStrokeColor: colour("rule"),
+            rangeSelectorForegroundStrokeColor: colour("muted"),
+            axes: {
+              x: { drawGrid: false },
+              y: { axisLabelWidth: 62, axisLabelFormatter: readable, pixelsPerLabel: 24 }
+            }
+          };
+          return Object.assign(common, extra);
+        }
+        function live(id) {
+          var element = document.getElementById(id);
+          element.textContent = "";
+          element.classList.add("live");
+          return element;
+        }
+
+        function drawTarget(target, index) {
+          var threshold = target.threshold;
+          var isAnomaly = new Set(target.anomalies);
+          var series = [], residuals = [];
+          stamps.forEach(function (stamp, row) {
+            var actual = target.actual[row], expected = target.expected[row];
+            var residual = actual === null || expected === null ? null : actual - expected;
+            var flagged = isAnomaly.has(row);
+            series.push([
+              stamp,
+              expected === null ? [null, null, null]
+                : [expected - threshold, expected, expected + threshold],
+              [actual, actual, actual],
+              flagged ? [actual, actual, actual] : [null, null, null]
+            ]);
+            residuals.push([stamp, threshold, -threshold, residual, flagged ? residual : null]);
+          });
+          var legend = document.getElementById("legend-" + index);
+          var still = legend.innerHTML;
+          function tell(row) {
+            var actual = target.actual[row], expected = target.expected[row];
+            var parts = [["", label(stamps[row])], ["actual", readable(actual)],
+              ["expected", readable(expected)]];
+            if (actual !== null && expected !== null) {
+              parts.push(["residual", readable(actual - expected)]);
+              parts.push(["score", readable(Math.abs(actual - expected) / threshold)]);
+            }
+            legend.textContent = "";
+            parts.forEach(function (part) {
+              var span = document.createElement("span"), value = document.createElement("b");
+              span.textContent = part[0] + (part[0] ? " " : "");
+              value.textContent = part[1];
+              span.appendChild(value);
+              legend.appendChild(span);
+            });
           }
-          legend.textContent = "";
-          parts.forEach(function (part) {
-            var span = document.createElement("span"), value = document.createElement("b");
-            span.textContent = part[0] + (part[0] ? " " : "");
-            value.textContent = part[1];
-            span.appendChild(value);
-            legend.appendChild(span);
+          var hidden = { highlightCircleSize: 0 };
+          var points = { highlightCircleSize: 5, drawHighlightPointCallback: mark };
+          var upper = new Dygraph(live("series-" + index), series, options({
+            labels: ["x", "expected", "actual", "anomaly"], customBars: true,
+            colors: [colour("expected"), colour("actual"), colour("anomaly")],
+            series: { anomaly: points }, plotter: plot(threshold), underlayCallback: shade,
+            showRangeSelector: true
+          }));
+          var lower = new Dygraph(live("residuals-" + index), residuals, options({
+            labels: ["x", "upper", "lower", "residual", "anomaly"],
+            colors: [colour("muted"), colour("muted"), colour("actual"), colour("anomaly")],
+            series: { anomaly: points, upper: hidden, lower: hidden }, plotter: plot(threshold),
+            underlayCallback: shade
+          }));
+          graphs.push(
+            { graph: upper, tell: tell, hush: function () { legend.innerHTML = still; },
+              colours: ["expected", "actual", "anomaly"] },
+            { graph: lower, tell: tell, hush: function () { legend.innerHTML = still; },
+              colours: ["muted", "muted", "actual", "anomaly"] });
+        }
+
+        function drawLosses() {
+          if (!data.losses || !document.getElementById("losses")) return;
+          var legend = document.getElementById("legend-losses"), still = legend.innerHTML;
+          var graph = new Dygraph(live("losses"), data.losses.values, options({
+            labels: data.losses.labels, colors: [colour("actual"), colour("expected")],
+            strokeWidth: 1.75, xRangePad: 8, title: "",
+            series: data.losses.labels.length > 2 ? { validation: { strokePattern: [5, 3] } } : {},
+            axes: {
+              x: {
+                drawGrid: false, pixelsPerLabel: 60,
+                axisLabelFormatter: function (epoch) { return Number.isInteger(epoch) ? epoch : ""; }
+              },
+              y: { axisLabelWidth: 62, axisLabelFormatter: readable }
+            },
+            highlightCallback: function (_, at, points) {
+              legend.textContent = "epoch " + at + points.map(function (point) {
+                return "   " + point.name + " " + point.yval.toPrecision(4);
+              }).join("");
+            },
+            unhighlightCallback: function () { legend.innerHTML = still; }
+          }));
+          graphs.lossGraph = graph;
+        }
+
+        function link() {
+          var isBusy = false;
+          graphs.forEach(function (one) {
+            one.graph.updateOptions({
+              drawCallback: function (graph, isFirst) {
+                if (isBusy || isFirst) return;
+                isBusy = true;
+                var range = graph.xAxisRange();
+                graphs.forEach(function (other) {
+                  var now = other.graph.xAxisRange();
+                  if (other !== one && (now[0] !== range[0] || now[1] !== range[1])) {
+                    other.graph.updateOptions({ dateWindow: range });
+                  }
+                });
+                isBusy = false;
+              },
+              highlightCallback: function (_, at, points, row) {
+                graphs.forEach(function (other) {
+                  if (other !== one) other.graph.setSelection(row);
+                  other.tell(row);
+                });
+              },
+              unhighlightCallback: function () {
+                graphs.forEach(function (other) {
+                  if (other !== one) other.graph.clearSelection();
+                  other.hush();
+                });
+              }
+            }, true);
           });
         }
-        var points = { drawPoints: true, strokeWidth: 0, pointSize: 4, highlightCircleSize: 5,
-          drawPointCallback: mark, drawHighlightPointCallback: mark };
-        var upper = new Dygraph(live("series-" + index), series, options({
-          labels: ["x", "actual", "expected", "anomaly"], customBars: true, fillAlpha: 0.16,
-          colors: [colour("actual"), colour("expected"), colour("anomaly")],
-          series: { anomaly: points }, underlayCallback: shade, showRangeSelector: true
-        }));
-        var lower = new Dygraph(live("residuals-" + index), residuals, options({
-          labels: ["x", "residual", "anomaly"], colors: [colour("actual"), colour("anomaly")],
-          series: { anomaly: points },
-          underlayCallback: function (canvas, area, graph) {
-            shade(canvas, area, graph);
-            levels(canvas, area, graph, threshold);
+
+        function recolour() {
+          graphs.forEach(function (one) {
+            one.graph.updateOptions(options({ colors: one.colours.map(colour) }));
+          });
+          if (graphs.lossGraph) {
+            graphs.lossGraph.updateOptions({
+              colors: [colour("actual"), colour("expected")], gridLineColor: colour("rule"),
+              axisLineColor: colour("muted") });
           }
-        }));
-        graphs.push(
-          { graph: upper, tell: tell, hush: function () { legend.innerHTML = still; },
-            colours: ["actual", "expected", "anomaly"] },
-          { graph: lower, tell: tell, hush: function () { legend.innerHTML = still; },
-            colours: ["actual", "anomaly"] });
-      }
-
-      function drawLosses() {
-        if (!data.losses || !document.getElementById("losses")) return;
-        var legend = document.getElementById("legend-losses"), still = legend.innerHTML;
-        var graph = new Dygraph(live("losses"), data.losses.values, options({
-          labels: data.losses.labels, colors: [colour("actual"), colour("expected")],
-          strokeWidth: 1.75, xRangePad: 8,
-          series: data.losses.labels.length > 2 ? { validation: { strokePattern: [5, 3] } } : {},
-          axes: { x: { drawGrid: false, pixelsPerLabel: 60 }, y: { axisLabelWidth: 62 } },
-          highlightCallback: function (_, at, points) {
-            legend.textContent = "epoch " + at + points.map(function (point) {
-              return "   " + point.name + " " + point.yval.toPrecision(4);
-            }).join("");
-          },
-          unhighlightCallback: function () { legend.innerHTML = still; }
-        }));
-        graphs.lossGraph = graph;
-      }
-
-      function link() {
-        var isBusy = false;
-        graphs.forEach(function (one) {
-          one.graph.updateOptions({
-            drawCallback: function (graph, isFirst) {
-              if (isBusy || isFirst) return;
-              isBusy = true;
-              var range = graph.xAxisRange();
-              graphs.forEach(function (other) {
-                var now = other.graph.xAxisRange();
-                if (other !== one && (now[0] !== range[0] || now[1] !== range[1])) {
-                  other.graph.updateOptions({ dateWindow: range });
-                }
-              });
-              isBusy = false;
-            },
-            highlightCallback: function (_, at, points, row) {
-              graphs.forEach(function (other) {
-                if (other !== one) other.graph.setSelection(row);
-                other.tell(row);
-              });
-            },
-            unhighlightCallback: function () {
-              graphs.forEach(function (other) {
-                if (other !== one) other.graph.clearSelection();
-                other.hush();
-              });
-            }
-          }, true);
-        });
-      }
-
-      function recolour() {
-        graphs.forEach(function (one) {
-          one.graph.updateOptions(options({ colors: one.colours.map(colour) }));
-        });
-        if (graphs.lossGraph) {
-          graphs.lossGraph.updateOptions({
-            colors: [colour("actual"), colour("expected")], gridLineColor: colour("rule"),
-            axisLineColor: colour("muted") });
         }
-      }
 
-      data.targets.forEach(drawTarget);
-      drawLosses();
-      link();
-      document.querySelectorAll(".hint").forEach(function (hint) { hint.hidden = false; });
-      document.querySelectorAll("tr[data-row]").forEach(function (line) {
-        line.addEventListener("click", function () {
-          var row = +line.dataset.row, reach = Math.max(20, Math.round(x.length / 100));
-          var from = x[Math.max(0, row - reach)], to = x[Math.min(x.length - 1, row + reach)];
-          graphs[0].graph.updateOptions({ dateWindow: [from, to] });
-          graphs.forEach(function (one) { one.graph.setSelection(row); });
-          graphs[2 * +line.dataset.target].graph.graphDiv.scrollIntoView({ block: "center" });
+        data.targets.forEach(drawTarget);
+        drawLosses();
+        link();
+        document.querySelectorAll(".hint").forEach(function (hint) { hint.hidden = false; });
+        document.querySelectorAll("tr[data-row]").forEach(function (line) {
+          line.addEventListener("click", function () {
+            var row = +line.dataset.row, reach = Math.max(20, Math.round(x.length / 100));
+            var from = x[Math.max(0, row - reach)], to = x[Math.min(x.length - 1, row + reach)];
+            show(from, to);
+            graphs.forEach(function (one) { one.graph.setSelection(row); });
+            graphs[2 * +line.dataset.target].graph.graphDiv.scrollIntoView({ block: "center" });
+          });
         });
-      });
-      matchMedia("(prefers-color-scheme: dark)").addEventListener("change", recolour);
-    })();
+        function show(from, to) { graphs[0].graph.updateOptions({ dateWindow: [from, to] }); }
+        document.getElementById("show-all").addEventListener("click", function () {
+          show(x[0], x[x.length - 1]);
+        });
+        document.getElementById("show-judged").addEventListener("click", function () {
+          show(x[data.judged[0]], x[data.judged[1]]);
+        });
+        matchMedia("(prefers-color-scheme: dark)").addEventListener("change", recolour);
+      })();
 
-    """#
+      """#
 }

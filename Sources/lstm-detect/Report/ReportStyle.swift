@@ -30,6 +30,7 @@ enum ReportStyle {
     h2 { font-size: 18px; font-weight: 650; margin: 44px 0 4px; }
     h3 { font-size: 13px; font-weight: 600; color: var(--muted); margin: 18px 0 2px; }
     p { margin: 4px 0 10px; }
+    .word { white-space: nowrap; }
     .muted, .facts, .hint { color: var(--muted); }
     .facts { margin: 0; }
     .hint { font-size: 13px; }
@@ -54,8 +55,9 @@ enum ReportStyle {
     .chart.live.residuals, .chart.live.losses { height: 200px; }
     .chart svg { display: block; width: 100%; height: auto; }
     .chart path { fill: none; stroke-width: 1.25; stroke-linejoin: round; }
-    .chart .line-actual { stroke: var(--actual); }
-    .chart .line-expected { stroke: var(--expected); }
+    .chart .line-actual { stroke: var(--actual); stroke-width: 1.1; }
+    .chart .line-actual.dense { stroke-opacity: 0.55; }
+    .chart .line-expected { stroke: var(--expected); stroke-width: 2; }
     .chart .line-dash { stroke: var(--expected); stroke-dasharray: 5 3; stroke-width: 1.75; }
     .chart .line-solid { stroke: var(--actual); stroke-width: 1.75; }
     .chart .band { fill: var(--band); stroke: none; }
@@ -70,14 +72,22 @@ enum ReportStyle {
     .chart .test { fill: none; }
     .dygraph-axis-label { color: var(--muted); font-size: 12px; }
     .dygraph-legend { display: none; }
+    .parts span { position: absolute; top: 0; font-size: 12px; font-weight: 600;
+      color: var(--muted); }
 
     .scroll { overflow-x: auto; }
+    .tall { max-height: 460px; overflow-y: auto; }
+    .tall th { position: sticky; top: 0; background: var(--page); border: 0;
+      box-shadow: inset 0 -1px var(--muted); }
+    button { font: inherit; color: var(--ink); background: var(--panel);
+      border: 1px solid var(--rule); border-radius: 5px; padding: 1px 10px; cursor: pointer; }
     table { border-collapse: collapse; width: 100%; font-size: 14px; margin: 10px 0 6px; }
     th { text-align: left; font-weight: 600; color: var(--muted); font-size: 13px;
       border-bottom: 1px solid var(--muted); padding: 4px 14px 4px 0; white-space: nowrap; }
     td { border-bottom: 1px solid var(--rule); padding: 5px 14px 5px 0; white-space: nowrap; }
     th.number, td.number { text-align: right; }
-    tr.best td { font-weight: 650; }
+    td.best { font-weight: 650; }
+    td[rowspan] { vertical-align: top; }
     tr[data-row] { cursor: pointer; }
     tr[data-row]:hover td { background: var(--panel); }
     td .bar { display: inline-block; height: 8px; border-radius: 2px; background: var(--anomaly);
@@ -87,7 +97,11 @@ enum ReportStyle {
     dl { display: grid; grid-template-columns: max-content 1fr; gap: 2px 18px; font-size: 14px; }
     dt { color: var(--muted); }
     dd { margin: 0; overflow-wrap: anywhere; }
-    @media print { body { max-width: none; padding: 0; } .hint { display: none; } }
+    @media print {
+      body { max-width: none; padding: 0; }
+      .hint { display: none; }
+      .tall { max-height: none; }
+    }
 
     """
 }

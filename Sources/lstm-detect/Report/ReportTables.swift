@@ -19,16 +19,16 @@ struct ReportTables {
     guard let largest = events.first?.event.peak.score else {
       return "<p>Every judged value lies within its threshold.</p>\n"
     }
-    var html = "<div class=\"scroll\"><table>\n<tr>"
+    var html = "<div class=\"scroll tall\"><table>\n<thead><tr>"
     if analysis.targets.count > 1 { html += "<th>target</th>" }
     html += "<th>when</th><th class=\"number\">rows</th><th class=\"number\">actual</th>"
     html += "<th class=\"number\">expected</th><th class=\"number\">residual</th>"
-    html += "<th class=\"number\">score</th><th></th></tr>\n"
+    html += "<th class=\"number\">score</th><th></th></tr></thead>\n"
     for (number, target, event) in events.prefix(Self.largestNumberOfEvents) {
       let row = index(event.peakRow).map { " data-row=\"\($0)\" data-target=\"\(number)\"" } ?? ""
       html += "<tr\(row)>"
       if analysis.targets.count > 1 { html += "<td>\(HTML.escape(target.name))</td>" }
-      html += "<td>\(HTML.escape(span(event)))</td>"
+      html += "<td>\(HTML.escape(Findings.span(event, analysis)))</td>"
       for text in [
         Numbers.readable(event.anomalousRows), Numbers.readable(event.peak.actual),
         Numbers.readable(event.peak.expected), Numbers.readable(event.peak.residual),
@@ -54,28 +54,55 @@ struct ReportTables {
     html += "<th class=\"number\">RMSE</th><th class=\"number\">MAE</th>"
     html += "<th class=\"number\">MSE</th><th class=\"number\">R²</th></tr>\n"
     for target in analysis.targets {
-      for (part, _) in analysis.parts {
-        guard let comparison = analysis.comparison(part, target: target.name, leads: leads) else {
-          continue
-        }
-        let forecasts: [(String, Metrics?)] = [
-          ("network", comparison.model), ("persistence", comparison.persistence),
-          ("seasonal (\(analysis.season ?? 0) rows before)", comparison.seasonalNaive),
-        ]
-        let best = forecasts.compactMap { $0.1?.rmse }.min()
-        for (name, metrics) in forecasts {
-          guard let metrics else { continue }
-          html += metrics.rmse == best ? "<tr class=\"best\">" : "<tr>"
-          html += "<td>\(HTML.escape(target.name))</td>"
-          html += "<td>\(part.rawValue) (\(Numbers.readable(metrics.count)))</td><td>\(name)</td>"
-          for number in [metrics.rmse, metrics.mae, metrics.mse, metrics.r2] {
-            html += "<td class=\"number\">\(Numbers.readable(number))</td>"
+      let comparisons = analysis.parts.compactMap {
+        analysis.comparison($0.part, target: target.name, leads: leads)
+      }
+      let groups = comparisons.map(rows)
+      let count = groups.reduce(0) { $0 + $1.count }
+      for (group, rows) in groups.enumerated() {
+        for (index, row) in rows.enumerated() {
+          html += "<tr>"
+          if group == 0, index == 0 {
+            html += "<td rowspan=\"\(count)\">\(HTML.escape(target.name))</td>"
+          }
+          if index == 0 {
+            let comparison = comparisons[group]
+            html += "<td rowspan=\"\(rows.count)\">\(comparison.part.rawValue) "
+            html += "(\(Numbers.readable(comparison.model.count)))</td>"
+          }
+          html += "<td>\(row.name)</td>"
+          for (number, isBest) in row.numbers {
+            html += "<td class=\"number\(isBest ? " best" : "")\">"
+            html += "\(Numbers.readable(number))</td>"
           }
           html += "</tr>\n"
         }
       }
     }
     return html + "</table></div>\n"
+  }
+
+  /// The forecasts of a comparison with their RMSE, MAE, MSE and R², the best of each marked.
+  private func rows(
+    _ comparison: Comparison
+  ) -> [(name: String, numbers: [(Double?, isBest: Bool)])] {
+    let forecasts: [(String, Metrics?)] = [
+      ("network", comparison.model), ("persistence", comparison.persistence),
+      ("seasonal (\(analysis.season ?? 0) rows before)", comparison.seasonalNaive),
+    ]
+    let all = forecasts.compactMap(\.1)
+    return forecasts.compactMap { name, metrics in
+      guard let metrics else { return nil }
+      return (
+        name,
+        [
+          (metrics.rmse, metrics.rmse == all.map(\.rmse).min()),
+          (metrics.mae, metrics.mae == all.map(\.mae).min()),
+          (metrics.mse, metrics.mse == all.map(\.mse).min()),
+          (metrics.r2, metrics.r2 != nil && metrics.r2 == all.compactMap(\.r2).max()),
+        ]
+      )
+    }
   }
 
   /// What is expected of the rows after the last one.
@@ -86,17 +113,11 @@ struct ReportTables {
     }
     html += "</tr>\n"
     for (lead, values) in analysis.future.enumerated() {
-      let time = analysis.time.label(at: analysis.series.rowCount + lead)
+      let time = Findings.time(analysis.series.rowCount + lead, analysis)
       html += "<tr><td>\(HTML.escape(time))</td>"
       for value in values { html += "<td class=\"number\">\(Numbers.readable(value))</td>" }
       html += "</tr>\n"
     }
     return html + "</table></div>\n"
-  }
-
-  private func span(_ event: Event) -> String {
-    let first = analysis.time.label(at: event.rows.lowerBound)
-    guard event.rows.count > 1 else { return first }
-    return "\(first) to \(analysis.time.label(at: event.rows.upperBound))"
   }
 }

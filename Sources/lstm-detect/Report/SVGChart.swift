@@ -28,6 +28,8 @@ struct SVGChart {
   var band: (line: Int, halfWidth: Double)?
   var marks: [Mark] = []
   var shades: [Shade] = []
+  /// Whether the horizontal axis counts something, so that only whole numbers are labelled.
+  var hasWholeNumbers = false
   /// Horizontal lines that go all the way.
   var levels: [Double] = []
   var height = 280.0
@@ -109,7 +111,7 @@ struct SVGChart {
     }
     let ticks =
       hasDates ? Ticks.dates(frame.x, about: 8) : Ticks.numbers(frame.x, about: 8)
-    for tick in ticks {
+    for tick in ticks where !hasWholeNumbers || tick.position == tick.position.rounded() {
       let x = Frame.text(frame.horizontal(tick.position))
       svg += "<path class=\"axis\" d=\"M\(x) \(Frame.text(bottom))v5\"/>"
       svg += "<text class=\"tick\" text-anchor=\"middle\" x=\"\(x)\" "
@@ -132,7 +134,9 @@ struct SVGChart {
       path += frame.point(x[row], line.values[row])
       isDown = true
     }
-    return path.isEmpty ? "" : "<path class=\"\(line.style)\" d=\"\(path)\"/>\n"
+    // Where lines lie closely they are drawn lightly, so that others show through.
+    let style = rows.count < line.values.count ? line.style + " dense" : line.style
+    return path.isEmpty ? "" : "<path class=\"\(style)\" d=\"\(path)\"/>\n"
   }
 
   private func render(_ band: (line: Int, halfWidth: Double), in frame: Frame) -> String {
@@ -149,7 +153,7 @@ struct SVGChart {
 
   private func render(_ mark: Mark, in frame: Frame) -> String {
     "<circle class=\"mark\" cx=\"\(Frame.text(frame.horizontal(x[mark.row])))\" "
-      + "cy=\"\(Frame.text(frame.vertical(mark.value)))\" r=\"4\">"
+      + "cy=\"\(Frame.text(frame.vertical(mark.value)))\" r=\"\(marks.count > 120 ? 3 : 4)\">"
       + "<title>\(HTML.escape(mark.text))</title></circle>\n"
   }
 }

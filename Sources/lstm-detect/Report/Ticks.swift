@@ -1,3 +1,5 @@
+import TimeSeries
+
 /// The places along an axis that carry a label.
 struct Tick {
   var position: Double
@@ -66,15 +68,14 @@ enum Ticks {
   private static func months(_ range: ClosedRange<Double>, every step: Int) -> [Tick] {
     let day = 86_400_000.0
     let first = CivilDate(daysSince1970: Int((range.lowerBound / day).rounded(.down)))
-    var month = first.year * 12 + first.month - 1
+    var month = first.monthNumber
     month -= ((month % step) + step) % step
     var ticks: [Tick] = []
     while ticks.count < 100 {
-      let (year, index) = month.quotientAndRemainder(dividingBy: 12)
-      let date = CivilDate(year: year, month: index + 1, day: 1)
+      let date = CivilDate(monthNumber: month, day: 1)
       let position = Double(date.daysSince1970) * day
       if position > range.upperBound { break }
-      let label = index == 0 || step >= 12 ? "\(year)" : date.monthName
+      let label = date.month == 1 || step >= 12 ? "\(date.year)" : date.monthName
       if position >= range.lowerBound { ticks.append(Tick(position: position, label: label)) }
       month += step
     }
@@ -82,37 +83,9 @@ enum Ticks {
   }
 }
 
-/// A date of the proleptic Gregorian calendar.
-struct CivilDate {
-  var year: Int
-  var month: Int
-  var day: Int
-
-  var monthName: String {
-    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"][month - 1]
-  }
-}
-
 extension CivilDate {
-  /// Years are counted from March, so that the leap day comes last and month lengths follow
-  /// (153 m + 2) / 5; 146097 days make 400 years.
-  init(daysSince1970 days: Int) {
-    let shifted = days + 719_468
-    let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
-    let dayOfEra = shifted - era * 146_097
-    let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-    let marchMonth = (5 * dayOfYear + 2) / 153
-    day = dayOfYear - (153 * marchMonth + 2) / 5 + 1
-    month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9
-    year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
-  }
-
-  var daysSince1970: Int {
-    let year = month <= 2 ? year - 1 : year
-    let era = (year >= 0 ? year : year - 399) / 400
-    let yearOfEra = year - era * 400
-    let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
-    return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+  /// Such as `Oct`.
+  fileprivate var monthName: String {
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"][month - 1]
   }
 }

@@ -46,24 +46,32 @@ final class CPUExecutor: Executor {
     self.instructions = instructions
     self.layout = layout
     team = backend.team
-    layers = specification.layers.indices.map { index in
-      CPULayer(
-        instructions: instructions, configuration: configuration,
-        inputSize: specification.inputSize(ofLayer: index),
-        hiddenSize: specification.layers[index].hiddenSize,
-        needsInputGradient: trains && index > 0)
+    var memory = MemoryBudget()
+    let trained = trains ? 1 : 0
+    var layers: [CPULayer] = []
+    for index in specification.layers.indices {
+      layers.append(
+        try CPULayer(
+          instructions: instructions, configuration: configuration,
+          inputSize: specification.inputSize(ofLayer: index),
+          hiddenSize: specification.layers[index].hiddenSize, isFirst: index == 0,
+          isLast: index == specification.layers.count - 1, memory: &memory))
     }
-    parameterBuffer = AlignedBuffer(count: layout.count)
-    gradientBuffer = AlignedBuffer(count: trains ? layout.count : 0)
-    optimizer = CPUOptimizer(
-      count: trains ? layout.count : 0, instructions: instructions, team: backend.team)
-    inputs = AlignedBuffer(count: steps * batch * specification.inputSize)
-    output = AlignedBuffer(count: batch * specification.outputSize)
-    outputGradient = AlignedBuffer(count: batch * specification.outputSize)
-    lastGradient = AlignedBuffer(count: trains ? batch * layers[layers.count - 1].stride : 0)
-    sequenceGradients = layers.dropLast().map {
-      AlignedBuffer(count: trains ? steps * batch * $0.stride : 0)
+    self.layers = layers
+    parameterBuffer = try memory.buffer(layout.count)
+    gradientBuffer = try memory.buffer(trained, layout.count)
+    optimizer = try CPUOptimizer(
+      count: trained * layout.count, instructions: instructions, team: backend.team,
+      memory: &memory)
+    inputs = try memory.buffer(steps, batch, specification.inputSize)
+    output = try memory.buffer(batch, specification.outputSize)
+    outputGradient = try memory.buffer(batch, specification.outputSize)
+    lastGradient = try memory.buffer(trained, batch, layers[layers.count - 1].stride)
+    var sequenceGradients: [AlignedBuffer] = []
+    for layer in layers.dropLast() {
+      sequenceGradients.append(try memory.buffer(trained, steps, batch, layer.stride))
     }
+    self.sequenceGradients = sequenceGradients
   }
 
   // MARK: - Parameters and data
@@ -89,7 +97,8 @@ final class CPUExecutor: Executor {
   }
 
   func setWindows(_ windows: [Window]) throws {
-    try series?.check(windows)
+    guard let series else { preconditionFailure("no series is bound") }
+    try series.check(windows)
     self.windows = windows
   }
 
@@ -97,7 +106,7 @@ final class CPUExecutor: Executor {
 
   func forward(_ range: Range<Int>) throws {
     guard let series else { preconditionFailure("no series is bound") }
-    precondition(!range.isEmpty && range.count <= configuration.batchSize, "batch out of bounds")
+    checkBatch(range, of: windows)
     batch = range
     packIfNeeded()
     let count = range.count
@@ -157,12 +166,13 @@ final class CPUExecutor: Executor {
     for (index, layer) in layers.enumerated() {
       let (input, stride) = self.input(ofLayer: index)
       let operations = layer.gradientOperations * configuration.steps * count
-      team.split(layer.gradientTasks, operations: operations) { tasks in
-        for task in tasks {
-          layer.computeGradient(task: task, batch: count, input: input, inputStride: stride)
-        }
+      team.split(layer.gradientParts, operations: operations) { parts in
+        layer.computeGradient(parts: parts, batch: count, input: input, inputStride: stride)
       }
-      layer.unpackGradient(gradientBuffer.start, layout.layer(index))
+      // Strided copies: each number costs about as much as ten operations.
+      team.split(layer.panels, operations: 10 * layer.weightCount) { panels in
+        layer.unpackGradient(panels, gradientBuffer.start, layout.layer(index))
+      }
     }
     var pass = headPass(0..<count)
     instructions.headWeightGradient(&pass)
@@ -234,7 +244,9 @@ final class CPUExecutor: Executor {
   private func packIfNeeded() {
     guard !isPacked else { return }
     for (index, layer) in layers.enumerated() {
-      layer.pack(parameterBuffer.start, layout.layer(index))
+      team.split(layer.panels, operations: 20 * layer.weightCount) { panels in
+        layer.pack(panels, parameterBuffer.start, layout.layer(index))
+      }
     }
     isPacked = true
   }

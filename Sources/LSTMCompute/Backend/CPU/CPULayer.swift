@@ -13,9 +13,11 @@ final class CPULayer {
   /// Hp, the number of units with their padding.
   let stride: Int
 
-  /// `[T+1, B, Hp]`.
+  /// `[T+1, B, Hp]`, or `[2, B, Hp]` where no one reads the sequence: then a step reads one half and
+  /// writes the other.
   let hidden: AlignedBuffer
-  /// `[T+1, B, Hp]`; for inference `[2, B, Hp]`, of which a step reads one half and writes the other.
+  private let keepsHidden: Bool
+  /// `[T+1, B, Hp]`, or `[2, B, Hp]` for inference.
   private let cell: AlignedBuffer
   private let keepsTrace: Bool
   /// `[P, T * B, 4, V]`.
@@ -38,8 +40,8 @@ final class CPULayer {
 
   init(
     instructions: InstructionSet, configuration: ExecutorConfiguration, inputSize: Int,
-    hiddenSize: Int, needsInputGradient: Bool
-  ) {
+    hiddenSize: Int, isFirst: Bool, isLast: Bool, memory: inout MemoryBudget
+  ) throws(LSTMError) {
     let lanes = Int(instructions.laneCount)
     let (steps, batch) = (configuration.steps, configuration.batchSize)
     let trains = configuration.mode == .training
@@ -52,47 +54,60 @@ final class CPULayer {
     keepsTrace = trains
 
     func blocks(_ columns: Int) -> Int { (columns + 4 * lanes - 1) / (4 * lanes) }
-    let blockSize = 4 * stride * 4 * lanes
-    let weightCount = (inputSize + hiddenSize) * 4 * stride
-    hidden = AlignedBuffer(count: (steps + 1) * batch * stride)
-    cell = AlignedBuffer(count: (trains ? steps + 1 : 2) * batch * stride)
-    gates = AlignedBuffer(count: trains ? steps * batch * 4 * stride : 0)
-    weights = AlignedBuffer(count: weightCount)
-    bias = AlignedBuffer(count: 4 * stride)
-    recurrentBackward = AlignedBuffer(count: trains ? blocks(hiddenSize) * blockSize : 0)
-    inputBackward = AlignedBuffer(count: needsInputGradient ? blocks(inputSize) * blockSize : 0)
-    weightGradient = AlignedBuffer(count: trains ? weightCount : 0)
-    biasGradient = AlignedBuffer(count: trains ? 4 * stride : 0)
-    hiddenGradient = AlignedBuffer(count: trains ? batch * stride : 0)
-    cellGradient = AlignedBuffer(count: trains ? batch * stride : 0)
+    let trained = trains ? 1 : 0
+    keepsHidden = trains || !isLast
+    hidden = try memory.buffer(keepsHidden ? steps + 1 : 2, batch, stride)
+    cell = try memory.buffer(trains ? steps + 1 : 2, batch, stride)
+    gates = try memory.buffer(trained, steps, batch, 4 * stride)
+    weights = try memory.buffer(inputSize + hiddenSize, 4 * stride)
+    bias = try memory.buffer(4 * stride)
+    recurrentBackward = try memory.buffer(trained, blocks(hiddenSize), 4 * stride, 4 * lanes)
+    inputBackward = try memory.buffer(
+      isFirst ? 0 : trained, blocks(inputSize), 4 * stride, 4 * lanes)
+    weightGradient = try memory.buffer(trained, inputSize + hiddenSize, 4 * stride)
+    biasGradient = try memory.buffer(trained, 4 * stride)
+    hiddenGradient = try memory.buffer(trained, batch, stride)
+    cellGradient = try memory.buffer(trained, batch, stride)
   }
 
-  /// Packs the layer's parameters for the passes.
-  func pack(_ parameters: UnsafePointer<Float>, _ slices: LayerSlices) {
+  /// Packs the parameters of some panels of units for the passes.
+  func pack(_ panels: Range<Int>, _ parameters: UnsafePointer<Float>, _ slices: LayerSlices) {
     let inputWeight = parameters + slices.inputWeight.offset
     let recurrentWeight = parameters + slices.recurrentWeight.offset
-    let total = inputSize + hiddenSize
-    instructions.packForward(
-      inputWeight, hiddenSize: hiddenSize, columns: inputSize, firstRow: 0, totalRows: total,
-      into: weights.start)
-    instructions.packForward(
-      recurrentWeight, hiddenSize: hiddenSize, columns: hiddenSize, firstRow: inputSize,
-      totalRows: total, into: weights.start)
-    for gate in 0..<4 {
-      for unit in 0..<hiddenSize {
-        let row = gate * hiddenSize + unit
-        bias.start[unit / lanes * width + gate * lanes + unit % lanes] =
-          parameters[slices.inputBias.offset + row] + parameters[slices.recurrentBias.offset + row]
-      }
-    }
+    var (input, recurrent) = packings(panels)
+    instructions.packForward(&input, inputWeight, into: weights.start)
+    instructions.packForward(&recurrent, recurrentWeight, into: weights.start)
     if keepsTrace {
-      instructions.packBackward(
-        recurrentWeight, hiddenSize: hiddenSize, columns: hiddenSize,
-        into: recurrentBackward.start)
+      instructions.packBackward(&recurrent, recurrentWeight, into: recurrentBackward.start)
     }
     if inputBackward.count > 0 {
-      instructions.packBackward(
-        inputWeight, hiddenSize: hiddenSize, columns: inputSize, into: inputBackward.start)
+      instructions.packBackward(&input, inputWeight, into: inputBackward.start)
+    }
+    forEachBias(panels) { row, packed in
+      bias.start[packed] =
+        parameters[slices.inputBias.offset + row] + parameters[slices.recurrentBias.offset + row]
+    }
+  }
+
+  /// How W and R lie in the packed weights, for some panels of units.
+  private func packings(
+    _ panels: Range<Int>
+  ) -> (input: WeightPacking, recurrent: WeightPacking) {
+    func packing(_ columns: Int, _ firstRow: Int) -> WeightPacking {
+      WeightPacking(
+        hidden_size: hiddenSize, columns: columns, first_unit: panels.lowerBound * lanes,
+        last_unit: min(panels.upperBound * lanes, hiddenSize), first_row: firstRow,
+        total_rows: inputSize + hiddenSize)
+    }
+    return (packing(inputSize, 0), packing(hiddenSize, inputSize))
+  }
+
+  /// Calls `body` with where each gate's bias lies in PyTorch's layout and in the packed one.
+  private func forEachBias(_ panels: Range<Int>, _ body: (_ row: Int, _ packed: Int) -> Void) {
+    for unit in panels.lowerBound * lanes..<min(panels.upperBound * lanes, hiddenSize) {
+      for gate in 0..<4 {
+        body(gate * hiddenSize + unit, unit / lanes * width + gate * lanes + unit % lanes)
+      }
     }
   }
 
@@ -115,10 +130,10 @@ final class CPULayer {
       var step = LSTMForwardStep(
         rows: rows.count, panels: panels, input_size: inputSize, hidden_size: hiddenSize,
         input: input + (t * batch + rows.lowerBound) * inputStride, input_stride: inputStride,
-        hidden_before: hidden.start + t * batch * stride + offset,
+        hidden_before: hiddenState(t, batch) + offset,
         cell_before: cellState(t, batch) + offset,
         weights: weights.start, bias: bias.start,
-        hidden: hidden.start + (t + 1) * batch * stride + offset,
+        hidden: hiddenState(t + 1, batch) + offset,
         cell: cellState(t + 1, batch) + offset, gates: nil, gates_panel_stride: 0)
       if keepsTrace {
         step.gates = gateRows(t, batch, rows.lowerBound)
@@ -178,68 +193,52 @@ final class CPULayer {
 
   // MARK: - Weight gradients
 
-  /// The number of independent parts of the weight gradients.
-  var gradientTasks: Int { panels * columnBlocks.count }
+  /// The number of independent parts of the weight gradients: the columns of `[W R]` of each panel.
+  var gradientParts: Int { panels * (inputSize + hiddenSize) }
+
+  /// The number of weights, a measure of the work of packing them.
+  var weightCount: Int { 4 * hiddenSize * (inputSize + hiddenSize) }
 
   /// How many floating-point operations all parts take for one row of one step.
-  var gradientOperations: Int { 8 * hiddenSize * (inputSize + hiddenSize) }
+  var gradientOperations: Int { 2 * weightCount }
 
-  /// One part of the weight gradients, for all rows of all steps.
+  /// Some parts of the weight gradients, for all rows of all steps.
   ///
   /// - Parameters:
-  ///   - task: The number of the part.
+  ///   - parts: Which of the `gradientParts`.
   ///   - batch: B, the size of the batch.
   ///   - input: `[T, B, I]` at `inputStride`, as in the forward pass.
   ///   - inputStride: The floats from row to row of the input.
   func computeGradient(
-    task: Int, batch: Int, input: UnsafePointer<Float>, inputStride: Int
+    parts: Range<Int>, batch: Int, input: UnsafePointer<Float>, inputStride: Int
   ) {
-    let (panel, block) = (task / columnBlocks.count, columnBlocks[task % columnBlocks.count])
+    let columns = inputSize + hiddenSize
     let rows = steps * batch
-    let panelGates = gates.start + panel * rows * width
-    let isInput = block.upperBound <= inputSize
-    var gradient = WeightGradient(
-      rows: rows, columns: block.count,
-      left: isInput
-        ? input + block.lowerBound
-        : UnsafePointer(hidden.start + block.lowerBound - inputSize),
-      left_stride: isInput ? inputStride : stride,
-      gates: panelGates,
-      result: weightGradient.start
-        + (panel * (inputSize + hiddenSize) + block.lowerBound) * width)
-    instructions.weightGradient(&gradient)
-    if block.lowerBound == 0 {
-      instructions.gateSum(panelGates, rows: rows, into: biasGradient.start + panel * width)
+    for panel in parts.lowerBound / columns...(parts.upperBound - 1) / columns {
+      let range = parts.clamped(to: panel * columns..<(panel + 1) * columns)
+      let first = range.lowerBound - panel * columns
+      var gradient = WeightGradient(
+        rows: rows, input_size: inputSize, first_column: first,
+        last_column: range.upperBound - panel * columns, input: input, input_stride: inputStride,
+        hidden: hidden.start, hidden_stride: stride, gates: gates.start + panel * rows * width,
+        result: weightGradient.start + panel * columns * width,
+        bias: first == 0 ? biasGradient.start + panel * width : nil)
+      instructions.weightGradient(&gradient)
     }
   }
 
-  /// Columns of `[W R]` in blocks, none of which reaches from W into R.
-  private lazy var columnBlocks: [Range<Int>] = {
-    let size = 24
-    func blocks(_ range: Range<Int>) -> [Range<Int>] {
-      Swift.stride(from: range.lowerBound, to: range.upperBound, by: size).map {
-        $0..<min($0 + size, range.upperBound)
-      }
-    }
-    return blocks(0..<inputSize) + blocks(inputSize..<inputSize + hiddenSize)
-  }()
-
-  /// Puts the weight gradients where the parameters' layout has them.
-  func unpackGradient(_ gradient: UnsafeMutablePointer<Float>, _ slices: LayerSlices) {
-    let total = inputSize + hiddenSize
+  /// Puts the gradients of some panels of units where the parameters' layout has them.
+  func unpackGradient(
+    _ panels: Range<Int>, _ gradient: UnsafeMutablePointer<Float>, _ slices: LayerSlices
+  ) {
+    var (input, recurrent) = packings(panels)
     instructions.unpackForward(
-      weightGradient.start, hiddenSize: hiddenSize, columns: inputSize, firstRow: 0,
-      totalRows: total, into: gradient + slices.inputWeight.offset)
+      &input, weightGradient.start, into: gradient + slices.inputWeight.offset)
     instructions.unpackForward(
-      weightGradient.start, hiddenSize: hiddenSize, columns: hiddenSize, firstRow: inputSize,
-      totalRows: total, into: gradient + slices.recurrentWeight.offset)
-    for gate in 0..<4 {
-      for unit in 0..<hiddenSize {
-        let row = gate * hiddenSize + unit
-        let value = biasGradient.start[unit / lanes * width + gate * lanes + unit % lanes]
-        gradient[slices.inputBias.offset + row] = value
-        gradient[slices.recurrentBias.offset + row] = value
-      }
+      &recurrent, weightGradient.start, into: gradient + slices.recurrentWeight.offset)
+    forEachBias(panels) { row, packed in
+      gradient[slices.inputBias.offset + row] = biasGradient.start[packed]
+      gradient[slices.recurrentBias.offset + row] = biasGradient.start[packed]
     }
   }
 
@@ -247,7 +246,7 @@ final class CPULayer {
 
   /// `[B, Hp]`, the last step's output.
   func lastHidden(batch: Int) -> UnsafeMutablePointer<Float> {
-    hidden.start + steps * batch * stride
+    hiddenState(steps, batch)
   }
 
   /// The state after the last step, without padding.
@@ -257,6 +256,10 @@ final class CPULayer {
     }
     return LayerState(
       hidden: unpadded(lastHidden(batch: batch)), cell: unpadded(cellState(steps, batch)))
+  }
+
+  private func hiddenState(_ slot: Int, _ batch: Int) -> UnsafeMutablePointer<Float> {
+    hidden.start + (keepsHidden ? slot : slot % 2) * batch * stride
   }
 
   private func cellState(_ slot: Int, _ batch: Int) -> UnsafeMutablePointer<Float> {

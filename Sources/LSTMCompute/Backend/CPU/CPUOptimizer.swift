@@ -8,11 +8,13 @@ final class CPUOptimizer {
   private let second: AlignedBuffer
   private var steps = 0
 
-  init(count: Int, instructions: InstructionSet, team: ThreadTeam) {
+  init(
+    count: Int, instructions: InstructionSet, team: ThreadTeam, memory: inout MemoryBudget
+  ) throws(LSTMError) {
     self.instructions = instructions
     self.team = team
-    first = AlignedBuffer(count: count)
-    second = AlignedBuffer(count: count)
+    first = try memory.buffer(count)
+    second = try memory.buffer(count)
   }
 
   /// Changes the parameters by one step.

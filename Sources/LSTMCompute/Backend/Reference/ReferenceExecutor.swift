@@ -61,7 +61,7 @@ package final class ReferenceExecutor<Scalar: Real & BinaryFloatingPoint>: Execu
   }
 
   package func forward(_ range: Range<Int>) throws {
-    precondition(!range.isEmpty && range.count <= configuration.batchSize, "batch out of bounds")
+    checkBatch(range, of: windows)
     batch = range
     inputs = gatherInputs()
     var below = inputs

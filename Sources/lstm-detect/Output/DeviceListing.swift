@@ -1,0 +1,83 @@
+import LSTMCompute
+
+/// The devices of this machine.
+struct DeviceListing {
+  /// One device.
+  struct Entry {
+    var name: String
+    var selection: DeviceSelection
+    var facts: String
+    var openCL: OpenCLDevice?
+  }
+
+  private(set) var entries: [Entry] = []
+  private(set) var notes: [String] = []
+  /// What `--device auto` takes, and why.
+  let automatic: String
+
+  /// - Parameter only: The one that is wanted; all where none is.
+  /// - Throws: `LSTMError.deviceUnavailable` where the one wanted does not exist.
+  init(only: DeviceSelection?) throws {
+    automatic = try Backends.make(.auto).reason
+    let wanted = try only.map { try Backends.make($0).backend.name }
+    for selection in [DeviceSelection.reference, .cpu] {
+      let backend = try Backends.make(selection).backend
+      entries.append(
+        Entry(name: backend.name, selection: selection, facts: backend.deviceDescription))
+    }
+    do {
+      for device in try OpenCLDevice.all() {
+        entries.append(Self.entry(device))
+      }
+    } catch {
+      notes.append("OpenCL devices could not be listed: \(error)")
+    }
+    if let wanted { entries.removeAll { $0.name != wanted } }
+  }
+
+  private static func entry(_ device: OpenCLDevice) -> Entry {
+    let gibibytes = Double(device.memorySize) / 0x1p30
+    let facts = [
+      device.name, device.isProcessor ? "the processor itself" : device.kind.rawValue,
+      Findings.count(device.computeUnits, "compute unit"),
+      "\(Numbers.fixed(gibibytes, decimals: 1)) GiB", device.platform, "driver \(device.driver)",
+    ]
+    return Entry(
+      name: "opencl:\(device.index)", selection: .opencl(device.index),
+      facts: facts.joined(separator: ", "), openCL: device)
+  }
+
+  /// The listing for programs.
+  func document(results: [String: [DeviceVerification.Result]]?) -> JSONValue {
+    let devices = entries.map { entry in
+      var members: [(String, JSONValue)] = [
+        ("name", .string(entry.name)), ("description", .string(entry.facts)),
+      ]
+      if let device = entry.openCL {
+        members += [
+          ("vendor", .string(device.vendor)), ("platform", .string(device.platform)),
+          ("driver", .string(device.driver)), ("kind", .string(device.kind.rawValue)),
+          ("compute_units", .integer(device.computeUnits)),
+          ("memory_bytes", .integer(device.memorySize)),
+          ("largest_allocation_bytes", .integer(device.largestAllocation)),
+          ("local_memory_bytes", .integer(device.localMemorySize)),
+          ("is_processor", .bool(device.isProcessor)),
+        ]
+      }
+      if let results {
+        members.append(("verification", .array((results[entry.name] ?? []).map(Self.document))))
+      }
+      return JSONValue.object(members)
+    }
+    return .object([("automatic", .string(automatic)), ("devices", .array(devices))])
+  }
+
+  private static func document(_ result: DeviceVerification.Result) -> JSONValue {
+    .object([
+      ("case", .string(result.verified.description)), ("passed", .bool(result.passed)),
+      ("forward_error", .number(result.forward.error)),
+      ("gradient_error", .number(result.gradient.error)),
+      ("training_error", .number(result.training.error)),
+    ])
+  }
+}
