@@ -8,9 +8,12 @@ package final class CommandQueue: @unchecked Sendable {
   package let context: Context
   let handle: Handle<CommandQueueKind>
   private let launches = Atomic<Int>(0)
+  private let reads = Atomic<Int>(0)
 
   /// The number of kernels that were launched into this queue.
   package var launchCount: Int { launches.load(ordering: .relaxed) }
+  /// The number of times that the host read from the device, and waited for it.
+  package var readCount: Int { reads.load(ordering: .relaxed) }
 
   /// Makes a queue.
   ///
@@ -66,6 +69,7 @@ package final class CommandQueue: @unchecked Sendable {
       count = status == Status.success.rawValue ? range.count : 0
     }
     try check(status, "clEnqueueReadBuffer")
+    reads.add(1, ordering: .relaxed)
     return elements
   }
 

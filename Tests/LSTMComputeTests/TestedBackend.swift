@@ -2,7 +2,9 @@ import CSIMD
 import LSTMCompute
 import Testing
 
-/// A backend to run a test on: each of the processor's instruction sets counts as one.
+/// A backend to run a test on.
+///
+/// Each of the processor's instruction sets counts as one, and each plan of an OpenCL device.
 struct TestedBackend: CustomTestStringConvertible, Sendable {
   let backend: any Backend
   let testDescription: String
@@ -19,10 +21,12 @@ struct TestedBackend: CustomTestStringConvertible, Sendable {
       let devices = try OpenCLDevice.all()
       #expect(!devices.isEmpty, "no OpenCL device: install pocl-opencl-icd")
       for device in devices {
-        all.append(
-          TestedBackend(
-            backend: try OpenCLBackend(deviceIndex: device.index),
-            testDescription: "opencl:\(device.index), \(device.name)"))
+        for plan in [OpenCLPlanSelection.stepwise, .resident] {
+          all.append(
+            TestedBackend(
+              backend: try OpenCLBackend(deviceIndex: device.index, plan: plan),
+              testDescription: "opencl:\(device.index), \(device.name), \(plan)"))
+        }
       }
     } catch {
       Issue.record("OpenCL: \(error)")

@@ -11,11 +11,11 @@ import Testing
 
   private func executor(
     _ specification: NetworkSpecification, _ configuration: ExecutorConfiguration,
-    sizes: PassSizes? = nil
+    plan: OpenCLPlanSelection = .stepwise, sizes: PassSizes? = nil
   ) throws -> OpenCLExecutor {
     try OpenCLExecutor(
       for: specification, configuration: configuration,
-      context: Context.shared(for: #require(KernelBench.device)), sizes: sizes)
+      context: Context.shared(for: #require(KernelBench.device)), selection: plan, sizes: sizes)
   }
 
   // MARK: - Against the reference
@@ -74,12 +74,12 @@ import Testing
   }
 
   /// Nothing that a batch leaves may reach the next: not NaN, and not a longer batch's rows.
-  @Test(arguments: [1, 4])
-  func forgetsTheBatchBefore(slices: Int) throws {
+  @Test(arguments: [1, 4], [OpenCLPlanSelection.stepwise, .resident])
+  func forgetsTheBatchBefore(slices: Int, plan: OpenCLPlanSelection) throws {
     let specification = try Self.specification()
     let series = try Self.series(windows: 47)
     let executor = try executor(
-      specification, Self.configuration(),
+      specification, Self.configuration(), plan: plan,
       sizes: PassSizes(stepsAtOnce: 7, gradientSlices: slices))
     try executor.bind(series)
     var poison = Parameters(randomFor: specification, seed: 1)
@@ -125,13 +125,14 @@ import Testing
       try executor.takeLosses(), try reference.takeLosses(), within: Self.lossTolerance, "losses")
   }
 
-  @Test func givesTheSameBitsAgain() throws {
+  @Test(arguments: [OpenCLPlanSelection.stepwise, .resident])
+  func givesTheSameBitsAgain(plan: OpenCLPlanSelection) throws {
     let specification = try NetworkSpecification(
       inputSize: 3, hiddenSizes: [33, 18], outputSize: 4)
     let series = try Self.series(windows: 90)
     let runs = try (0..<2).map { _ in
       let executor = try executor(
-        specification, Self.configuration(),
+        specification, Self.configuration(), plan: plan,
         sizes: PassSizes(stepsAtOnce: 7, gradientSlices: 3))
       try executor.setParameters(Parameters(randomFor: specification, seed: 24))
       try executor.bind(series)
@@ -149,13 +150,15 @@ import Testing
 
   // MARK: - Inference
 
-  @Test(arguments: [1, 2, 3, 7])
-  func predictsWithAnyNumberOfStepsInMemory(stepsAtOnce: Int) throws {
+  @Test(arguments: [1, 2, 3, 7], [OpenCLPlanSelection.stepwise, .resident])
+  func predictsWithAnyNumberOfStepsInMemory(
+    stepsAtOnce: Int, plan: OpenCLPlanSelection
+  ) throws {
     let specification = try Self.specification()
     let series = try Self.series(windows: 47)
     let parameters = Parameters(randomFor: specification, seed: 25)
     let executor = try executor(
-      specification, Self.configuration(.inference),
+      specification, Self.configuration(.inference), plan: plan,
       sizes: PassSizes(stepsAtOnce: stepsAtOnce, gradientSlices: 1))
     try executor.setParameters(parameters)
     try executor.bind(series)
@@ -214,66 +217,5 @@ import Testing
     #expect(losses.count == 5000)
     for (number, loss) in losses.enumerated() { #expect(loss == losses[number % 5]) }
     #expect(try executor.takeLosses().isEmpty)
-  }
-
-  // MARK: - What it costs
-
-  /// A batch of training is 2 T L launches for the steps and 5 L + 8 for all the rest, two less
-  /// without clipping and one less where the gradient is one slice.
-  @Test(arguments: [1, 2, 3], [1, 30])
-  func launchesAKernelPerStepAndAFewMore(layers: Int, steps: Int) throws {
-    let specification = try NetworkSpecification(
-      inputSize: 3, hiddenSizes: Array(repeating: 8, count: layers), outputSize: 4)
-    let series = try Self.series(windows: 20, steps: steps)
-    for slices in [1, 2] {
-      for clips in [true, false] {
-        let executor = try executor(
-          specification, Self.configuration(steps: steps),
-          sizes: PassSizes(stepsAtOnce: steps, gradientSlices: slices))
-        try executor.bind(series)
-        let before = executor.queue.launchCount
-        try executor.forward(0..<20)
-        try executor.backward(.mse)
-        try executor.step(.adam(), learningRate: 0.01, maximumGradientNorm: clips ? 1 : nil)
-        let launches = executor.queue.launchCount - before
-        // Forward: gather, head, and a product for each layer. Backward: loss, two products for the
-        // head, two for the weights of each layer and one for each layer's inputs but the lowest's.
-        // Then the sum of the slices, two for the norm, one for Adam.
-        let expected =
-          2 * steps * layers + (2 + layers) + (3 + 2 * layers + layers - 1)
-          + (slices > 1 ? 1 : 0) + (clips ? 2 : 0) + 1
-        #expect(launches == expected)
-        if slices > 1, clips {
-          print("OpenCL, \(layers) layers of \(steps) steps: \(launches) launches in a batch")
-        }
-      }
-    }
-  }
-
-  @Test func choosesSlicesByShapeAndDevice() throws {
-    func slices(_ hidden: Int, batch: Int, steps: Int, units: Int) throws -> Int {
-      try PassSizes(
-        for: NetworkSpecification(inputSize: 8, hiddenSizes: [hidden], outputSize: 1),
-        configuration: ExecutorConfiguration(mode: .training, batchSize: batch, steps: steps),
-        computeUnits: units
-      ).gradientSlices
-    }
-    // A large device and a small result: enough to fill it, but none shorter than 256.
-    #expect(try slices(64, batch: 32, steps: 30, units: 132) == 3)
-    #expect(try slices(64, batch: 256, steps: 100, units: 132) == 64)
-    // A large result fills the device by itself.
-    #expect(try slices(1024, batch: 64, steps: 50, units: 132) == 1)
-    // However few the units, no sum is longer than 8192.
-    #expect(try slices(64, batch: 1024, steps: 100, units: 1) == 13)
-  }
-
-  @Test func keepsInferenceWithinBounds() throws {
-    let specification = try NetworkSpecification(
-      inputSize: 8, hiddenSizes: [128], outputSize: 1)
-    let sizes = PassSizes(
-      for: specification,
-      configuration: ExecutorConfiguration(mode: .inference, batchSize: 4096, steps: 168),
-      computeUnits: 132)
-    #expect(sizes.stepsAtOnce == 8)
   }
 }

@@ -18,8 +18,8 @@ package final class LSTMResidentForward {
     package var inputs: MatrixOperand
     /// `[T, B, 4H]`, W x + b where the inputs are projected before; then the gates, if kept.
     ///
-    /// There may be none where neither is so.
-    package var gates: Buffer<Float>?
+    /// Neither read nor written where neither is so.
+    package var gates: Buffer<Float>
     /// `[T + 1, B, H]`, or `[B, H]` where only the last is kept.
     package var hidden: Buffer<Float>
     /// Whether there is a slot of the hidden state for each step.
@@ -31,7 +31,7 @@ package final class LSTMResidentForward {
 
     package init(
       rows: Int, startsFromZero: Bool, keepsGates: Bool, parameters: Buffer<Float>,
-      slices: LayerSlices, inputs: MatrixOperand, gates: Buffer<Float>?, hidden: Buffer<Float>,
+      slices: LayerSlices, inputs: MatrixOperand, gates: Buffer<Float>, hidden: Buffer<Float>,
       keepsHidden: Bool, cell: Buffer<Float>, keepsCells: Bool
     ) {
       self.rows = rows
@@ -65,8 +65,6 @@ package final class LSTMResidentForward {
   package func callAsFunction(
     on queue: CommandQueue, steps: Int, _ layer: Arguments
   ) throws(OpenCLError) {
-    precondition(
-      layer.gates != nil || !layer.keepsGates && sizes.inputs > 0, "there are no gates")
     precondition(layer.slices.recurrentWeight.offset % 4 == 0, "R is read in fours")
     let state = layer.rows * sizes.units
     let group = WorkSize(sizes.forwardItems)
@@ -76,7 +74,7 @@ package final class LSTMResidentForward {
       Int32(layer.keepsGates ? 1 : 0), layer.parameters,
       UInt64(layer.slices.inputWeight.offset), UInt64(layer.slices.recurrentWeight.offset),
       UInt64(layer.slices.inputBias.offset), layer.inputs.buffer, UInt64(layer.inputs.offset),
-      layer.gates ?? layer.hidden, layer.hidden, UInt64(layer.keepsHidden ? state : 0),
+      layer.gates, layer.hidden, UInt64(layer.keepsHidden ? state : 0),
       layer.cell, UInt64(layer.keepsCells ? state : 0))
   }
 }

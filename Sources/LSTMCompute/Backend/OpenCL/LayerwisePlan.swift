@@ -1,31 +1,14 @@
 package import OpenCL
 
-/// The plan that runs everywhere: a launch for each time step of each layer, and one for each
-/// product over whole sequences.
+/// The plan that goes from layer to layer, through all of a layer's time steps before the next.
 ///
-/// Forward, for each layer: W x + b of all steps as one product, then a kernel per step that adds
-/// R h, applies the gates and moves the cell. Backward is the mirror; the gradients by W, R and b
+/// Forward, for each layer: W x + b of all steps as one product, unless the steps do that too; then
+/// the steps, each a launch or all of them one. Backward is the mirror; the gradients by W, R and b
 /// are then products over all steps and rows at once. Where a batch has fewer rows than there is
 /// memory for, arrays are as long as that batch needs, packed from their beginning.
 package final class LayerwisePlan: OpenCLPlan {
-  /// The memory of a layer.
-  private struct Layer {
-    let inputSize: Int
-    let units: Int
-    let slices: LayerSlices
-    /// `[T, B, 4H]`, first W x + b, then the gates, then the gradients by their sums.
-    ///
-    /// All layers share it where nothing is kept.
-    let gates: Buffer<Float>
-    /// `[T + 1, B, H]`, of which slot 0 is read only where a sequence goes on.
-    let hidden: Buffer<Float>
-    /// `[T + 1, B, H]`, or `[B, H]` where only the last is kept.
-    let cell: Buffer<Float>
-  }
-
   /// What only training needs.
   private struct Training {
-    let stepBackward: LSTMStepBackward
     let plainProduct: MatrixProduct
     let weightProduct: MatrixProduct
     let sumSlices: SumSlices
@@ -45,19 +28,18 @@ package final class LayerwisePlan: OpenCLPlan {
   private let steps: Int
   private let sizes: PassSizes
   private let memory: PlanMemory
-  private let layers: [Layer]
+  private let layers: [DeviceLayer]
   /// `[T, B, I]`.
   private let inputs: Buffer<Float>
   private let gather: GatherWindows
   private let projection: MatrixProduct
-  private let stepForward: LSTMStepForward
   private let training: Training?
   /// `B` of the last `forward`.
   private var rows = 0
 
   package init(
     for specification: NetworkSpecification, configuration: ExecutorConfiguration,
-    sizes: PassSizes, memory: PlanMemory
+    loops: LayerLoops, sizes: PassSizes, memory: PlanMemory
   ) throws(OpenCLError) {
     let context = memory.library.context
     self.specification = specification
@@ -68,35 +50,29 @@ package final class LayerwisePlan: OpenCLPlan {
     let isTraining = configuration.mode == .training
     let largest = specification.layers.map(\.hiddenSize).max() ?? 1
 
-    let sharedGates: Buffer<Float>? =
-      isTraining ? nil : try Buffer(count: rowSteps * 4 * largest, in: context)
-    var layers: [Layer] = []
-    for (index, layer) in specification.layers.enumerated() {
-      let units = layer.hiddenSize
-      let state = configuration.batchSize * units
-      let gates =
-        if let sharedGates { sharedGates } else {
-          try Buffer<Float>(count: rowSteps * 4 * units, in: context)
-        }
+    let widestGates = zip(specification.layers, loops.loops).filter { $1.projectsBefore }
+      .map { 4 * $0.0.hiddenSize }.max()
+    let sharedGates =
+      try isTraining
+      ? nil
+      : widestGates.map { width throws(OpenCLError) in
+        try Buffer<Float>(count: rowSteps * width, in: context)
+      }
+    var layers: [DeviceLayer] = []
+    for (index, loop) in loops.loops.enumerated() {
       layers.append(
-        Layer(
-          inputSize: specification.inputSize(ofLayer: index), units: units,
-          slices: memory.layout.layer(index),
-          gates: gates,
-          hidden: try Buffer(count: (sizes.stepsAtOnce + 1) * state, in: context),
-          cell: try Buffer(
-            count: isTraining ? (sizes.stepsAtOnce + 1) * state : state, in: context)))
+        try DeviceLayer(
+          index, of: specification, configuration: configuration, loop: loop,
+          stepsAtOnce: sizes.stepsAtOnce, sharedGates: sharedGates, memory: memory))
     }
     self.layers = layers
     inputs = try Buffer(count: rowSteps * specification.inputSize, in: context)
     gather = try GatherWindows(memory.library)
     projection = try MatrixProduct(memory.library, .transposedB)
-    stepForward = try LSTMStepForward(memory.library)
 
     if let gradient = memory.gradient {
       let lower = specification.layers.dropLast().map(\.hiddenSize).max()
       training = Training(
-        stepBackward: try LSTMStepBackward(memory.library),
         plainProduct: try MatrixProduct(memory.library, .plain),
         weightProduct: try MatrixProduct(memory.library, .transposedA),
         sumSlices: try SumSlices(memory.library),
@@ -113,7 +89,7 @@ package final class LayerwisePlan: OpenCLPlan {
       training = nil
     }
     description =
-      "stepwise, float32: a launch for each step of each layer"
+      loops.description
       + (isTraining
         ? ", weight gradients in \(sizes.gradientSlices) slice"
           + (sizes.gradientSlices == 1 ? "" : "s")
@@ -131,9 +107,10 @@ package final class LayerwisePlan: OpenCLPlan {
       let part = first..<min(first + sizes.stepsAtOnce, steps)
       try gather(
         on: memory.queue, batch, inputSize: specification.inputSize, steps: part, into: inputs)
-      for index in layers.indices {
-        if first > 0 { try carryState(of: layers[index]) }
-        try forward(layer: index, steps: part)
+      for (index, layer) in layers.enumerated() {
+        if first > 0 { try layer.carryState(from: sizes.stepsAtOnce, rows: rows) }
+        try layer.forward(
+          rows: rows, steps: part, input: input(ofLayer: index), projection: projection)
       }
       first = part.upperBound
     }
@@ -142,43 +119,17 @@ package final class LayerwisePlan: OpenCLPlan {
     try projection(
       on: memory.queue,
       ProductSize(m: rows, n: specification.outputSize, k: last.units),
-      MatrixOperand(last.hidden, offset: lastSlot * rows * last.units, pitch: last.units),
+      last.output(slot: lastSlot, rows: rows),
       MatrixOperand(memory.parameters, offset: head.weight.offset, pitch: last.units),
       into: MatrixOperand(outputs, offset: offset, pitch: specification.outputSize),
       bias: ProductBias(memory.parameters, offset: head.bias.offset, terms: 1))
   }
 
-  private func forward(layer index: Int, steps part: Range<Int>) throws(OpenCLError) {
-    let layer = layers[index]
-    try projection(
-      on: memory.queue,
-      ProductSize(m: part.count * rows, n: 4 * layer.units, k: layer.inputSize),
-      input(ofLayer: index),
-      MatrixOperand(
-        memory.parameters, offset: layer.slices.inputWeight.offset, pitch: layer.inputSize),
-      into: MatrixOperand(layer.gates, pitch: 4 * layer.units),
-      bias: ProductBias(memory.parameters, offset: layer.slices.inputBias.offset, terms: 2))
-    try stepForward(
-      on: memory.queue, steps: part.count,
-      LSTMStepForward.Arguments(
-        rows: rows, units: layer.units, startsFromZero: part.lowerBound == 0,
-        keepsGates: training != nil, parameters: memory.parameters,
-        recurrentOffset: layer.slices.recurrentWeight.offset, gates: layer.gates,
-        hidden: layer.hidden, cell: layer.cell, keepsCells: training != nil))
-  }
-
   /// `[T B, I]`, what a layer sees: the inputs, or slots 1 and on of the layer below.
   private func input(ofLayer index: Int) -> MatrixOperand {
-    guard index > 0 else { return MatrixOperand(inputs, pitch: specification.inputSize) }
-    let below = layers[index - 1]
-    return MatrixOperand(below.hidden, offset: rows * below.units, pitch: below.units)
-  }
-
-  /// Makes the last state of the part before the first of the next; the cell is in place already.
-  private func carryState(of layer: Layer) throws(OpenCLError) {
-    let size = rows * layer.units
-    let start = sizes.stepsAtOnce * size
-    try memory.queue.copy(layer.hidden, start..<start + size, to: layer.hidden)
+    index > 0
+      ? layers[index - 1].output(slot: 1, rows: rows)
+      : MatrixOperand(inputs, pitch: specification.inputSize)
   }
 
   /// The slot of the state after the last step.
@@ -186,15 +137,7 @@ package final class LayerwisePlan: OpenCLPlan {
 
   package func finalStates() throws(OpenCLError) -> [LayerState] {
     var states: [LayerState] = []
-    for layer in layers {
-      let size = rows * layer.units
-      let hidden = lastSlot * size
-      let cell = training == nil ? 0 : hidden
-      states.append(
-        LayerState(
-          hidden: try memory.queue.read(layer.hidden, hidden..<hidden + size),
-          cell: try memory.queue.read(layer.cell, cell..<cell + size)))
-    }
+    for layer in layers { states.append(try layer.state(slot: lastSlot, rows: rows)) }
     return states
   }
 
@@ -207,13 +150,9 @@ package final class LayerwisePlan: OpenCLPlan {
     var aboveStep = steps - 1
     for index in layers.indices.reversed() {
       let layer = layers[index]
-      try training.stepBackward(
-        on: memory.queue, steps: steps,
-        LSTMStepBackward.Arguments(
-          rows: rows, units: layer.units, startsFromZero: true, parameters: memory.parameters,
-          recurrentOffset: layer.slices.recurrentWeight.offset, gates: layer.gates,
-          cell: layer.cell, above: above, aboveStep: aboveStep,
-          cellGradient: training.cellGradient))
+      try layer.backward(
+        rows: rows, steps: steps, above: above, aboveStep: aboveStep,
+        cellGradient: training.cellGradient)
       try weightGradients(layer: index, training)
       guard index > 0, let hiddenGradient = training.hiddenGradient else { continue }
       try training.plainProduct(
@@ -243,7 +182,7 @@ package final class LayerwisePlan: OpenCLPlan {
     let gradient = MatrixOperand(outputGradient, pitch: outputs)
     try training.weightProduct(
       on: memory.queue, ProductSize(m: outputs, n: last.units, k: rows), gradient,
-      MatrixOperand(last.hidden, offset: lastSlot * rows * last.units, pitch: last.units),
+      last.output(slot: lastSlot, rows: rows),
       into: slicedGradient(head.weight, training), factor: gradientFactor, slices: gradientSlices,
       rowSums: ProductRowSums(offset: head.bias.offset, copies: 1))
     try training.plainProduct(
@@ -267,7 +206,7 @@ package final class LayerwisePlan: OpenCLPlan {
     try training.weightProduct(
       on: memory.queue, ProductSize(m: gates, n: layer.units, k: (steps - 1) * rows),
       MatrixOperand(layer.gates, offset: rows * gates, pitch: gates),
-      MatrixOperand(layer.hidden, offset: rows * layer.units, pitch: layer.units),
+      layer.output(slot: 1, rows: rows),
       into: slicedGradient(layer.slices.recurrentWeight, training), factor: gradientFactor,
       slices: gradientSlices)
   }

@@ -4,6 +4,8 @@ internal import OpenCL
 public struct OpenCLBackend: Backend {
   /// The device.
   public let device: OpenCLDevice
+  /// How it runs networks.
+  public let plan: OpenCLPlanSelection
   /// Such as `opencl:0`.
   public var name: String { "opencl:\(device.index)" }
   /// The device's name, size and driver.
@@ -16,9 +18,12 @@ public struct OpenCLBackend: Backend {
 
   /// The backend for a device.
   ///
-  /// - Parameter deviceIndex: The device's number among `OpenCLDevice.all()`.
+  /// - Parameters:
+  ///   - deviceIndex: The device's number among `OpenCLDevice.all()`.
+  ///   - plan: How it runs networks; what suits each of them where none is forced.
   /// - Throws: `LSTMError.deviceUnavailable` where there is no such device or it cannot do the work.
-  public init(deviceIndex: Int) throws(LSTMError) {
+  public init(deviceIndex: Int, plan: OpenCLPlanSelection = .auto) throws(LSTMError) {
+    self.plan = plan
     let devices = try deviceCall { () throws(OpenCLError) in try Device.all() }
     guard devices.indices.contains(deviceIndex) else {
       throw .deviceUnavailable(
@@ -41,10 +46,11 @@ public struct OpenCLBackend: Backend {
   /// Reserves everything that is needed to run a network on the device.
   ///
   /// - Throws: `LSTMError.deviceFailure` where the device refuses, `LSTMError.invalidConfiguration`
-  ///   where a size cannot be run.
+  ///   where a size cannot be run, or not by the plan that is forced.
   public func makeExecutor(
     for specification: NetworkSpecification, configuration: ExecutorConfiguration
   ) throws -> any Executor {
-    try OpenCLExecutor(for: specification, configuration: configuration, context: context)
+    try OpenCLExecutor(
+      for: specification, configuration: configuration, context: context, selection: plan)
   }
 }

@@ -38,10 +38,12 @@ package final class OpenCLExecutor: Executor {
 
   package init(
     for specification: NetworkSpecification, configuration: ExecutorConfiguration,
-    context: Context, sizes: PassSizes? = nil
+    context: Context, selection: OpenCLPlanSelection = .auto, sizes: PassSizes? = nil
   ) throws(LSTMError) {
     try configuration.check()
     try Self.checkCounts(specification, configuration)
+    let loops = try LayerLoops(
+      selection, for: specification, batchSize: configuration.batchSize, device: context.device)
     self.specification = specification
     self.configuration = configuration
     let layout = ParameterLayout(specification)
@@ -49,7 +51,7 @@ package final class OpenCLExecutor: Executor {
     let sizes =
       sizes
       ?? PassSizes(
-        for: specification, configuration: configuration,
+        for: specification, configuration: configuration, loops: loops.loops,
         computeUnits: context.device.computeUnits)
     let outputCount = configuration.batchSize * specification.outputSize
 
@@ -79,7 +81,8 @@ package final class OpenCLExecutor: Executor {
           queue, parameters, try Buffer<Float>(count: outputCount, in: context),
           try BatchLoss(library), try LossSlots(context), training,
           try LayerwisePlan(
-            for: specification, configuration: configuration, sizes: sizes, memory: memory)
+            for: specification, configuration: configuration, loops: loops, sizes: sizes,
+            memory: memory)
         )
       }
   }

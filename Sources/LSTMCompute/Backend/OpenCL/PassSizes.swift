@@ -1,4 +1,4 @@
-/// What the stepwise plan decides from the shapes and the device.
+/// What is decided about the memory of the passes, from the shapes and the device.
 package struct PassSizes: Hashable, Sendable {
   /// The number of steps whose memory exists at a time.
   package var stepsAtOnce: Int
@@ -6,7 +6,7 @@ package struct PassSizes: Hashable, Sendable {
   package var gradientSlices: Int
 
   /// More would not be faster, only larger.
-  private static let inferenceGateElements = 1 << 24
+  private static let inferenceElements = 1 << 24
   private static let largestSliceCount = 64
   /// Float sums of more terms lose digits.
   private static let longestSlice = 8192
@@ -21,13 +21,13 @@ package struct PassSizes: Hashable, Sendable {
 
   package init(
     for specification: NetworkSpecification, configuration: ExecutorConfiguration,
-    computeUnits: Int
+    loops: [LayerLoop], computeUnits: Int
   ) {
     let largest = specification.layers.map(\.hiddenSize).max() ?? 1
     switch configuration.mode {
     case .inference:
-      let step = configuration.batchSize * 4 * largest
-      stepsAtOnce = min(configuration.steps, max(1, Self.inferenceGateElements / step))
+      let step = configuration.batchSize * Self.widestArray(specification, loops)
+      stepsAtOnce = min(configuration.steps, max(1, Self.inferenceElements / step))
       gradientSlices = 1
     case .training:
       stepsAtOnce = configuration.steps
@@ -40,5 +40,18 @@ package struct PassSizes: Hashable, Sendable {
       let affordable = Self.sliceElements / ParameterLayout(specification).count
       gradientSlices = max(1, min(wanted, affordable), tiles(depth, of: Self.longestSlice))
     }
+  }
+
+  /// The most that inference has in memory for each row and step: inputs, gates, or the outputs
+  /// that the layer above reads.
+  private static func widestArray(
+    _ specification: NetworkSpecification, _ loops: [LayerLoop]
+  ) -> Int {
+    let last = loops.count - 1
+    let widths = loops.indices.map { index in
+      let units = specification.layers[index].hiddenSize
+      return loops[index].projectsBefore ? 4 * units : index < last ? units : 1
+    }
+    return max(specification.inputSize, widths.max() ?? 1)
   }
 }

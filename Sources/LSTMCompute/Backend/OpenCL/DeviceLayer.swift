@@ -1,0 +1,156 @@
+internal import OpenCL
+
+/// One layer of a network on a device: its memory, and its time steps.
+final class DeviceLayer {
+  /// The kernels of its time steps; those of the backward pass only for training.
+  private enum Loop {
+    case stepwise(LSTMStepForward, LSTMStepBackward?)
+    case resident(LSTMResidentForward, LSTMResidentBackward?)
+  }
+
+  let inputSize: Int
+  let units: Int
+  let slices: LayerSlices
+  /// `[T, B, 4H]`, first W x + b, then the gates, then the gradients by their sums.
+  ///
+  /// All layers share it where nothing is kept; it is a single float where nothing is in it.
+  let gates: Buffer<Float>
+  /// `[T + 1, B, H]`, of which slot 0 is read only where a sequence goes on; or `[B, H]` where only
+  /// the last is kept.
+  let hidden: Buffer<Float>
+  /// `[T + 1, B, H]`, or `[B, H]` where only the last is kept.
+  private let cell: Buffer<Float>
+  private let keepsHidden: Bool
+  private let isTraining: Bool
+  private let loop: Loop
+  private let projectsBefore: Bool
+  private let memory: PlanMemory
+
+  init(
+    _ index: Int, of specification: NetworkSpecification, configuration: ExecutorConfiguration,
+    loop: LayerLoop, stepsAtOnce: Int, sharedGates: Buffer<Float>?, memory: PlanMemory
+  ) throws(OpenCLError) {
+    self.memory = memory
+    let context = memory.library.context
+    inputSize = specification.inputSize(ofLayer: index)
+    units = specification.layers[index].hiddenSize
+    slices = memory.layout.layer(index)
+    isTraining = configuration.mode == .training
+    projectsBefore = loop.projectsBefore
+    switch loop {
+    case .stepwise:
+      keepsHidden = true
+      self.loop = .stepwise(
+        try LSTMStepForward(memory.library),
+        isTraining ? try LSTMStepBackward(memory.library) : nil)
+    case .resident(let sizes):
+      // The head reads the last state only.
+      keepsHidden = isTraining || index + 1 < specification.layers.count
+      self.loop = .resident(
+        try LSTMResidentForward(memory.library, sizes),
+        isTraining ? try LSTMResidentBackward(memory.library, sizes) : nil)
+    }
+    let state = configuration.batchSize * units
+    let sequence = (stepsAtOnce + 1) * state
+    if isTraining {
+      gates = try Buffer(count: stepsAtOnce * 4 * state, in: context)
+    } else if projectsBefore, let sharedGates {
+      gates = sharedGates
+    } else {
+      gates = try Buffer(count: 1, in: context)
+    }
+    hidden = try Buffer(count: keepsHidden ? sequence : state, in: context)
+    cell = try Buffer(count: isTraining ? sequence : state, in: context)
+  }
+
+  // MARK: - Passes
+
+  /// Runs some steps, whose inputs are `[T, B, I]`.
+  func forward(
+    rows: Int, steps part: Range<Int>, input: MatrixOperand, projection: MatrixProduct
+  ) throws(OpenCLError) {
+    if projectsBefore {
+      try projection(
+        on: memory.queue,
+        ProductSize(m: part.count * rows, n: 4 * units, k: inputSize),
+        input,
+        MatrixOperand(memory.parameters, offset: slices.inputWeight.offset, pitch: inputSize),
+        into: MatrixOperand(gates, pitch: 4 * units),
+        bias: ProductBias(memory.parameters, offset: slices.inputBias.offset, terms: 2))
+    }
+    let startsFromZero = part.lowerBound == 0
+    switch loop {
+    case .stepwise(let forward, _):
+      try forward(
+        on: memory.queue, steps: part.count,
+        LSTMStepForward.Arguments(
+          rows: rows, units: units, startsFromZero: startsFromZero, keepsGates: isTraining,
+          parameters: memory.parameters, recurrentOffset: slices.recurrentWeight.offset,
+          gates: gates, hidden: hidden, cell: cell, keepsCells: isTraining))
+    case .resident(let forward, _):
+      try forward(
+        on: memory.queue, steps: part.count,
+        LSTMResidentForward.Arguments(
+          rows: rows, startsFromZero: startsFromZero, keepsGates: isTraining,
+          parameters: memory.parameters, slices: slices, inputs: input, gates: gates,
+          hidden: hidden, keepsHidden: keepsHidden, cell: cell, keepsCells: isTraining))
+    }
+  }
+
+  /// Leaves the gradients by the gates' sums in `gates`.
+  ///
+  /// - Parameters:
+  ///   - rows: `B`.
+  ///   - steps: `T`.
+  ///   - above: `[T - aboveStep, B, H]`, the gradient by the layer's output.
+  ///   - aboveStep: The step to which the first of them belongs.
+  ///   - cellGradient: `[B, H]`, scratch.
+  /// - Throws: What the device refuses.
+  func backward(
+    rows: Int, steps: Int, above: Buffer<Float>, aboveStep: Int, cellGradient: Buffer<Float>
+  ) throws(OpenCLError) {
+    let recurrentOffset = slices.recurrentWeight.offset
+    switch loop {
+    case .stepwise(_, let backward?):
+      try backward(
+        on: memory.queue, steps: steps,
+        LSTMStepBackward.Arguments(
+          rows: rows, units: units, startsFromZero: true, parameters: memory.parameters,
+          recurrentOffset: recurrentOffset, gates: gates, cell: cell, above: above,
+          aboveStep: aboveStep, cellGradient: cellGradient))
+    case .resident(_, let backward?):
+      try backward(
+        on: memory.queue, steps: steps,
+        LSTMResidentBackward.Arguments(
+          rows: rows, startsFromZero: true, parameters: memory.parameters,
+          recurrentOffset: recurrentOffset, gates: gates, cell: cell, above: above,
+          aboveStep: aboveStep))
+    case .stepwise(_, nil), .resident(_, nil):
+      preconditionFailure("the layer was made for inference")
+    }
+  }
+
+  // MARK: - States
+
+  /// `[B, H]`, the output of a step.
+  func output(slot: Int, rows: Int) -> MatrixOperand {
+    MatrixOperand(hidden, offset: keepsHidden ? slot * rows * units : 0, pitch: units)
+  }
+
+  /// Makes the last state of a part the first of the next, where it is not in place already.
+  func carryState(from slot: Int, rows: Int) throws(OpenCLError) {
+    guard keepsHidden else { return }
+    let size = rows * units
+    try memory.queue.copy(hidden, slot * size..<(slot + 1) * size, to: hidden)
+  }
+
+  /// The state of a slot, the last that was written.
+  func state(slot: Int, rows: Int) throws(OpenCLError) -> LayerState {
+    let size = rows * units
+    let hiddenStart = keepsHidden ? slot * size : 0
+    let cellStart = isTraining ? slot * size : 0
+    return LayerState(
+      hidden: try memory.queue.read(hidden, hiddenStart..<hiddenStart + size),
+      cell: try memory.queue.read(cell, cellStart..<cellStart + size))
+  }
+}

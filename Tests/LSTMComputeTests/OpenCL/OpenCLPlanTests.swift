@@ -1,0 +1,119 @@
+import LSTMCompute
+import OpenCL
+import TestSupport
+import Testing
+
+/// What is chosen for shapes and devices.
+@Suite struct OpenCLPlanTests {
+  /// An H200 as its OpenCL shows it.
+  static let large = ResidentSizes.Limits(
+    computeUnits: 132, localMemory: 49152, largestWorkGroup: 1024)
+  /// The least that the backend takes.
+  static let small = ResidentSizes.Limits(
+    computeUnits: 4, localMemory: 16384, largestWorkGroup: 256)
+
+  private func loops(
+    _ plan: OpenCLPlanSelection, hidden: [Int], inputs: Int = 8, batch: Int = 32,
+    isProcessor: Bool = false
+  ) throws -> LayerLoops {
+    try LayerLoops(
+      plan, for: NetworkSpecification(inputSize: inputs, hiddenSizes: hidden, outputSize: 1),
+      batchSize: batch, limits: Self.large, isProcessor: isProcessor)
+  }
+
+  private func resident(
+    _ units: Int, inputs: Int, batch: Int, _ limits: ResidentSizes.Limits = large
+  ) throws -> ResidentSizes {
+    try ResidentSizes(units: units, inputSize: inputs, batchSize: batch, limits: limits)
+  }
+
+  @Test func choosesResidentWhereItFits() throws {
+    let all = try loops(.auto, hidden: [64, 128])
+    #expect(all.description.hasPrefix("resident, float32: "))
+    #expect(all.description.hasSuffix("(every layer fits), 1 row in a work-group"))
+    let some = try loops(.auto, hidden: [64, 129, 16])
+    #expect(some.loops[1] == .stepwise && some.loops[0] != .stepwise && some.loops[2] != .stepwise)
+    #expect(some.description.contains("all steps of layer 1, 3"))
+    #expect(some.description.contains("layer 2: the resident plan takes layers of 128 units"))
+    let processor = try loops(.auto, hidden: [64], isProcessor: true)
+    #expect(processor.loops == [.stepwise])
+    #expect(processor.description.contains("the processor itself"))
+  }
+
+  @Test func doesWhatIsForcedOrSaysWhyNot() throws {
+    #expect(try loops(.stepwise, hidden: [64, 8]).loops == [.stepwise, .stepwise])
+    #expect(try loops(.resident, hidden: [64], isProcessor: true).loops != [.stepwise])
+    let error = #expect(throws: LSTMError.self) { try loops(.resident, hidden: [64, 300]) }
+    guard case .invalidConfiguration(let message) = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(message.contains("128") && message.contains("300") && !message.contains("\n"))
+  }
+
+  @Test func projectsFewInputsInside() throws {
+    for (units, inputs, isInside) in [
+      (64, 1, true), (64, 32, true), (64, 33, false), (8, 16, true), (8, 17, false),
+      (96, 32, true), (96, 33, false), (128, 1, false),
+    ] {
+      #expect(
+        try resident(units, inputs: inputs, batch: 1).inputs == (isInside ? inputs : 0),
+        "\(inputs) inputs, \(units) units")
+    }
+  }
+
+  /// One row as long as there are not two work-groups for each compute unit.
+  @Test func givesRowsToWorkGroupsAsTheDeviceFills() throws {
+    for (batch, rows) in [(1, 1), (264, 1), (527, 1), (528, 2), (1056, 4), (100_000, 4)] {
+      #expect(try resident(64, inputs: 1, batch: batch).rows == rows, "batch \(batch)")
+    }
+    // 6 KiB a row at 128 units.
+    #expect(try resident(128, inputs: 1, batch: 100_000, Self.small).rows == 2)
+  }
+
+  @Test func fitsTheSmallestDevice() throws {
+    for units in 1...ResidentSizes.largestUnits {
+      for inputs in [1, 16, units / 2 + 1, 200] {
+        let sizes = try resident(units, inputs: inputs, batch: 1, Self.small)
+        #expect(sizes.forwardItems <= 256 && sizes.backwardItems <= 256, "\(sizes)")
+      }
+    }
+    let tiny = ResidentSizes.Limits(computeUnits: 4, localMemory: 4096, largestWorkGroup: 256)
+    #expect(throws: LSTMError.self) { try resident(128, inputs: 1, batch: 1, tiny) }
+    let narrow = ResidentSizes.Limits(computeUnits: 4, localMemory: 16384, largestWorkGroup: 64)
+    #expect(throws: LSTMError.self) { try resident(128, inputs: 1, batch: 1, narrow) }
+  }
+
+  @Test func choosesSlicesByShapeAndDevice() throws {
+    func slices(_ hidden: Int, batch: Int, steps: Int, units: Int) throws -> Int {
+      try PassSizes(
+        for: NetworkSpecification(inputSize: 8, hiddenSizes: [hidden], outputSize: 1),
+        configuration: ExecutorConfiguration(mode: .training, batchSize: batch, steps: steps),
+        loops: [.stepwise], computeUnits: units
+      ).gradientSlices
+    }
+    // A large device and a small result: enough to fill it, but none shorter than 256.
+    #expect(try slices(64, batch: 32, steps: 30, units: 132) == 3)
+    #expect(try slices(64, batch: 256, steps: 100, units: 132) == 64)
+    // A large result fills the device by itself.
+    #expect(try slices(1024, batch: 64, steps: 50, units: 132) == 1)
+    // However few the units, no sum is longer than 8192.
+    #expect(try slices(64, batch: 1024, steps: 100, units: 1) == 13)
+  }
+
+  /// Where the inputs are projected inside there are no gates to hold.
+  @Test func keepsInferenceWithinBounds() throws {
+    let specification = try NetworkSpecification(
+      inputSize: 8, hiddenSizes: [64], outputSize: 1)
+    func steps(_ loop: LayerLoop) -> Int {
+      PassSizes(
+        for: specification,
+        configuration: ExecutorConfiguration(mode: .inference, batchSize: 4096, steps: 168),
+        loops: [loop], computeUnits: 132
+      ).stepsAtOnce
+    }
+    #expect(steps(.stepwise) == 16)
+    #expect(try steps(.resident(resident(64, inputs: 100, batch: 4096))) == 16)
+    #expect(try steps(.resident(resident(64, inputs: 8, batch: 4096))) == 168)
+  }
+}
