@@ -18,6 +18,8 @@ struct Benchmark: ParsableCommand {
   @Option(help: "The suite of shapes.") var suite = "floor"
   @Option(help: "The file with the suites.") var shapes = "Benchmarks/shapes.json"
   @Option(help: "auto, cpu, reference, opencl or opencl:N.") var device = "auto"
+  @Option(help: "How an OpenCL device runs a network: auto, resident or stepwise.")
+  var plan = "auto"
   @Option(help: "inference or training; both where none is given.") var mode: String?
   @Option(help: "A case that compare.py made, instead of a suite.") var data: String?
   @Option(help: "Where the outputs or the first losses of --data are written.")
@@ -28,13 +30,18 @@ struct Benchmark: ParsableCommand {
     guard DeviceSelection(device) != nil else {
       throw ValidationError("--device is auto, cpu, reference, opencl or opencl:N, not \(device)")
     }
+    guard OpenCLPlanSelection(rawValue: plan) != nil else {
+      throw ValidationError("--plan is auto, resident or stepwise, not \(plan)")
+    }
     guard mode == nil || mode == "inference" || mode == "training" else {
       throw ValidationError("--mode is inference or training")
     }
   }
 
   func run() throws {
-    let backend = try Backends.make(DeviceSelection(device) ?? .auto).backend
+    let backend = try Backends.make(
+      DeviceSelection(device) ?? .auto, plan: OpenCLPlanSelection(rawValue: plan) ?? .auto
+    ).backend
     let modes = mode.map { [$0] } ?? ["inference", "training"]
     if let data {
       for mode in modes { try printTiming(of: BenchmarkData(path: data), mode, on: backend) }

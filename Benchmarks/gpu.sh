@@ -58,7 +58,11 @@ for suite in $suites; do
         --peer-device cuda --rounds 1 $tf32 2>&1 | tee -a "$results/compare$tf32.txt"
     done
   fi
-  "$carry/lstm-bench" --suite "$suite" --device opencl | tee -a "$results/ours.jsonl"
+  # What is chosen, and what it is chosen over.
+  for plan in auto stepwise; do
+    "$carry/lstm-bench" --suite "$suite" --device opencl --plan "$plan" \
+      | tee -a "$results/ours.jsonl"
+  done
 done
 [ "$has_peer" = True ] || echo "No Python with torch for CUDA and safetensors: timed alone." >&2
 exit "$verified"

@@ -54,6 +54,13 @@ import Testing
       name: "no such device", csv: Sales.csv(), options: ["--device", "opencl:99"],
       message: ["opencl:99"]),
     Case(
+      name: "a plan of another device", csv: Sales.csv(),
+      options: ["--device", "cpu", "--plan", "resident"], message: ["'resident'", "cpu"]),
+    Case(
+      name: "a plan that cannot run the network", csv: Sales.csv(),
+      options: ["--device", "opencl", "--plan", "resident", "--units", "129"],
+      message: ["resident", "128 units", "129"]),
+    Case(
       name: "a learning rate without a model",
       csv: Sales.csv(),
       options: [

@@ -23,7 +23,8 @@ import Testing
     for option in [
       "time", "features", "exclude", "window", "horizon", "units", "epochs", "batch",
       "learning-rate", "optimizer", "loss", "scaler", "validation", "train-until", "patience",
-      "seed", "threshold", "device", "quiet", "json", "target", "output", "missing", "duplicates",
+      "seed", "threshold", "device", "plan", "quiet", "json", "target", "output", "missing",
+      "duplicates",
       "season", "clip-norm", "model", "charts", "learn",
     ] {
       #expect(text.contains("--\(option) ") || text.contains("--\(option)\n"), "--\(option)")

@@ -150,6 +150,13 @@ import Testing
     #expect(run.losses.allSatisfy { $0.isFinite })
   }
 
+  @Test(arguments: ["resident", "stepwise"]) func plan(name: String) throws {
+    let run = try Run(["--epochs", "1", "--device", "opencl", "--plan", name])
+    let used = try #require(run.document.at("training", "plan") as? String)
+    #expect(used.hasPrefix("\(name), float32: ") && used.contains("(as asked)"))
+    #expect(run.document.at("options", "plan") as? String == name)
+  }
+
   @Test func deviceAutoSaysWhatAndWhy() throws {
     let run = try Run(["--epochs", "1", "--device", "auto"])
     let reason = try #require(run.document.at("device", "reason") as? String)

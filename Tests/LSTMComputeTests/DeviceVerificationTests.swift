@@ -4,8 +4,17 @@ import Testing
 @Suite struct DeviceVerificationTests {
   @Test(.enabled(if: KernelBench.hasDevice)) func passesOnOpenCL() throws {
     let results = try DeviceVerification.run(on: OpenCLBackend(deviceIndex: 0)) { print($0) }
-    #expect(try results.count == DeviceVerification.standardCases().count)
+    #expect(try results.count == 2 * DeviceVerification.standardCases().count)
+    #expect(Set(results.map(\.plan)) == ["stepwise", "resident"])
     for result in results { #expect(result.passed, "\(result)") }
+  }
+
+  @Test(.enabled(if: KernelBench.hasDevice)) func verifiesOnlyTheForcedPlan() throws {
+    let cases = Array(try DeviceVerification.standardCases().prefix(1))
+    let results = try DeviceVerification.run(
+      on: OpenCLBackend(deviceIndex: 0, plan: .resident), cases: cases)
+    #expect(results.map(\.plan) == ["resident"])
+    #expect(results[0].description.contains("resident: "))
   }
 
   @Test func findsWhatIsWrong() throws {

@@ -7,6 +7,9 @@ public protocol Backend: Sendable {
   var name: String { get }
   /// One line on what it runs on, such as the device's own name and its number of threads.
   var deviceDescription: String { get }
+  /// Where it has several ways to run a network: their names, each with a backend that takes it
+  /// whatever the shapes are. By default there are none.
+  var forcedPlans: [(name: String, backend: any Backend)] { get }
 
   /// Reserves everything that is needed to run a network. Nothing is allocated after this, except
   /// by `bind`, `setWindows` and the calls that return arrays.
@@ -19,6 +22,11 @@ public protocol Backend: Sendable {
   func makeExecutor(
     for specification: NetworkSpecification, configuration: ExecutorConfiguration
   ) throws -> any Executor
+}
+
+extension Backend {
+  /// None: there is one way to run a network.
+  public var forcedPlans: [(name: String, backend: any Backend)] { [] }
 }
 
 /// What an executor is made for.

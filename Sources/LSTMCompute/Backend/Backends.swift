@@ -13,31 +13,47 @@ public enum Backends {
   /// `auto` takes the first OpenCL device that is a GPU or an accelerator. An OpenCL device that is
   /// the processor itself is never better than the CPU backend, so it is taken only when asked for.
   ///
-  /// - Parameter selection: What the user asks for.
+  /// - Parameters:
+  ///   - selection: What the user asks for.
+  ///   - plan: How an OpenCL device runs networks.
   /// - Returns: The backend and the reason.
-  /// - Throws: `LSTMError.deviceUnavailable` where the device asked for does not exist.
-  public static func make(_ selection: DeviceSelection) throws(LSTMError) -> Choice {
+  /// - Throws: `LSTMError.deviceUnavailable` where the device asked for does not exist,
+  ///   `LSTMError.invalidConfiguration` where a plan is forced and the device is no OpenCL device.
+  public static func make(
+    _ selection: DeviceSelection, plan: OpenCLPlanSelection = .auto
+  ) throws(LSTMError) -> Choice {
+    let choice = try make(selection, openCLPlan: plan)
+    guard plan == .auto || choice.backend is OpenCLBackend else {
+      throw .invalidConfiguration(
+        "the plan '\(plan.rawValue)' is for OpenCL devices, but the device is \(choice.reason)")
+    }
+    return choice
+  }
+
+  private static func make(
+    _ selection: DeviceSelection, openCLPlan plan: OpenCLPlanSelection
+  ) throws(LSTMError) -> Choice {
     switch selection {
     case .reference:
       return Choice(ReferenceBackend(), "as asked")
     case .cpu:
       return Choice(CPUBackend(), "as asked")
     case .opencl(let number?):
-      return Choice(try OpenCLBackend(deviceIndex: number), "as asked")
+      return Choice(try OpenCLBackend(deviceIndex: number, plan: plan), "as asked")
     case .opencl(nil):
       let devices = try OpenCLDevice.all()
       guard let device = devices.first(where: { !$0.isProcessor }) ?? devices.first else {
         throw .deviceUnavailable(
           "there is no OpenCL device; install the driver of a GPU, or use --device cpu")
       }
-      return Choice(try OpenCLBackend(deviceIndex: device.index), "as asked")
+      return Choice(try OpenCLBackend(deviceIndex: device.index, plan: plan), "as asked")
     case .auto:
-      return automatic()
+      return automatic(plan)
     }
   }
 
   /// The best there is; a device that fails to start is passed over, and the reason says so.
-  private static func automatic() -> Choice {
+  private static func automatic(_ plan: OpenCLPlanSelection) -> Choice {
     let devices: [OpenCLDevice]
     do {
       devices = try OpenCLDevice.all()
@@ -48,7 +64,7 @@ public enum Backends {
     for device in devices where !device.isProcessor {
       do {
         let others = devices.count > 1 ? "the first of \(devices.count) OpenCL devices" : "the GPU"
-        return Choice(try OpenCLBackend(deviceIndex: device.index), others)
+        return Choice(try OpenCLBackend(deviceIndex: device.index, plan: plan), others)
       } catch {
         failures.append("\(device.name): \(error)")
       }

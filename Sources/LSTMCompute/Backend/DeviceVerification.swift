@@ -75,6 +75,8 @@ public enum DeviceVerification {
   public struct Result: Hashable, Sendable, CustomStringConvertible {
     /// The case.
     public let verified: Case
+    /// The plan by which it was run; none where the backend has only one way.
+    public let plan: String?
     /// Outputs, predictions and states.
     public let forward: Worst
     /// Gradients by the parameters.
@@ -90,7 +92,8 @@ public enum DeviceVerification {
 
     /// One line for a table.
     public var description: String {
-      "\(passed ? "ok  " : "FAIL") \(verified): forward \(rounded(forward)), "
+      "\(passed ? "ok  " : "FAIL") \(plan.map { "\($0): " } ?? "")\(verified): "
+        + "forward \(rounded(forward)), "
         + "gradients \(rounded(gradient)), training \(rounded(training))"
     }
 
@@ -106,21 +109,26 @@ public enum DeviceVerification {
     }
   }
 
-  /// Runs all cases on a backend.
+  /// Runs all cases on a backend, by each of its plans.
   ///
   /// - Parameters:
   ///   - backend: What is verified.
   ///   - cases: The cases; by default some that reach every kernel at odd and even sizes.
   ///   - report: Called after each case.
-  /// - Returns: A result for each case.
-  /// - Throws: What the backend throws.
+  /// - Returns: A result for each plan and case, plan by plan.
+  /// - Throws: What the backend throws, such as a plan that cannot run a case. All plans can run
+  ///   those that there are by default.
   public static func run(
     on backend: any Backend, cases: [Case]? = nil, report: (Result) -> Void = { _ in }
   ) throws -> [Result] {
-    try (cases ?? standardCases()).map { verified in
-      let result = try verify(verified, on: backend)
-      report(result)
-      return result
+    let cases = try cases ?? standardCases()
+    let forced = backend.forcedPlans.map { (name: Optional($0.name), backend: $0.backend) }
+    return try (forced.isEmpty ? [(nil, backend)] : forced).flatMap { plan, backend in
+      try cases.map { verified in
+        let result = try verify(verified, on: backend, plan: plan)
+        report(result)
+        return result
+      }
     }
   }
 
@@ -135,6 +143,9 @@ public enum DeviceVerification {
       (17, [64, 32], 1, 20, 33, .huber, .adam()),
       (1, [31, 9, 40], 24, 6, 18, .mse, .adam()),
       (70, [128], 5, 8, 70, .mse, .sgd(momentum: 0.5)),
+      // More rows than even a large device has places for.
+      (3, [12], 1, 3, 600, .mse, .adam()),
+      (2, [18], 2, 2, 1400, .mse, .adam()),
     ]
     return try shapes.map { shape throws(LSTMError) in
       let (inputs, hidden, outputs, steps, batch, loss, optimizer) = shape
@@ -144,7 +155,9 @@ public enum DeviceVerification {
     }
   }
 
-  private static func verify(_ verified: Case, on backend: any Backend) throws -> Result {
+  private static func verify(
+    _ verified: Case, on backend: any Backend, plan: String?
+  ) throws -> Result {
     let configuration = ExecutorConfiguration(
       mode: .training, batchSize: verified.batchSize, steps: verified.steps)
     let reference = try ReferenceExecutor<Double>(
@@ -179,7 +192,8 @@ public enum DeviceVerification {
     training.compare(try executor.takeLosses(), reference.lossValues, "losses")
     training.compare(try executor.parameters().values, reference.parameterValues, "parameters")
     try comparePredictions(of: verified, on: backend, executor, series, &forward)
-    return Result(verified: verified, forward: forward, gradient: gradient, training: training)
+    return Result(
+      verified: verified, plan: plan, forward: forward, gradient: gradient, training: training)
   }
 
   private static func compareForward(

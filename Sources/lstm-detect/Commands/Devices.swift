@@ -10,8 +10,9 @@ struct Devices: ParsableCommand {
       and says which one --device auto takes.
 
       With --verify, networks of several shapes are run forward, backward and through some steps \
-      of an optimizer on each of them and held against the reference in double precision; the \
-      largest relative error is shown. The exit status is 1 where one of them is too far off.
+      of an optimizer on each of them, on an OpenCL device by each of its plans, and held against \
+      the reference in double precision; the largest relative error is shown. The exit status is 1 \
+      where one of them is too far off.
       """
   )
 
@@ -22,6 +23,12 @@ struct Devices: ParsableCommand {
     help: ArgumentHelp(
       "Only this one: cpu, reference, opencl or opencl:N. (default: all)", valueName: "device"))
   var device: DeviceSelection?
+
+  @Option(
+    help: ArgumentHelp(
+      "Only this plan of the OpenCL devices, resident or stepwise. (default: each of them)",
+      valueName: "plan"))
+  var plan: OpenCLPlanSelection?
 
   @Flag(help: "Print a JSON document instead.")
   var json = false
@@ -64,7 +71,9 @@ struct Devices: ParsableCommand {
     _ entry: DeviceListing.Entry, _ console: Console
   ) throws -> [DeviceVerification.Result] {
     console.line("\(entry.name)  \(entry.facts)")
-    let backend = try Backends.make(entry.selection).backend
+    let backend = try Backends.make(
+      entry.selection, plan: entry.openCL == nil ? .auto : plan ?? .auto
+    ).backend
     let results = try DeviceVerification.run(on: backend) { console.line("  \($0)") }
     let worst = results.map { max($0.forward.error, $0.gradient.error, $0.training.error) }
     let passed = results.count(where: \.passed)

@@ -34,7 +34,7 @@ extension FittingCommand {
   func fit(defaultTrainUntil: String) throws -> FittingResult {
     let console = consoleOptions.console
     var notes = Notes(console: console)
-    let choice = try Backends.make(device.device)
+    let choice = try device.choice
     let backend = choice.backend
     console.line("device    \(choice.reason)")
 

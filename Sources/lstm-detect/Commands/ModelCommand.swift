@@ -22,7 +22,7 @@ extension ModelCommand {
   func judge(command: String, since start: ContinuousClock.Instant) throws -> RunRecord {
     var notes = Notes(console: consoleOptions.console)
     let forecaster = try Forecaster(path: model)
-    let choice = try Backends.make(device.device)
+    let choice = try device.choice
     let table = try Table.read(path: reading.data)
     let needed = forecaster.columns.targets + forecaster.features
     if let column = needed.first(where: { !table.header.contains($0) }) {
@@ -46,8 +46,7 @@ extension ModelCommand {
       command: command,
       options: reading.record(
         missing: forecaster.columns.missing, duplicates: forecaster.columns.duplicates)
-        + [("model", .string(model))] + judgement.record()
-        + [("device", .string(device.device.description))],
+        + [("model", .string(model))] + judgement.record() + device.record(),
       analysis: analysis, forecaster: forecaster, threshold: judgement.threshold,
       device: .init(choice),
       training: nil, notes: notes.all,

@@ -98,10 +98,7 @@ struct Run: ParsableCommand, FittingCommand {
   private func options(window: Int) -> [(name: String, value: JSONValue)] {
     reading.record() + columns.record() + split.record(defaultTrainUntil: "0.8")
       + network.record(window: window) + training.record() + judgement.record()
-      + [
-        ("device", .string(device.device.description)),
-        ("charts", .string(folder.charts.rawValue)),
-      ]
+      + device.record() + [("charts", .string(folder.charts.rawValue))]
   }
 }
 

@@ -10,4 +10,17 @@ struct DeviceOptions: ParsableArguments {
         + "the CPU.",
       valueName: "device"))
   var device = DeviceSelection.auto
+
+  @Option(
+    help: ArgumentHelp(
+      "How an OpenCL device runs the network: resident (all time steps of a layer in one launch; "
+        + "layers of 128 units at most), stepwise (a launch for each step), or auto (resident "
+        + "where it fits, unless the device is the processor itself).",
+      valueName: "plan"))
+  var plan = OpenCLPlanSelection.auto
+
+  /// The backend that was asked for, and why it is this one.
+  var choice: Backends.Choice {
+    get throws { try Backends.make(device, plan: plan) }
+  }
 }

@@ -64,6 +64,12 @@ extension JudgementOptions {
   }
 }
 
+extension DeviceOptions {
+  func record() -> [(name: String, value: JSONValue)] {
+    [("device", .string(device.description)), ("plan", .string(plan.rawValue))]
+  }
+}
+
 extension JSONValue {
   /// A list of strings, or `null`.
   fileprivate static func optional(_ names: [String]?) -> JSONValue {

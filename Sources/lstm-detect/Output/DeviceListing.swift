@@ -74,7 +74,8 @@ struct DeviceListing {
 
   private static func document(_ result: DeviceVerification.Result) -> JSONValue {
     .object([
-      ("case", .string(result.verified.description)), ("passed", .bool(result.passed)),
+      ("case", .string(result.verified.description)),
+      ("plan", result.plan.map { .string($0) } ?? .null), ("passed", .bool(result.passed)),
       ("forward_error", .number(result.forward.error)),
       ("gradient_error", .number(result.gradient.error)),
       ("training_error", .number(result.training.error)),

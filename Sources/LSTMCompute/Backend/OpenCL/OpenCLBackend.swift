@@ -5,13 +5,23 @@ public struct OpenCLBackend: Backend {
   /// The device.
   public let device: OpenCLDevice
   /// How it runs networks.
-  public let plan: OpenCLPlanSelection
+  public private(set) var plan: OpenCLPlanSelection
   /// Such as `opencl:0`.
   public var name: String { "opencl:\(device.index)" }
   /// The device's name, size and driver.
   public var deviceDescription: String {
     "\(device.name), \(device.computeUnits) compute units, \(device.memorySize >> 20) MiB, "
       + "\(device.platform), driver \(device.driver)"
+  }
+
+  /// Every plan that the device can run; only the one that is forced where one is.
+  public var forcedPlans: [(name: String, backend: any Backend)] {
+    let plans = plan == .auto ? [OpenCLPlanSelection.stepwise, .resident] : [plan]
+    return plans.map { plan in
+      var forced = self
+      forced.plan = plan
+      return (plan.rawValue, forced)
+    }
   }
 
   private let context: Context
