@@ -32,6 +32,9 @@ static const char sgd_step[] = {
 static const char adam_step[] = {
 #embed "../../Kernels/adam_step.cl" suffix(, 0)
 };
+static const char rmsprop_step[] = {
+#embed "../../Kernels/rmsprop_step.cl" suffix(, 0)
+};
 
 const char *kernel_file_text(KernelFile file) {
   switch (file) {
@@ -55,6 +58,8 @@ const char *kernel_file_text(KernelFile file) {
     return sgd_step;
   case KernelFileAdamStep:
     return adam_step;
+  case KernelFileRmspropStep:
+    return rmsprop_step;
   }
   return "";
 }
@@ -81,6 +86,8 @@ const char *kernel_file_name(KernelFile file) {
     return "sgd_step.cl";
   case KernelFileAdamStep:
     return "adam_step.cl";
+  case KernelFileRmspropStep:
+    return "rmsprop_step.cl";
   }
   return "";
 }

@@ -105,6 +105,9 @@ double sum_of_squares(InstructionSet set, const float *values, size_t count) {
 void descent_step(InstructionSet set, const DescentPass *step) {
   DISPATCH(set, descent_step(step))
 }
+void rmsprop_step(InstructionSet set, const RMSPropPass *step) {
+  DISPATCH(set, rmsprop_step(step))
+}
 void adam_step(InstructionSet set, const AdamPass *step) { DISPATCH(set, adam_step(step)) }
 void sigmoid_values(InstructionSet set, const float *x, size_t count, float *result) {
   DISPATCH(set, sigmoid_values(x, count, result))

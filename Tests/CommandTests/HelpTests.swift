@@ -24,7 +24,7 @@ import Testing
       "time", "features", "exclude", "window", "horizon", "units", "epochs", "batch",
       "learning-rate", "optimizer", "loss", "scaler", "validation", "train-until", "patience",
       "seed", "threshold", "device", "quiet", "json", "target", "output", "missing", "duplicates",
-      "season", "clip-norm", "model", "charts", "learn",
+      "season", "clip-norm", "clip-value", "weight-decay", "model", "charts", "learn",
     ] {
       #expect(text.contains("--\(option) ") || text.contains("--\(option)\n"), "--\(option)")
     }
@@ -60,6 +60,10 @@ import Testing
     ["data.csv", "--target", "a", "--learning-rate", "nan"],
     ["data.csv", "--target", "a", "--optimizer", "lbfgs"],
     ["data.csv", "--target", "a", "--optimizer", "sgd:1"],
+    ["data.csv", "--target", "a", "--optimizer", "nesterov:0"],
+    ["data.csv", "--target", "a", "--optimizer", "adam:0.9"],
+    ["data.csv", "--target", "a", "--weight-decay", "-0.1"],
+    ["data.csv", "--target", "a", "--clip-value", "nan"],
     ["data.csv", "--target", "a", "--loss", "rmse"],
     ["data.csv", "--target", "a", "--scaler", "robust"],
     ["data.csv", "--target", "a", "--validation", "1"],

@@ -87,7 +87,9 @@ import Testing
 
   @Test(arguments: [
     ["--batch", "5"], ["--learning-rate", "0.002"], ["--optimizer", "sgd"],
-    ["--optimizer", "sgd:0.9"], ["--loss", "mae"], ["--loss", "huber"], ["--scaler", "minmax"],
+    ["--optimizer", "sgd:0.9"],
+    ["--optimizer", "nesterov:0.9"], ["--optimizer", "rmsprop"], ["--optimizer", "adamw"],
+    ["--weight-decay", "0.3"], ["--clip-value", "0.001"], ["--loss", "mae"], ["--loss", "huber"], ["--scaler", "minmax"],
     ["--learn", "value"], ["--clip-norm", "0.01"], ["--seed", "5"],
   ])
   func trainingGoesOtherwise(options: [String]) throws {

@@ -67,10 +67,9 @@ private struct WrongBackend: Backend {
     func accumulateLoss(_ loss: Loss) throws { try base.accumulateLoss(loss) }
     func backward(_ loss: Loss) throws { try base.backward(loss) }
     func step(
-      _ optimizer: Optimizer, learningRate: Double, maximumGradientNorm: Double?
+      _ optimizer: Optimizer, learningRate: Double, clipping: GradientClipping
     ) throws {
-      try base.step(
-        optimizer, learningRate: learningRate, maximumGradientNorm: maximumGradientNorm)
+      try base.step(optimizer, learningRate: learningRate, clipping: clipping)
     }
     func takeLosses() throws -> [Float] { try base.takeLosses() }
     func outputs() throws -> [Float] { try base.outputs() }

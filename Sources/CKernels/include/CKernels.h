@@ -14,6 +14,7 @@ typedef enum __attribute__((enum_extensibility(closed))) KernelFile : int {
   KernelFileGradientNorm,
   KernelFileSgdStep,
   KernelFileAdamStep,
+  KernelFileRmspropStep,
 } KernelFile;
 
 /// The text of a file, ended by a zero.

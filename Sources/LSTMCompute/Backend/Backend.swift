@@ -91,10 +91,14 @@ public protocol Executor: AnyObject {
   func backward(_ loss: Loss) throws
   /// Changes the parameters by the gradient that the last `backward` left.
   ///
-  /// The optimizer's state starts at zero and is the executor's. Where a `maximumGradientNorm` is
-  /// given, the gradient is first scaled so that its Euclidean norm over all parameters is at most
-  /// this, as PyTorch's `clip_grad_norm_` does it.
-  func step(_ optimizer: Optimizer, learningRate: Double, maximumGradientNorm: Double?) throws
+  /// The optimizer's state starts at zero and is the executor's; an executor is meant for one
+  /// optimizer.
+  ///
+  /// - Parameters:
+  ///   - optimizer: The rule.
+  ///   - learningRate: Its step size, which may be another in each step.
+  ///   - clipping: How the gradient is kept small before.
+  func step(_ optimizer: Optimizer, learningRate: Double, clipping: GradientClipping) throws
 
   /// The losses noted since the last call, one for each batch, each a mean over the batch's
   /// windows and outputs. Waits for the device.
@@ -108,6 +112,16 @@ public protocol Executor: AnyObject {
 }
 
 extension Executor {
+  /// Changes the parameters by the gradient that the last `backward` left, scaled down to a norm
+  /// where one is given.
+  public func step(
+    _ optimizer: Optimizer, learningRate: Double, maximumGradientNorm: Double?
+  ) throws {
+    try step(
+      optimizer, learningRate: learningRate,
+      clipping: GradientClipping(maximumNorm: maximumGradientNorm))
+  }
+
   /// The ranges of indices that make one pass over `count` windows in batches.
   public func batches(of count: Int) -> [Range<Int>] {
     stride(from: 0, to: count, by: configuration.batchSize).map {

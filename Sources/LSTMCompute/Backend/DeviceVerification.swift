@@ -44,7 +44,9 @@ public enum DeviceVerification {
       let name =
         switch optimizer {
         case .sgd: "sgd"
+        case .rmsprop: "rmsprop"
         case .adam: "adam"
+        case .adamW: "adamw"
         }
       return widths.map(String.init).joined(separator: "-")
         + ", \(steps) steps, batch \(batchSize), \(loss), \(name)"
@@ -135,6 +137,8 @@ public enum DeviceVerification {
       (17, [64, 32], 1, 20, 33, .huber, .adam()),
       (1, [31, 9, 40], 24, 6, 18, .mse, .adam()),
       (70, [128], 5, 8, 70, .mse, .sgd(momentum: 0.5)),
+      (4, [24], 2, 7, 10, .huber, .rmsprop(momentum: 0.5, weightDecay: 0.01)),
+      (6, [40], 1, 6, 9, .mse, .adamW()),
     ]
     return try shapes.map { shape throws(LSTMError) in
       let (inputs, hidden, outputs, steps, batch, loss, optimizer) = shape

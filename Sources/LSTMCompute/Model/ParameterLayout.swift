@@ -39,6 +39,19 @@ public struct ParameterLayout: Hashable, Sendable {
       inputBias: slices[first + 2], recurrentBias: slices[first + 3])
   }
 
+  /// Where the tensors lie that have none of the names, those that touch as one range.
+  func ranges(without names: Set<String>) -> [Range<Int>] {
+    var ranges: [Range<Int>] = []
+    for slice in slices where !names.contains(slice.name) {
+      if let last = ranges.last, last.upperBound == slice.offset {
+        ranges[ranges.count - 1] = last.lowerBound..<slice.range.upperBound
+      } else {
+        ranges.append(slice.range)
+      }
+    }
+    return ranges
+  }
+
   /// The two tensors of the dense head.
   public var head: (weight: ParameterSlice, bias: ParameterSlice) {
     (slices[slices.count - 2], slices[slices.count - 1])

@@ -134,7 +134,7 @@ public struct Trainer {
       try executor.backward(configuration.loss)
       try executor.step(
         configuration.optimizer, learningRate: configuration.learningRate,
-        maximumGradientNorm: configuration.maximumGradientNorm)
+        clipping: configuration.clipping)
       state.windowsDone = batch.upperBound
       progress(state)
     }

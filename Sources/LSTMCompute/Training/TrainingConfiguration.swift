@@ -12,6 +12,8 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
   public var loss: Loss
   /// The gradient's norm is scaled down to this; `nil` leaves it as it is.
   public var maximumGradientNorm: Double?
+  /// The gradient's elements are cut to ± this, after the norm; `nil` leaves them as they are.
+  public var maximumGradientValue: Double?
   /// Training stops after so many epochs without a better validation loss; `nil` never stops.
   public var patience: Int?
   /// Decides the order of the windows in each epoch.
@@ -23,7 +25,7 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
   public init(
     epochs: Int = 50, batchSize: Int = 32, learningRate: Double = 0.001,
     optimizer: Optimizer = .adam(), loss: Loss = .mse, maximumGradientNorm: Double? = 1,
-    patience: Int? = 10, seed: UInt64 = 0, shuffles: Bool = true
+    maximumGradientValue: Double? = nil, patience: Int? = 10, seed: UInt64 = 0, shuffles: Bool = true
   ) {
     self.epochs = epochs
     self.batchSize = batchSize
@@ -31,9 +33,15 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
     self.optimizer = optimizer
     self.loss = loss
     self.maximumGradientNorm = maximumGradientNorm
+    self.maximumGradientValue = maximumGradientValue
     self.patience = patience
     self.seed = seed
     self.shuffles = shuffles
+  }
+
+  /// How the gradient is kept small.
+  public var clipping: GradientClipping {
+    GradientClipping(maximumNorm: maximumGradientNorm, maximumValue: maximumGradientValue)
   }
 
   /// Throws where a value cannot be trained with.
@@ -48,9 +56,7 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
       throw .invalidConfiguration("the learning rate is \(learningRate); it must be above 0")
     }
     try optimizer.check()
-    if let norm = maximumGradientNorm, !(norm > 0) {
-      throw .invalidConfiguration("the maximum gradient norm is \(norm); it must be above 0")
-    }
+    try clipping.check()
     if let patience, patience < 1 {
       throw .invalidConfiguration("patience is \(patience); it must be 1 or more")
     }

@@ -51,8 +51,10 @@ extension TrainingOptions {
     [
       ("epochs", .integer(epochs)), ("batch", .integer(batch)),
       ("learning-rate", .number(learningRate)),
-      ("optimizer", .string(optimizer.defaultValueDescription)), ("loss", .string(loss.rawValue)),
-      ("clip-norm", .number(clipNorm)), ("patience", .integer(patience)),
+      ("optimizer", .string(optimizer.defaultValueDescription)),
+      ("weight-decay", .number(configuration.optimizer.weightDecay)),
+      ("loss", .string(loss.rawValue)), ("clip-norm", .number(clipNorm)),
+      ("clip-value", .number(clipValue)), ("patience", .integer(patience)),
       ("seed", .unsigned(seed)),
     ]
   }

@@ -16,8 +16,16 @@ struct TrainingOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "adam, sgd, or sgd:M with momentum M.", valueName: "optimizer"))
+      "adam, adamw, rmsprop, sgd, or with a momentum M sgd:M or nesterov:M.",
+      valueName: "optimizer"))
   var optimizer = Optimizer.adam()
+
+  @Option(
+    help: ArgumentHelp(
+      "Draw the weights to zero: as an L2 penalty, with adamw by a share of each weight in each "
+        + "step. (default: 0.01 with adamw, else 0)",
+      valueName: "decay"))
+  var weightDecay: Double?
 
   @Option(help: "What is minimised, on scaled values.")
   var loss = Loss.mse
@@ -26,6 +34,12 @@ struct TrainingOptions: ParsableArguments {
     help: ArgumentHelp(
       "Scale each gradient down to this norm; 0 leaves it as it is.", valueName: "norm"))
   var clipNorm = 1.0
+
+  @Option(
+    help: ArgumentHelp(
+      "Cut each element of the gradient to at most this, after --clip-norm; 0 leaves it as it is.",
+      valueName: "value"))
+  var clipValue = 0.0
 
   @Option(
     help: ArgumentHelp(
@@ -46,6 +60,12 @@ struct TrainingOptions: ParsableArguments {
     guard clipNorm >= 0, clipNorm.isFinite else {
       throw ValidationError("--clip-norm must be 0 or more.")
     }
+    guard clipValue >= 0, clipValue.isFinite else {
+      throw ValidationError("--clip-value must be 0 or more.")
+    }
+    if let weightDecay, !(weightDecay >= 0 && weightDecay.isFinite) {
+      throw ValidationError("--weight-decay must be 0 or more.")
+    }
     guard patience >= 0 else { throw ValidationError("--patience must be 0 or more.") }
   }
 
@@ -56,8 +76,10 @@ struct TrainingOptions: ParsableArguments {
     configuration.batchSize = batch
     configuration.learningRate = learningRate
     configuration.optimizer = optimizer
+    if let weightDecay { configuration.optimizer.weightDecay = weightDecay }
     configuration.loss = loss
     configuration.maximumGradientNorm = clipNorm > 0 ? clipNorm : nil
+    configuration.maximumGradientValue = clipValue > 0 ? clipValue : nil
     configuration.patience = patience > 0 ? patience : nil
     configuration.seed = seed
     return configuration

@@ -92,8 +92,10 @@ enum ModelDescription {
           ("epochs", .integer(configuration.epochs)), ("batch", .integer(configuration.batchSize)),
           ("learning-rate", .number(configuration.learningRate)),
           ("optimizer", .string(configuration.optimizer.defaultValueDescription)),
+          ("weight-decay", .number(configuration.optimizer.weightDecay)),
           ("loss", .string(configuration.loss.rawValue)),
           ("clip-norm", .number(configuration.maximumGradientNorm ?? 0)),
+          ("clip-value", .number(configuration.maximumGradientValue ?? 0)),
           ("patience", .integer(configuration.patience ?? 0)),
           ("seed", .unsigned(configuration.seed)),
         ])

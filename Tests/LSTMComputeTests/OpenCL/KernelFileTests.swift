@@ -32,7 +32,8 @@ import Testing
   private func known(_ file: KernelFile) -> String? {
     switch file {
     case .common, .gatherWindows, .matrixProduct, .sumSlices, .lstmStepForward,
-      .lstmStepBackward, .loss, .gradientNorm, .sgdStep, .adamStep:
+      .lstmStepBackward, .loss, .gradientNorm, .sgdStep, .adamStep,
+      .rmspropStep:
       String(cString: file.cName)
     @unknown default: nil
     }

@@ -26,6 +26,8 @@ final class CPUExecutor: Executor {
   /// `[T, B, Hp]` for each layer but the last, the loss by its outputs.
   private let sequenceGradients: [AlignedBuffer]
 
+  /// Where the parameters lie that steps change.
+  private var trainedRanges: [Range<Int>]
   private var series: WindowedSeries?
   private var windows: [Window] = []
   private var batch: Range<Int> = 0..<0
@@ -53,6 +55,7 @@ final class CPUExecutor: Executor {
         hiddenSize: specification.layers[index].hiddenSize,
         isFirst: index == 0, isLast: index == specification.layers.count - 1)
     }
+    trainedRanges = layout.ranges(without: [])
     parameterBuffer = AlignedBuffer(count: layout.count)
     gradientBuffer = AlignedBuffer(count: trains ? layout.count : 0)
     optimizer = CPUOptimizer(
@@ -192,11 +195,11 @@ final class CPUExecutor: Executor {
   // MARK: - Step
 
   func step(
-    _ optimizer: Optimizer, learningRate: Double, maximumGradientNorm: Double?
+    _ optimizer: Optimizer, learningRate: Double, clipping: GradientClipping
   ) throws {
     self.optimizer.step(
       optimizer, parameters: parameterBuffer, gradient: gradientBuffer,
-      learningRate: learningRate, maximumGradientNorm: maximumGradientNorm)
+      ranges: trainedRanges, learningRate: learningRate, clipping: clipping)
     isPacked = false
   }
 

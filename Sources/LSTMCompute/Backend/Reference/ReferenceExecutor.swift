@@ -17,6 +17,8 @@ package final class ReferenceExecutor<Scalar: Real & BinaryFloatingPoint>: Execu
   package private(set) var lossValues: [Scalar] = []
 
   private var optimizer: ReferenceOptimizer<Scalar>
+  /// Where the parameters lie that steps change.
+  private var trainedRanges: [Range<Int>]
   private var series: WindowedSeries?
   private var windows: [Window] = []
   private var batch: Range<Int> = 0..<0
@@ -34,6 +36,7 @@ package final class ReferenceExecutor<Scalar: Real & BinaryFloatingPoint>: Execu
     parameterValues = Array(repeating: 0, count: layout.count)
     gradientValues = parameterValues
     optimizer = ReferenceOptimizer(count: layout.count)
+    trainedRanges = layout.ranges(without: [])
   }
 
   package func setParameters(_ parameters: Parameters) throws {
@@ -104,11 +107,11 @@ package final class ReferenceExecutor<Scalar: Real & BinaryFloatingPoint>: Execu
   }
 
   package func step(
-    _ optimizer: Optimizer, learningRate: Double, maximumGradientNorm: Double?
+    _ optimizer: Optimizer, learningRate: Double, clipping: GradientClipping
   ) throws {
     self.optimizer.step(
-      optimizer, parameters: &parameterValues, gradient: gradientValues,
-      learningRate: learningRate, maximumGradientNorm: maximumGradientNorm)
+      optimizer, parameters: &parameterValues, gradient: gradientValues, ranges: trainedRanges,
+      learningRate: learningRate, clipping: clipping)
   }
 
   package func takeLosses() throws -> [Float] {
