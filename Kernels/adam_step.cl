@@ -37,6 +37,8 @@ __kernel void adam_step(
   float g = is_scaled ? scale[0] * gradient[i] : gradient[i];
 #if ADJUSTS
   g = adjusted(g, parameters[i], limit, penalty);
+#else
+  (void)limit, (void)penalty, (void)shrinkage;
 #endif
   const float m = beta1 * first_moment[i] + rest1 * g;
   const float v = beta2 * second_moment[i] + rest2 * g * g;

@@ -38,6 +38,8 @@ __kernel void rmsprop_step(
   float g = is_scaled ? scale[0] * gradient[i] : gradient[i];
 #if ADJUSTS
   g = adjusted(g, parameters[i], limit, penalty);
+#else
+  (void)limit, (void)penalty;
 #endif
   const float s = alpha * square[i] + rest * g * g;
   square[i] = s;
@@ -45,6 +47,8 @@ __kernel void rmsprop_step(
 #if MOVES
   v += momentum * velocity[i];
   velocity[i] = v;
+#else
+  (void)velocity, (void)momentum;
 #endif
   parameters[i] -= rate * v;
 }

@@ -33,6 +33,8 @@ __kernel void sgd_step(
   float g = is_scaled ? scale[0] * gradient[i] : gradient[i];
 #if ADJUSTS
   g = adjusted(g, parameters[i], limit, penalty);
+#else
+  (void)limit, (void)penalty;
 #endif
   const float v = momentum * velocity[i] + g;
   velocity[i] = v;

@@ -98,6 +98,7 @@ public protocol Executor: AnyObject {
   ///   - optimizer: The rule.
   ///   - learningRate: Its step size, which may be another in each step.
   ///   - clipping: How the gradient is kept small before.
+  /// - Throws: What the device refuses.
   func step(_ optimizer: Optimizer, learningRate: Double, clipping: GradientClipping) throws
 
   /// The losses noted since the last call, one for each batch, each a mean over the batch's

@@ -89,8 +89,10 @@ extension Optimizer {
     case momentum, nesterov, alpha, epsilon, beta1, beta2, weightDecay
   }
 
-  /// Reads an optimizer. Numbers that are missing have their defaults, except that the decay is 0,
-  /// as it was before there was one.
+  /// Reads an optimizer.
+  ///
+  /// Numbers that are missing have their defaults, except that the decay is 0, as it was before
+  /// there was one.
   ///
   /// - Parameter decoder: Where it is read from.
   /// - Throws: Where it is no known rule, or a number is none.

@@ -47,18 +47,28 @@ public struct Trainer {
     guard !training.windows.isEmpty else {
       throw LSTMError.shapeMismatch("there are no windows to train on")
     }
+    guard !configuration.schedule.needsValidation || !validation.isEmpty else {
+      throw LSTMError.invalidConfiguration(
+        "the schedule looks at the validation loss, but there are no validation windows")
+    }
     let executor = try backend.makeExecutor(
       for: specification,
       configuration: ExecutorConfiguration(
         mode: .training,
         batchSize: min(configuration.batchSize, max(training.windows.count, validation.count)),
         steps: training.steps))
-    var best = initial ?? Parameters(randomFor: specification, seed: configuration.seed)
+    var best =
+      initial
+      ?? Parameters(
+        specification, by: configuration.initialiser, forgetBias: configuration.forgetBias,
+        seed: configuration.seed)
     try executor.setParameters(best)
     try executor.bind(training)
 
     var history = TrainingHistory()
     var bestLoss = Float.infinity
+    var rates = LearningRates(
+      configuration.schedule, initial: configuration.learningRate, epochs: configuration.epochs)
     var state = TrainingProgress(
       epochs: configuration.epochs, windows: training.windows.count, plan: executor.plan)
 
@@ -68,7 +78,7 @@ public struct Trainer {
       progress(state)
       guard
         let trainingLoss = try runEpoch(
-          number, executor, training.windows, &state, progress, isCancelled)
+          number, rate: rates.current, executor, training.windows, &state, progress, isCancelled)
       else {
         history.end = .cancelled
         break
@@ -80,8 +90,10 @@ public struct Trainer {
       }
       let epoch = TrainingHistory.Epoch(
         number: number, trainingLoss: trainingLoss, validationLoss: validationLoss,
+        learningRate: rates.current,
         seconds: Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9)
       history.epochs.append(epoch)
+      rates.endEpoch(validationLoss: validationLoss.map { Double($0) })
       state.end(epoch)
       progress(state)
 
@@ -113,7 +125,7 @@ public struct Trainer {
   ///
   /// - Returns: The mean loss over the windows; `nil` where the caller cancelled.
   private func runEpoch(
-    _ number: Int, _ executor: any Executor, _ windows: [Window],
+    _ number: Int, rate: Double, _ executor: any Executor, _ windows: [Window],
     _ state: inout TrainingProgress, _ progress: (TrainingProgress) -> Void,
     _ isCancelled: () -> Bool
   ) throws -> Float? {
@@ -133,7 +145,7 @@ public struct Trainer {
       try executor.forward(batch)
       try executor.backward(configuration.loss)
       try executor.step(
-        configuration.optimizer, learningRate: configuration.learningRate,
+        configuration.optimizer, learningRate: rate,
         clipping: configuration.clipping)
       state.windowsDone = batch.upperBound
       progress(state)

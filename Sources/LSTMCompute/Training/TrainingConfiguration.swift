@@ -4,8 +4,10 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
   public var epochs: Int
   /// `B`, the number of windows for each change of the parameters.
   public var batchSize: Int
-  /// The optimizer's step size.
+  /// The optimizer's step size, from which the schedule starts.
   public var learningRate: Double
+  /// How the step size changes from epoch to epoch.
+  public var schedule: LearningRateSchedule
   /// The optimizer.
   public var optimizer: Optimizer
   /// What is minimised.
@@ -16,7 +18,11 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
   public var maximumGradientValue: Double?
   /// Training stops after so many epochs without a better validation loss; `nil` never stops.
   public var patience: Int?
-  /// Decides the order of the windows in each epoch.
+  /// How the initial parameters are drawn where none are given.
+  public var initialiser: Initialiser
+  /// The forget gates' initial bias; `nil` leaves it to the initialiser.
+  public var forgetBias: Double?
+  /// Decides the initial parameters and the order of the windows in each epoch.
   public var seed: UInt64
   /// Whether the windows are shuffled before each epoch.
   public var shuffles: Bool
@@ -24,17 +30,23 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
   /// A configuration; what is not given has its default.
   public init(
     epochs: Int = 50, batchSize: Int = 32, learningRate: Double = 0.001,
+    schedule: LearningRateSchedule = .constant,
     optimizer: Optimizer = .adam(), loss: Loss = .mse, maximumGradientNorm: Double? = 1,
-    maximumGradientValue: Double? = nil, patience: Int? = 10, seed: UInt64 = 0, shuffles: Bool = true
+    maximumGradientValue: Double? = nil, patience: Int? = 10,
+    initialiser: Initialiser = .pytorch, forgetBias: Double? = nil, seed: UInt64 = 0,
+    shuffles: Bool = true
   ) {
     self.epochs = epochs
     self.batchSize = batchSize
     self.learningRate = learningRate
+    self.schedule = schedule
     self.optimizer = optimizer
     self.loss = loss
     self.maximumGradientNorm = maximumGradientNorm
     self.maximumGradientValue = maximumGradientValue
     self.patience = patience
+    self.initialiser = initialiser
+    self.forgetBias = forgetBias
     self.seed = seed
     self.shuffles = shuffles
   }
@@ -55,10 +67,42 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
     guard learningRate > 0, learningRate.isFinite else {
       throw .invalidConfiguration("the learning rate is \(learningRate); it must be above 0")
     }
+    try schedule.check(epochs: epochs)
     try optimizer.check()
     try clipping.check()
+    if let forgetBias, !forgetBias.isFinite {
+      throw .invalidConfiguration("the forget bias is \(forgetBias); it must be a finite number")
+    }
     if let patience, patience < 1 {
       throw .invalidConfiguration("patience is \(patience); it must be 1 or more")
     }
+  }
+}
+
+extension TrainingConfiguration {
+  /// Reads a configuration.
+  ///
+  /// What a form written by an earlier version lacks has its default, which is what that version
+  /// did.
+  ///
+  /// - Parameter decoder: Where it is read from.
+  /// - Throws: Where a value is of another type or one is missing that always was there.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      epochs: try values.decode(Int.self, forKey: .epochs),
+      batchSize: try values.decode(Int.self, forKey: .batchSize),
+      learningRate: try values.decode(Double.self, forKey: .learningRate),
+      schedule: try values.decodeIfPresent(LearningRateSchedule.self, forKey: .schedule)
+        ?? .constant,
+      optimizer: try values.decode(Optimizer.self, forKey: .optimizer),
+      loss: try values.decode(Loss.self, forKey: .loss),
+      maximumGradientNorm: try values.decodeIfPresent(Double.self, forKey: .maximumGradientNorm),
+      maximumGradientValue: try values.decodeIfPresent(Double.self, forKey: .maximumGradientValue),
+      patience: try values.decodeIfPresent(Int.self, forKey: .patience),
+      initialiser: try values.decodeIfPresent(Initialiser.self, forKey: .initialiser) ?? .pytorch,
+      forgetBias: try values.decodeIfPresent(Double.self, forKey: .forgetBias),
+      seed: try values.decode(UInt64.self, forKey: .seed),
+      shuffles: try values.decode(Bool.self, forKey: .shuffles))
   }
 }

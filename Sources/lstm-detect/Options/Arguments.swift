@@ -58,6 +58,42 @@ extension Optimizer: ExpressibleByArgument {
   }
 }
 
+extension Initialiser: ExpressibleByArgument {}
+
+extension LearningRateSchedule: ExpressibleByArgument {
+  /// Reads `constant`, `step:N:FACTOR`, `cosine`, `cosine:WARMUP` or `plateau:PATIENCE:FACTOR`.
+  public init?(argument: String) {
+    let parts = argument.split(separator: ":", omittingEmptySubsequences: false)
+    let count = parts.count > 1 ? Int(parts[1]) : nil
+    let factor = parts.count > 2 ? Double(parts[2]).flatMap { $0 > 0 && $0 < 1 ? $0 : nil } : nil
+    switch (parts[0], parts.count) {
+    case ("constant", 1): self = .constant
+    case ("cosine", 1): self = .cosine()
+    case ("cosine", 2):
+      guard let count, count >= 0 else { return nil }
+      self = .cosine(warmUp: count)
+    case ("step", 3):
+      guard let count, count >= 1, let factor else { return nil }
+      self = .step(epochs: count, factor: factor)
+    case ("plateau", 3):
+      guard let count, count >= 0, let factor else { return nil }
+      self = .plateau(patience: count, factor: factor)
+    default: return nil
+    }
+  }
+
+  /// What a user types for it.
+  public var defaultValueDescription: String {
+    switch self {
+    case .constant: "constant"
+    case .step(let epochs, let factor): "step:\(epochs):\(factor)"
+    case .cosine(0): "cosine"
+    case .cosine(let warmUp): "cosine:\(warmUp)"
+    case .plateau(let patience, let factor): "plateau:\(patience):\(factor)"
+    }
+  }
+}
+
 /// Names of columns, separated by commas; a name with a comma in it is put in double quotes.
 struct ColumnList: ExpressibleByArgument {
   var names: [String]

@@ -51,10 +51,13 @@ extension TrainingOptions {
     [
       ("epochs", .integer(epochs)), ("batch", .integer(batch)),
       ("learning-rate", .number(learningRate)),
+      ("schedule", .string(schedule.defaultValueDescription)),
       ("optimizer", .string(optimizer.defaultValueDescription)),
       ("weight-decay", .number(configuration.optimizer.weightDecay)),
       ("loss", .string(loss.rawValue)), ("clip-norm", .number(clipNorm)),
       ("clip-value", .number(clipValue)), ("patience", .integer(patience)),
+      ("initialiser", .string(initialiser.rawValue)),
+      ("forget-bias", forgetBias.map(JSONValue.number) ?? .null),
       ("seed", .unsigned(seed)),
     ]
   }

@@ -16,6 +16,14 @@ struct TrainingOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      "How the step size changes: constant, step:N:F (times F every N epochs), cosine or cosine:W "
+        + "(down to nothing over all --epochs, after W epochs of warm-up), plateau:P:F (times F "
+        + "when the validation loss has not become better for more than P epochs).",
+      valueName: "rule"))
+  var schedule = LearningRateSchedule.constant
+
+  @Option(
+    help: ArgumentHelp(
       "adam, adamw, rmsprop, sgd, or with a momentum M sgd:M or nesterov:M.",
       valueName: "optimizer"))
   var optimizer = Optimizer.adam()
@@ -48,6 +56,19 @@ struct TrainingOptions: ParsableArguments {
       valueName: "epochs"))
   var patience = 10
 
+  @Option(
+    help: ArgumentHelp(
+      "How the initial weights are drawn: pytorch (uniform), glorot (as Keras: Glorot uniform and "
+        + "orthogonal) or orthogonal.",
+      valueName: "rule"))
+  var initialiser = Initialiser.pytorch
+
+  @Option(
+    help: ArgumentHelp(
+      "The initial bias of the forget gates. (default: the initialiser's own)",
+      valueName: "bias"))
+  var forgetBias: Double?
+
   @Option(help: "Decides the initial weights and the order of the windows.")
   var seed: UInt64 = 0
 
@@ -66,6 +87,12 @@ struct TrainingOptions: ParsableArguments {
     if let weightDecay, !(weightDecay >= 0 && weightDecay.isFinite) {
       throw ValidationError("--weight-decay must be 0 or more.")
     }
+    if case .cosine(let warmUp) = schedule, warmUp >= epochs {
+      throw ValidationError("--schedule: the warm-up must be shorter than --epochs.")
+    }
+    if let forgetBias, !forgetBias.isFinite {
+      throw ValidationError("--forget-bias must be a number.")
+    }
     guard patience >= 0 else { throw ValidationError("--patience must be 0 or more.") }
   }
 
@@ -75,14 +102,28 @@ struct TrainingOptions: ParsableArguments {
     configuration.epochs = epochs
     configuration.batchSize = batch
     configuration.learningRate = learningRate
+    configuration.schedule = schedule
     configuration.optimizer = optimizer
     if let weightDecay { configuration.optimizer.weightDecay = weightDecay }
     configuration.loss = loss
     configuration.maximumGradientNorm = clipNorm > 0 ? clipNorm : nil
     configuration.maximumGradientValue = clipValue > 0 ? clipValue : nil
     configuration.patience = patience > 0 ? patience : nil
+    configuration.initialiser = initialiser
+    configuration.forgetBias = forgetBias
     configuration.seed = seed
     return configuration
+  }
+}
+
+extension TrainingOptions {
+  /// Throws where the training looks at rows held out and there are none.
+  func check(validation share: Double) throws {
+    guard !schedule.needsValidation || share > 0 else {
+      throw ValidationError(
+        "--schedule \(schedule.defaultValueDescription) needs rows that are held out: give "
+          + "--validation above 0.")
+    }
   }
 }
 
