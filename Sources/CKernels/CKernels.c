@@ -35,6 +35,9 @@ static const char adam_step[] = {
 static const char rmsprop_step[] = {
 #embed "../../Kernels/rmsprop_step.cl" suffix(, 0)
 };
+static const char gradient_sum[] = {
+#embed "../../Kernels/gradient_sum.cl" suffix(, 0)
+};
 
 const char *kernel_file_text(KernelFile file) {
   switch (file) {
@@ -60,6 +63,8 @@ const char *kernel_file_text(KernelFile file) {
     return adam_step;
   case KernelFileRmspropStep:
     return rmsprop_step;
+  case KernelFileGradientSum:
+    return gradient_sum;
   }
   return "";
 }
@@ -88,6 +93,8 @@ const char *kernel_file_name(KernelFile file) {
     return "adam_step.cl";
   case KernelFileRmspropStep:
     return "rmsprop_step.cl";
+  case KernelFileGradientSum:
+    return "gradient_sum.cl";
   }
   return "";
 }

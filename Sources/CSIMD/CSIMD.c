@@ -102,6 +102,10 @@ void head_weight_gradient(InstructionSet set, const HeadPass *pass) {
 double sum_of_squares(InstructionSet set, const float *values, size_t count) {
   DISPATCH(set, sum_of_squares(values, count))
 }
+void accumulate_gradient(InstructionSet set, const float *gradient, float weight, size_t count,
+                         bool keeps, float *sum) {
+  DISPATCH(set, accumulate_gradient(gradient, weight, count, keeps, sum))
+}
 void descent_step(InstructionSet set, const DescentPass *step) {
   DISPATCH(set, descent_step(step))
 }

@@ -25,7 +25,7 @@ import Testing
       "learning-rate", "optimizer", "loss", "scaler", "validation", "train-until", "patience",
       "seed", "threshold", "device", "quiet", "json", "target", "output", "missing", "duplicates",
       "season", "clip-norm", "clip-value", "weight-decay",
-      "schedule", "initialiser", "forget-bias", "model", "charts", "learn",
+      "accumulate", "schedule", "initialiser", "forget-bias", "model", "charts", "learn",
     ] {
       #expect(text.contains("--\(option) ") || text.contains("--\(option)\n"), "--\(option)")
     }
@@ -76,6 +76,7 @@ import Testing
     ],
     ["data.csv", "--target", "a", "--initialiser", "zeros"],
     ["data.csv", "--target", "a", "--forget-bias", "nan"],
+    ["data.csv", "--target", "a", "--accumulate", "0"],
     ["data.csv", "--target", "a", "--loss", "rmse"],
     ["data.csv", "--target", "a", "--scaler", "robust"],
     ["data.csv", "--target", "a", "--validation", "1"],

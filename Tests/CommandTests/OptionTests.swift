@@ -86,7 +86,7 @@ import Testing
   @Test func epochs() throws { #expect(try Run(["--epochs", "3"]).epochs.count == 3) }
 
   @Test(arguments: [
-    ["--batch", "5"], ["--learning-rate", "0.002"], ["--optimizer", "sgd"],
+    ["--batch", "5"], ["--accumulate", "2"], ["--learning-rate", "0.002"], ["--optimizer", "sgd"],
     ["--optimizer", "sgd:0.9"],
     ["--optimizer", "nesterov:0.9"], ["--optimizer", "rmsprop"], ["--optimizer", "adamw"],
     ["--schedule", "step:1:0.5"], ["--schedule", "cosine:1"], ["--initialiser", "glorot"],

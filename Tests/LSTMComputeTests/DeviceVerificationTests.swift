@@ -66,6 +66,10 @@ private struct WrongBackend: Backend {
     func forward(_ range: Range<Int>) throws { try base.forward(range) }
     func accumulateLoss(_ loss: Loss) throws { try base.accumulateLoss(loss) }
     func backward(_ loss: Loss) throws { try base.backward(loss) }
+    func accumulateGradient(weight: Double) throws {
+      try base.accumulateGradient(weight: weight)
+    }
+    func freeze(_ names: Set<String>) throws { try base.freeze(names) }
     func step(
       _ optimizer: Optimizer, learningRate: Double, clipping: GradientClipping
     ) throws {

@@ -15,6 +15,7 @@ typedef enum __attribute__((enum_extensibility(closed))) KernelFile : int {
   KernelFileSgdStep,
   KernelFileAdamStep,
   KernelFileRmspropStep,
+  KernelFileGradientSum,
 } KernelFile;
 
 /// The text of a file, ended by a zero.

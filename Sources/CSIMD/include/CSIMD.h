@@ -185,6 +185,11 @@ void pack_backward(InstructionSet set, const WeightPacking *packing, const float
 double sum_of_squares(InstructionSet set, const float *values, size_t count)
     __attribute__((swift_name("InstructionSet.sumOfSquares(self:_:count:)")));
 
+/// sum = sum + weight * gradient, or without `keeps` sum = weight * gradient.
+void accumulate_gradient(InstructionSet set, const float *gradient, float weight, size_t count,
+                         bool keeps, float *sum)
+    __attribute__((swift_name("InstructionSet.accumulate(self:_:weight:count:keeps:into:)")));
+
 /// What every optimizer's step over a flat buffer needs. The gradient g that it takes is
 /// `gradient_scale * gradient` and, where `adjusts`, that cut to +-`limit` plus `penalty * p`.
 typedef struct OptimizerPass {

@@ -89,7 +89,20 @@ public protocol Executor: AnyObject {
   /// The gradient of the loss of the last `forward` by every parameter, replacing the last one;
   /// notes the loss as `accumulateLoss` does.
   func backward(_ loss: Loss) throws
-  /// Changes the parameters by the gradient that the last `backward` left.
+  /// Adds the gradient of the last `backward`, times a weight, to a sum that starts at zero. The next
+  /// `step` takes the sum in place of the gradient, and ends it.
+  ///
+  /// With the share of each batch in the windows of all of them as its weight, the step is that of
+  /// one larger batch. `gradients` are still those of the last `backward`. The memory for the sum is
+  /// reserved at the first call.
+  func accumulateGradient(weight: Double) throws
+  /// Leaves parameters as they are in every `step` to come, bit by bit, and their gradient out of
+  /// the norm; all others are trained.
+  ///
+  /// - Parameter names: Names of tensors, or of parts as `ParameterLayout.names(in:)` knows them.
+  /// - Throws: `LSTMError.invalidConfiguration` where there is nothing of a name.
+  func freeze(_ names: Set<String>) throws
+  /// Changes the parameters by the gradient that the last `backward` left, or by the sum.
   ///
   /// The optimizer's state starts at zero and is the executor's; an executor is meant for one
   /// optimizer.

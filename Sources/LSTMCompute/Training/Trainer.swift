@@ -21,6 +21,10 @@ public struct Trainer {
     backend: any Backend
   ) throws(LSTMError) {
     try configuration.check()
+    let layout = ParameterLayout(specification)
+    guard try layout.names(in: configuration.frozen).count < layout.slices.count else {
+      throw .invalidConfiguration("everything is frozen, so there is nothing to train")
+    }
     self.specification = specification
     self.configuration = configuration
     self.backend = backend
@@ -63,6 +67,7 @@ public struct Trainer {
         specification, by: configuration.initialiser, forgetBias: configuration.forgetBias,
         seed: configuration.seed)
     try executor.setParameters(best)
+    try executor.freeze(configuration.frozen)
     try executor.bind(training)
 
     var history = TrainingHistory()
@@ -137,20 +142,35 @@ public struct Trainer {
     }
     try executor.setWindows(order)
     let batches = executor.batches(of: order.count)
-    for batch in batches {
+    for (number, batch) in batches.enumerated() {
       if isCancelled() {
         _ = try executor.takeLosses()
         return nil
       }
       try executor.forward(batch)
       try executor.backward(configuration.loss)
-      try executor.step(
-        configuration.optimizer, learningRate: rate,
-        clipping: configuration.clipping)
+      try step(executor, after: number, of: batches, rate: rate)
       state.windowsDone = batch.upperBound
       progress(state)
     }
     return mean(try executor.takeLosses(), over: batches)
+  }
+
+  /// Changes the parameters, or remembers the gradient where more batches belong to the change.
+  private func step(
+    _ executor: any Executor, after number: Int, of batches: [Range<Int>], rate: Double
+  ) throws {
+    let count = configuration.accumulatedBatches
+    let first = number / count * count
+    let last = min(first + count, batches.count) - 1
+    if last > first {
+      let windows = batches[last].upperBound - batches[first].lowerBound
+      try executor.accumulateGradient(weight: Double(batches[number].count) / Double(windows))
+    }
+    if number == last {
+      try executor.step(
+        configuration.optimizer, learningRate: rate, clipping: configuration.clipping)
+    }
   }
 
   /// The mean loss over windows that are not trained on; `nil` where there are none.

@@ -2,8 +2,13 @@
 public struct TrainingConfiguration: Hashable, Sendable, Codable {
   /// The largest number of passes over the training windows.
   public var epochs: Int
-  /// `B`, the number of windows for each change of the parameters.
+  /// `B`, the number of windows that run side by side.
   public var batchSize: Int
+  /// The number of batches for each change of the parameters.
+  ///
+  /// The change goes by the mean over all their windows: as one batch as large as all of them, in
+  /// the memory of one. At the end of an epoch it may be fewer.
+  public var accumulatedBatches: Int
   /// The optimizer's step size, from which the schedule starts.
   public var learningRate: Double
   /// How the step size changes from epoch to epoch.
@@ -24,20 +29,25 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
   public var forgetBias: Double?
   /// Decides the initial parameters and the order of the windows in each epoch.
   public var seed: UInt64
+  /// What is not trained, for fine-tuning: names of tensors or, as `ParameterLayout.names(in:)`
+  /// knows them, of layers.
+  public var frozen: Set<String>
   /// Whether the windows are shuffled before each epoch.
   public var shuffles: Bool
 
   /// A configuration; what is not given has its default.
   public init(
-    epochs: Int = 50, batchSize: Int = 32, learningRate: Double = 0.001,
+    epochs: Int = 50, batchSize: Int = 32, accumulatedBatches: Int = 1,
+    learningRate: Double = 0.001,
     schedule: LearningRateSchedule = .constant,
     optimizer: Optimizer = .adam(), loss: Loss = .mse, maximumGradientNorm: Double? = 1,
     maximumGradientValue: Double? = nil, patience: Int? = 10,
     initialiser: Initialiser = .pytorch, forgetBias: Double? = nil, seed: UInt64 = 0,
-    shuffles: Bool = true
+    frozen: Set<String> = [], shuffles: Bool = true
   ) {
     self.epochs = epochs
     self.batchSize = batchSize
+    self.accumulatedBatches = accumulatedBatches
     self.learningRate = learningRate
     self.schedule = schedule
     self.optimizer = optimizer
@@ -48,6 +58,7 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
     self.initialiser = initialiser
     self.forgetBias = forgetBias
     self.seed = seed
+    self.frozen = frozen
     self.shuffles = shuffles
   }
 
@@ -63,6 +74,10 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
     }
     guard batchSize >= 1 else {
       throw .invalidConfiguration("the batch size is \(batchSize); it must be 1 or more")
+    }
+    guard accumulatedBatches >= 1 else {
+      throw .invalidConfiguration(
+        "the number of accumulated batches is \(accumulatedBatches); it must be 1 or more")
     }
     guard learningRate > 0, learningRate.isFinite else {
       throw .invalidConfiguration("the learning rate is \(learningRate); it must be above 0")
@@ -92,6 +107,7 @@ extension TrainingConfiguration {
     self.init(
       epochs: try values.decode(Int.self, forKey: .epochs),
       batchSize: try values.decode(Int.self, forKey: .batchSize),
+      accumulatedBatches: try values.decodeIfPresent(Int.self, forKey: .accumulatedBatches) ?? 1,
       learningRate: try values.decode(Double.self, forKey: .learningRate),
       schedule: try values.decodeIfPresent(LearningRateSchedule.self, forKey: .schedule)
         ?? .constant,
@@ -103,6 +119,7 @@ extension TrainingConfiguration {
       initialiser: try values.decodeIfPresent(Initialiser.self, forKey: .initialiser) ?? .pytorch,
       forgetBias: try values.decodeIfPresent(Double.self, forKey: .forgetBias),
       seed: try values.decode(UInt64.self, forKey: .seed),
+      frozen: try values.decodeIfPresent(Set<String>.self, forKey: .frozen) ?? [],
       shuffles: try values.decode(Bool.self, forKey: .shuffles))
   }
 }

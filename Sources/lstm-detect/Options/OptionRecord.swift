@@ -50,6 +50,7 @@ extension TrainingOptions {
   func record() -> [(name: String, value: JSONValue)] {
     [
       ("epochs", .integer(epochs)), ("batch", .integer(batch)),
+      ("accumulate", .integer(accumulate)),
       ("learning-rate", .number(learningRate)),
       ("schedule", .string(schedule.defaultValueDescription)),
       ("optimizer", .string(optimizer.defaultValueDescription)),

@@ -8,8 +8,16 @@ struct TrainingOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The number of windows for each change of the weights.", valueName: "windows"))
+      "The number of windows that run side by side, for each change of the weights.",
+      valueName: "windows"))
   var batch = 32
+
+  @Option(
+    help: ArgumentHelp(
+      "Change the weights only after so many batches, by the mean of all their windows: as a "
+        + "larger batch, but in the memory of one.",
+      valueName: "batches"))
+  var accumulate = 1
 
   @Option(help: ArgumentHelp("The step size of the optimizer.", valueName: "rate"))
   var learningRate = 0.001
@@ -75,6 +83,7 @@ struct TrainingOptions: ParsableArguments {
   func validate() throws {
     try Check.atLeastOne(epochs, "--epochs")
     try Check.atLeastOne(batch, "--batch")
+    try Check.atLeastOne(accumulate, "--accumulate")
     guard learningRate > 0, learningRate.isFinite else {
       throw ValidationError("--learning-rate must be a number above 0.")
     }
@@ -101,6 +110,7 @@ struct TrainingOptions: ParsableArguments {
     var configuration = TrainingConfiguration()
     configuration.epochs = epochs
     configuration.batchSize = batch
+    configuration.accumulatedBatches = accumulate
     configuration.learningRate = learningRate
     configuration.schedule = schedule
     configuration.optimizer = optimizer

@@ -90,6 +90,7 @@ enum ModelDescription {
         "options",
         .object([
           ("epochs", .integer(configuration.epochs)), ("batch", .integer(configuration.batchSize)),
+          ("accumulate", .integer(configuration.accumulatedBatches)),
           ("learning-rate", .number(configuration.learningRate)),
           ("schedule", .string(configuration.schedule.defaultValueDescription)),
           ("optimizer", .string(configuration.optimizer.defaultValueDescription)),

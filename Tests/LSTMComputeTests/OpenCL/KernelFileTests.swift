@@ -33,7 +33,7 @@ import Testing
     switch file {
     case .common, .gatherWindows, .matrixProduct, .sumSlices, .lstmStepForward,
       .lstmStepBackward, .loss, .gradientNorm, .sgdStep, .adamStep,
-      .rmspropStep:
+      .rmspropStep, .gradientSum:
       String(cString: file.cName)
     @unknown default: nil
     }

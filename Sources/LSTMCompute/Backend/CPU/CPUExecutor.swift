@@ -15,6 +15,9 @@ final class CPUExecutor: Executor {
   private let layers: [CPULayer]
   private let parameterBuffer: AlignedBuffer
   private let gradientBuffer: AlignedBuffer
+  /// What was accumulated since the last step.
+  private var gradientSum: AlignedBuffer?
+  private var hasSum = false
   private let optimizer: CPUOptimizer
   /// `[T, B, I]`.
   private let inputs: AlignedBuffer
@@ -194,12 +197,30 @@ final class CPUExecutor: Executor {
 
   // MARK: - Step
 
+  func accumulateGradient(weight: Double) throws {
+    let sum = gradientSum ?? AlignedBuffer(count: layout.count)
+    gradientSum = sum
+    let keeps = hasSum
+    team.split(layout.count, operations: 2 * layout.count) { range in
+      instructions.accumulate(
+        gradientBuffer.start + range.lowerBound, weight: Float(weight), count: range.count,
+        keeps: keeps, into: sum.start + range.lowerBound)
+    }
+    hasSum = true
+  }
+
+  func freeze(_ names: Set<String>) throws {
+    trainedRanges = layout.ranges(without: try layout.names(in: names))
+  }
+
   func step(
     _ optimizer: Optimizer, learningRate: Double, clipping: GradientClipping
   ) throws {
+    let gradient = hasSum ? gradientSum ?? gradientBuffer : gradientBuffer
+    hasSum = false
     self.optimizer.step(
-      optimizer, parameters: parameterBuffer, gradient: gradientBuffer,
-      ranges: trainedRanges, learningRate: learningRate, clipping: clipping)
+      optimizer, parameters: parameterBuffer, gradient: gradient, ranges: trainedRanges,
+      learningRate: learningRate, clipping: clipping)
     isPacked = false
   }
 

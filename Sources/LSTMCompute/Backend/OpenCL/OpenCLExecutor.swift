@@ -12,6 +12,7 @@ package final class OpenCLExecutor: Executor {
     /// `[B, O]`.
     let outputGradient: Buffer<Float>
     let norm: GradientNorm
+    let sum: GradientSum
     let optimizers: OptimizerSteps
   }
 
@@ -70,6 +71,7 @@ package final class OpenCLExecutor: Executor {
             gradient: try zeros(),
             outputGradient: try Buffer(count: outputCount, in: context),
             norm: try GradientNorm(library, rangeCount: layout.slices.count),
+            sum: GradientSum(library),
             optimizers: OptimizerSteps(
               library, firstMoment: try zeros(), secondMoment: try zeros()))
         let memory = PlanMemory(
@@ -187,6 +189,17 @@ package final class OpenCLExecutor: Executor {
     }
   }
 
+  package func accumulateGradient(weight: Double) throws {
+    guard let training else { preconditionFailure("the executor was made for inference") }
+    try deviceCall { () throws(OpenCLError) in
+      try training.sum.add(training.gradient, weight: weight, on: queue)
+    }
+  }
+
+  package func freeze(_ names: Set<String>) throws {
+    trainedRanges = layout.ranges(without: try layout.names(in: names))
+  }
+
   package func step(
     _ optimizer: Optimizer, learningRate: Double, clipping: GradientClipping
   ) throws {
@@ -194,7 +207,7 @@ package final class OpenCLExecutor: Executor {
     stepCount += 1
     let adjustment = GradientAdjustment(optimizer, learningRate: learningRate, clipping: clipping)
     try deviceCall { () throws(OpenCLError) in
-      let gradient = training.gradient
+      let gradient = training.sum.take() ?? training.gradient
       var scale: Buffer<Float>?
       if let maximum = clipping.maximumNorm {
         try training.norm(on: queue, of: gradient, trainedRanges, maximum: maximum)

@@ -16,6 +16,8 @@ package final class ReferenceExecutor<Scalar: Real & BinaryFloatingPoint>: Execu
   /// The losses noted, in full precision.
   package private(set) var lossValues: [Scalar] = []
 
+  /// What was accumulated since the last step.
+  private var gradientSum: [Scalar]?
   private var optimizer: ReferenceOptimizer<Scalar>
   /// Where the parameters lie that steps change.
   private var trainedRanges: [Range<Int>]
@@ -106,12 +108,22 @@ package final class ReferenceExecutor<Scalar: Real & BinaryFloatingPoint>: Execu
     }
   }
 
+  package func accumulateGradient(weight: Double) throws {
+    let sum = gradientSum ?? gradientValues.map { _ in 0 }
+    gradientSum = zip(sum, gradientValues).map { $0 + Scalar(weight) * $1 }
+  }
+
+  package func freeze(_ names: Set<String>) throws {
+    trainedRanges = layout.ranges(without: try layout.names(in: names))
+  }
+
   package func step(
     _ optimizer: Optimizer, learningRate: Double, clipping: GradientClipping
   ) throws {
     self.optimizer.step(
-      optimizer, parameters: &parameterValues, gradient: gradientValues, ranges: trainedRanges,
-      learningRate: learningRate, clipping: clipping)
+      optimizer, parameters: &parameterValues, gradient: gradientSum ?? gradientValues,
+      ranges: trainedRanges, learningRate: learningRate, clipping: clipping)
+    gradientSum = nil
   }
 
   package func takeLosses() throws -> [Float] {
