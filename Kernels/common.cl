@@ -29,6 +29,12 @@ float saturating_tanh(const float x) {
   return fabs(x) > 10.0f ? copysign(1.0f, x) : tanh(x);
 }
 
+// The gradient g of a parameter p as an optimizer takes it: cut to +-limit, plus penalty * p. A NaN
+// is neither above nor below the limit and stays.
+float adjusted(const float g, const float p, const float limit, const float penalty) {
+  return (g > limit ? limit : g < -limit ? -limit : g) + penalty * p;
+}
+
 // The sum of one value of each work-item, for all of them. Always in the same order: a tree.
 //
 //   values   as many floats of local memory as the work-group has items, a power of two; free to be

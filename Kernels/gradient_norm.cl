@@ -6,10 +6,11 @@
 // gradient_norm_scale adds them up. Both sum in a fixed order. The host reads nothing; the
 // optimizers multiply by `scale` on their way. A NaN in the gradient makes the factor NaN.
 //
-//   count      elements of the gradient
-//   gradient   [count]
-//   parts      [groups]
-//   groups     the number of work-groups of the first launch
+//   first, count  the elements of the gradient: count of them from first on
+//   gradient   [first + count]
+//   parts      [groups]; the first launch writes them from first_part on, so that several launches
+//              can share the array
+//   groups     the number of work-groups of all first launches
 //   maximum    of the norm
 //   scale      [1], written
 //
@@ -22,15 +23,17 @@
 #endif
 
 __kernel __attribute__((reqd_work_group_size(NORM_ITEMS, 1, 1))) void gradient_norm_parts(
-    const ulong count, __global const float *restrict gradient, __global float *restrict parts) {
+    const ulong first, const ulong count, __global const float *restrict gradient,
+    __global float *restrict parts, const int first_part) {
   __local float values[NORM_ITEMS];
   float sum = 0.0f;
   for (size_t i = get_global_id(0); i < count; i += get_global_size(0)) {
-    sum += gradient[i] * gradient[i];
+    const float g = gradient[first + i];
+    sum += g * g;
   }
   const float total = work_group_sum(values, sum);
   if (get_local_id(0) == 0) {
-    parts[get_group_id(0)] = total;
+    parts[first_part + get_group_id(0)] = total;
   }
 }
 

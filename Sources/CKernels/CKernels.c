@@ -38,6 +38,12 @@ static const char sgd_step[] = {
 static const char adam_step[] = {
 #embed "../../Kernels/adam_step.cl" suffix(, 0)
 };
+static const char rmsprop_step[] = {
+#embed "../../Kernels/rmsprop_step.cl" suffix(, 0)
+};
+static const char gradient_sum[] = {
+#embed "../../Kernels/gradient_sum.cl" suffix(, 0)
+};
 
 const char *kernel_file_text(KernelFile file) {
   switch (file) {
@@ -65,6 +71,10 @@ const char *kernel_file_text(KernelFile file) {
     return sgd_step;
   case KernelFileAdamStep:
     return adam_step;
+  case KernelFileRmspropStep:
+    return rmsprop_step;
+  case KernelFileGradientSum:
+    return gradient_sum;
   }
   return "";
 }
@@ -95,6 +105,10 @@ const char *kernel_file_name(KernelFile file) {
     return "sgd_step.cl";
   case KernelFileAdamStep:
     return "adam_step.cl";
+  case KernelFileRmspropStep:
+    return "rmsprop_step.cl";
+  case KernelFileGradientSum:
+    return "gradient_sum.cl";
   }
   return "";
 }

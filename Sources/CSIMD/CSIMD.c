@@ -102,8 +102,15 @@ void head_weight_gradient(InstructionSet set, const HeadPass *pass) {
 double sum_of_squares(InstructionSet set, const float *values, size_t count) {
   DISPATCH(set, sum_of_squares(values, count))
 }
+void accumulate_gradient(InstructionSet set, const float *gradient, float weight, size_t count,
+                         bool keeps, float *sum) {
+  DISPATCH(set, accumulate_gradient(gradient, weight, count, keeps, sum))
+}
 void descent_step(InstructionSet set, const DescentPass *step) {
   DISPATCH(set, descent_step(step))
+}
+void rmsprop_step(InstructionSet set, const RMSPropPass *step) {
+  DISPATCH(set, rmsprop_step(step))
 }
 void adam_step(InstructionSet set, const AdamPass *step) { DISPATCH(set, adam_step(step)) }
 void sigmoid_values(InstructionSet set, const float *x, size_t count, float *result) {

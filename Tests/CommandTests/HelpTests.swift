@@ -24,8 +24,8 @@ import Testing
       "time", "features", "exclude", "window", "horizon", "units", "epochs", "batch",
       "learning-rate", "optimizer", "loss", "scaler", "validation", "train-until", "patience",
       "seed", "threshold", "device", "plan", "quiet", "json", "target", "output", "missing",
-      "duplicates",
-      "season", "clip-norm", "model", "charts", "learn",
+      "duplicates", "season", "clip-norm", "clip-value", "weight-decay", "accumulate", "schedule",
+      "initialiser", "forget-bias", "model", "charts", "learn",
     ] {
       #expect(text.contains("--\(option) ") || text.contains("--\(option)\n"), "--\(option)")
     }
@@ -66,6 +66,22 @@ import Testing
     ["data.csv", "--target", "a", "--learning-rate", "nan"],
     ["data.csv", "--target", "a", "--optimizer", "lbfgs"],
     ["data.csv", "--target", "a", "--optimizer", "sgd:1"],
+    ["data.csv", "--target", "a", "--optimizer", "nesterov:0"],
+    ["data.csv", "--target", "a", "--optimizer", "adam:0.9"],
+    ["data.csv", "--target", "a", "--weight-decay", "-0.1"],
+    ["data.csv", "--target", "a", "--clip-value", "nan"],
+    ["data.csv", "--target", "a", "--schedule", "linear"],
+    ["data.csv", "--target", "a", "--schedule", "step:0:0.5"],
+    ["data.csv", "--target", "a", "--schedule", "step:3"],
+    ["data.csv", "--target", "a", "--schedule", "plateau:3:1"],
+    ["data.csv", "--target", "a", "--schedule", "cosine:100"],
+    [
+      "data.csv", "--target", "a", "--schedule", "plateau:3:0.5", "--validation", "0",
+      "--threshold", "absolute:1",
+    ],
+    ["data.csv", "--target", "a", "--initialiser", "zeros"],
+    ["data.csv", "--target", "a", "--forget-bias", "nan"],
+    ["data.csv", "--target", "a", "--accumulate", "0"],
     ["data.csv", "--target", "a", "--loss", "rmse"],
     ["data.csv", "--target", "a", "--scaler", "robust"],
     ["data.csv", "--target", "a", "--validation", "1"],

@@ -86,8 +86,12 @@ import Testing
   @Test func epochs() throws { #expect(try Run(["--epochs", "3"]).epochs.count == 3) }
 
   @Test(arguments: [
-    ["--batch", "5"], ["--learning-rate", "0.002"], ["--optimizer", "sgd"],
-    ["--optimizer", "sgd:0.9"], ["--loss", "mae"], ["--loss", "huber"], ["--scaler", "minmax"],
+    ["--batch", "5"], ["--accumulate", "2"], ["--learning-rate", "0.002"], ["--optimizer", "sgd"],
+    ["--optimizer", "sgd:0.9"],
+    ["--optimizer", "nesterov:0.9"], ["--optimizer", "rmsprop"], ["--optimizer", "adamw"],
+    ["--schedule", "step:1:0.5"], ["--schedule", "cosine:1"], ["--initialiser", "glorot"],
+    ["--initialiser", "orthogonal"], ["--forget-bias", "2"], ["--weight-decay", "0.3"],
+    ["--clip-value", "0.001"], ["--loss", "mae"], ["--loss", "huber"], ["--scaler", "minmax"],
     ["--learn", "value"], ["--clip-norm", "0.01"], ["--seed", "5"],
   ])
   func trainingGoesOtherwise(options: [String]) throws {
@@ -125,6 +129,19 @@ import Testing
     #expect(run.document.at("training", "end") as? String == "stopped_early")
     let patient = try Run(["--epochs", "30", "--learning-rate", "0.2", "--patience", "0"])
     #expect(patient.epochs.count == 30)
+  }
+
+  /// At such a rate the loss soon rises, so that the plateau's patience ends.
+  @Test(arguments: ["step:2:0.5", "cosine:2", "plateau:0:0.5"])
+  func scheduleChangesTheLearningRate(rule: String) throws {
+    let options = ["--epochs", "12", "--learning-rate", "0.3", "--clip-norm", "0"]
+    let run = try Run(options + ["--schedule", rule, "--patience", "0"])
+    let rates = run.epochs.compactMap { $0["learning_rate"] as? Double }
+    #expect(rates.count == 12)
+    #expect(Set(rates).count > 2)
+    let constant = try Run(options + ["--patience", "0"])
+    #expect(constant.epochs.compactMap { $0["learning_rate"] as? Double }.allSatisfy { $0 == 0.3 })
+    #expect(run.losses != constant.losses)
   }
 
   @Test func threshold() throws {

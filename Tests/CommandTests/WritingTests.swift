@@ -72,7 +72,7 @@ import Testing
   @Test func outcomesCountEpochs() {
     var history = TrainingHistory()
     history.epochs = (1...23).map {
-      .init(number: $0, trainingLoss: 1, validationLoss: 1, seconds: 1)
+      .init(number: $0, trainingLoss: 1, validationLoss: 1, learningRate: 0.1, seconds: 1)
     }
     history.bestEpoch = 13
     history.end = .stoppedEarly

@@ -90,7 +90,7 @@ import Testing
     worst.expect(parts, whole, within: 1e-6, "predictions in batches of 7")
   }
 
-  @Test(arguments: TestedBackend.all, [Optimizer.sgd(), .sgd(momentum: 0.9), .adam()])
+  @Test(arguments: TestedBackend.all, [Optimizer.sgd(), .sgd(momentum: 0.9), .rmsprop(), .adam()])
   func optimizersWithClippingMatchTheReference(
     tested: TestedBackend, optimizer: Optimizer
   ) throws {

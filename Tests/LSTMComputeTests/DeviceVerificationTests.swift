@@ -75,11 +75,14 @@ private struct WrongBackend: Backend {
     func forward(_ range: Range<Int>) throws { try base.forward(range) }
     func accumulateLoss(_ loss: Loss) throws { try base.accumulateLoss(loss) }
     func backward(_ loss: Loss) throws { try base.backward(loss) }
+    func accumulateGradient(weight: Double) throws {
+      try base.accumulateGradient(weight: weight)
+    }
+    func freeze(_ names: Set<String>) throws { try base.freeze(names) }
     func step(
-      _ optimizer: Optimizer, learningRate: Double, maximumGradientNorm: Double?
+      _ optimizer: Optimizer, learningRate: Double, clipping: GradientClipping
     ) throws {
-      try base.step(
-        optimizer, learningRate: learningRate, maximumGradientNorm: maximumGradientNorm)
+      try base.step(optimizer, learningRate: learningRate, clipping: clipping)
     }
     func takeLosses() throws -> [Float] { try base.takeLosses() }
     func outputs() throws -> [Float] { try base.outputs() }

@@ -100,6 +100,8 @@ import Testing
     for change: (inout TrainingConfiguration) -> Void in [
       { $0.epochs = 0 }, { $0.batchSize = 0 }, { $0.learningRate = 0 },
       { $0.learningRate = .nan }, { $0.patience = 0 }, { $0.maximumGradientNorm = -1 },
+      { $0.maximumGradientValue = 0 }, { $0.optimizer = .sgd(nesterov: true) },
+      { $0.optimizer = .rmsprop(alpha: 1) }, { $0.optimizer = .adamW(weightDecay: -1) },
       { $0.optimizer = .adam(beta1: 1) }, { $0.optimizer = .sgd(momentum: -0.1) },
     ] {
       #expect(throws: LSTMError.self) { try Self.trainer(change) }

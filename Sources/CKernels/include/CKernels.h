@@ -16,6 +16,8 @@ typedef enum __attribute__((enum_extensibility(closed))) KernelFile : int {
   KernelFileGradientNorm,
   KernelFileSgdStep,
   KernelFileAdamStep,
+  KernelFileRmspropStep,
+  KernelFileGradientSum,
 } KernelFile;
 
 /// The text of a file, ended by a zero.

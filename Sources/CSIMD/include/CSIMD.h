@@ -185,13 +185,35 @@ void pack_backward(InstructionSet set, const WeightPacking *packing, const float
 double sum_of_squares(InstructionSet set, const float *values, size_t count)
     __attribute__((swift_name("InstructionSet.sumOfSquares(self:_:count:)")));
 
-/// One step of gradient descent over a flat buffer: v = momentum v + g, p = p - rate v.
-typedef struct DescentPass {
+/// sum = sum + weight * gradient, or without `keeps` sum = weight * gradient.
+void accumulate_gradient(InstructionSet set, const float *gradient, float weight, size_t count,
+                         bool keeps, float *sum)
+    __attribute__((swift_name("InstructionSet.accumulate(self:_:weight:count:keeps:into:)")));
+
+/// What every optimizer's step over a flat buffer needs. The gradient g that it takes is
+/// `gradient_scale * gradient` and, where `adjusts`, that cut to +-`limit` plus `penalty * p`.
+typedef struct OptimizerPass {
   size_t count;
+  /// p
   float *parameters;
   const float *gradient;
-  float *velocity;
+  /// The momentum, or Adam's mean of the gradient.
+  float *first;
+  /// The mean of the squared gradient; not used by `descent_step`.
+  float *second;
   float gradient_scale;
+  bool adjusts;
+  float limit;
+  float penalty;
+  /// Where `adjusts`, this part of p is taken from p beside Adam's step.
+  float shrinkage;
+} OptimizerPass;
+
+/// One step of gradient descent: v = momentum v + g, p = p - rate v or, with Nesterov's momentum,
+/// p = p - rate (g + momentum v).
+typedef struct DescentPass {
+  OptimizerPass common;
+  bool nesterov;
   float momentum;
   float rate;
 } DescentPass;
@@ -199,14 +221,22 @@ typedef struct DescentPass {
 void descent_step(InstructionSet set, const DescentPass *step)
     __attribute__((swift_name("InstructionSet.descentStep(self:_:)")));
 
-/// One step of Adam over a flat buffer; the corrections are 1 - beta^step.
+/// One step of RMSprop: s = alpha s + (1 - alpha) g^2, v = momentum v + g / (sqrt(s) + epsilon),
+/// p = p - rate v. Without momentum v is neither read nor written.
+typedef struct RMSPropPass {
+  OptimizerPass common;
+  float alpha, one_minus_alpha;
+  float epsilon;
+  float momentum;
+  float rate;
+} RMSPropPass;
+
+void rmsprop_step(InstructionSet set, const RMSPropPass *step)
+    __attribute__((swift_name("InstructionSet.rmspropStep(self:_:)")));
+
+/// One step of Adam; the corrections are 1 - beta^step.
 typedef struct AdamPass {
-  size_t count;
-  float *parameters;
-  const float *gradient;
-  float *mean;
-  float *square;
-  float gradient_scale;
+  OptimizerPass common;
   float beta1, one_minus_beta1;
   float beta2, one_minus_beta2;
   /// rate / (1 - beta1^step)

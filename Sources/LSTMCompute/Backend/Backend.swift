@@ -97,12 +97,30 @@ public protocol Executor: AnyObject {
   /// The gradient of the loss of the last `forward` by every parameter, replacing the last one;
   /// notes the loss as `accumulateLoss` does.
   func backward(_ loss: Loss) throws
-  /// Changes the parameters by the gradient that the last `backward` left.
+  /// Adds the gradient of the last `backward`, times a weight, to a sum that starts at zero. The next
+  /// `step` takes the sum in place of the gradient, and ends it.
   ///
-  /// The optimizer's state starts at zero and is the executor's. Where a `maximumGradientNorm` is
-  /// given, the gradient is first scaled so that its Euclidean norm over all parameters is at most
-  /// this, as PyTorch's `clip_grad_norm_` does it.
-  func step(_ optimizer: Optimizer, learningRate: Double, maximumGradientNorm: Double?) throws
+  /// With the share of each batch in the windows of all of them as its weight, the step is that of
+  /// one larger batch. `gradients` are still those of the last `backward`. The memory for the sum is
+  /// reserved at the first call.
+  func accumulateGradient(weight: Double) throws
+  /// Leaves parameters as they are in every `step` to come, bit by bit, and their gradient out of
+  /// the norm; all others are trained.
+  ///
+  /// - Parameter names: Names of tensors, or of parts as `ParameterLayout.names(in:)` knows them.
+  /// - Throws: `LSTMError.invalidConfiguration` where there is nothing of a name.
+  func freeze(_ names: Set<String>) throws
+  /// Changes the parameters by the gradient that the last `backward` left, or by the sum.
+  ///
+  /// The optimizer's state starts at zero and is the executor's; an executor is meant for one
+  /// optimizer.
+  ///
+  /// - Parameters:
+  ///   - optimizer: The rule.
+  ///   - learningRate: Its step size, which may be another in each step.
+  ///   - clipping: How the gradient is kept small before.
+  /// - Throws: What the device refuses.
+  func step(_ optimizer: Optimizer, learningRate: Double, clipping: GradientClipping) throws
 
   /// The losses noted since the last call, one for each batch, each a mean over the batch's
   /// windows and outputs. Waits for the device.
@@ -116,6 +134,16 @@ public protocol Executor: AnyObject {
 }
 
 extension Executor {
+  /// Changes the parameters by the gradient that the last `backward` left, scaled down to a norm
+  /// where one is given.
+  public func step(
+    _ optimizer: Optimizer, learningRate: Double, maximumGradientNorm: Double?
+  ) throws {
+    try step(
+      optimizer, learningRate: learningRate,
+      clipping: GradientClipping(maximumNorm: maximumGradientNorm))
+  }
+
   /// The ranges of indices that make one pass over `count` windows in batches.
   public func batches(of count: Int) -> [Range<Int>] {
     stride(from: 0, to: count, by: configuration.batchSize).map {

@@ -44,7 +44,9 @@ public enum DeviceVerification {
       let name =
         switch optimizer {
         case .sgd: "sgd"
+        case .rmsprop: "rmsprop"
         case .adam: "adam"
+        case .adamW: "adamw"
         }
       return widths.map(String.init).joined(separator: "-")
         + ", \(steps) steps, batch \(batchSize), \(loss), \(name)"
@@ -146,6 +148,8 @@ public enum DeviceVerification {
       // More rows than even a large device has places for.
       (3, [12], 1, 3, 600, .mse, .adam()),
       (2, [18], 2, 2, 1400, .mse, .adam()),
+      (4, [24], 2, 7, 10, .huber, .rmsprop(momentum: 0.5, weightDecay: 0.01)),
+      (6, [40], 1, 6, 9, .mse, .adamW()),
     ]
     return try shapes.map { shape throws(LSTMError) in
       let (inputs, hidden, outputs, steps, batch, loss, optimizer) = shape

@@ -39,6 +39,42 @@ public struct ParameterLayout: Hashable, Sendable {
       inputBias: slices[first + 2], recurrentBias: slices[first + 3])
   }
 
+  /// The names of the tensors that names stand for: each for the tensor of that name, `lstm.l0` for
+  /// those of the first LSTM layer and so on, `lstm` for those of all of them, `head` for the head's.
+  ///
+  /// - Parameter names: The names.
+  /// - Returns: Names of tensors.
+  /// - Throws: `LSTMError.invalidConfiguration` where there is nothing of a name.
+  public func names(in names: Set<String>) throws(LSTMError) -> Set<String> {
+    var found: Set<String> = []
+    for name in names.sorted() {
+      let tensors = slices.map(\.name).filter { tensor in
+        tensor == name || (name == "lstm" || name == "head") && tensor.hasPrefix("\(name).")
+          || name.hasPrefix("lstm.l") && tensor.hasSuffix("_\(name.dropFirst(5))")
+      }
+      guard !tensors.isEmpty else {
+        throw .invalidConfiguration(
+          "there is no parameter '\(name)'; there are "
+            + slices.map(\.name).joined(separator: ", "))
+      }
+      found.formUnion(tensors)
+    }
+    return found
+  }
+
+  /// Where the tensors lie that have none of the names, those that touch as one range.
+  func ranges(without names: Set<String>) -> [Range<Int>] {
+    var ranges: [Range<Int>] = []
+    for slice in slices where !names.contains(slice.name) {
+      if let last = ranges.last, last.upperBound == slice.offset {
+        ranges[ranges.count - 1] = last.lowerBound..<slice.range.upperBound
+      } else {
+        ranges.append(slice.range)
+      }
+    }
+    return ranges
+  }
+
   /// The two tensors of the dense head.
   public var head: (weight: ParameterSlice, bias: ParameterSlice) {
     (slices[slices.count - 2], slices[slices.count - 1])

@@ -12,4 +12,14 @@ struct AdamCorrections {
     rate = learningRate / (1 - .pow(beta1, step))
     rootScale = 1 / (1 - Double.pow(beta2, step)).squareRoot()
   }
+
+  /// Those of an optimizer, which for all but Adam's kind correct nothing.
+  init(_ optimizer: Optimizer, step: Int, learningRate: Double) {
+    switch optimizer {
+    case .adam(let beta1, let beta2, _, _), .adamW(let beta1, let beta2, _, _):
+      self.init(step: step, learningRate: learningRate, beta1: beta1, beta2: beta2)
+    case .sgd, .rmsprop:
+      self.init(step: step, learningRate: learningRate, beta1: 0, beta2: 0)
+    }
+  }
 }

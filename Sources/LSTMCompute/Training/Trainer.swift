@@ -21,6 +21,10 @@ public struct Trainer {
     backend: any Backend
   ) throws(LSTMError) {
     try configuration.check()
+    let layout = ParameterLayout(specification)
+    guard try layout.names(in: configuration.frozen).count < layout.slices.count else {
+      throw .invalidConfiguration("everything is frozen, so there is nothing to train")
+    }
     self.specification = specification
     self.configuration = configuration
     self.backend = backend
@@ -47,18 +51,29 @@ public struct Trainer {
     guard !training.windows.isEmpty else {
       throw LSTMError.shapeMismatch("there are no windows to train on")
     }
+    guard !configuration.schedule.needsValidation || !validation.isEmpty else {
+      throw LSTMError.invalidConfiguration(
+        "the schedule looks at the validation loss, but there are no validation windows")
+    }
     let executor = try backend.makeExecutor(
       for: specification,
       configuration: ExecutorConfiguration(
         mode: .training,
         batchSize: min(configuration.batchSize, max(training.windows.count, validation.count)),
         steps: training.steps))
-    var best = initial ?? Parameters(randomFor: specification, seed: configuration.seed)
+    var best =
+      initial
+      ?? Parameters(
+        specification, by: configuration.initialiser, forgetBias: configuration.forgetBias,
+        seed: configuration.seed)
     try executor.setParameters(best)
+    try executor.freeze(configuration.frozen)
     try executor.bind(training)
 
     var history = TrainingHistory()
     var bestLoss = Float.infinity
+    var rates = LearningRates(
+      configuration.schedule, initial: configuration.learningRate, epochs: configuration.epochs)
     var state = TrainingProgress(
       epochs: configuration.epochs, windows: training.windows.count, plan: executor.plan)
 
@@ -68,7 +83,7 @@ public struct Trainer {
       progress(state)
       guard
         let trainingLoss = try runEpoch(
-          number, executor, training.windows, &state, progress, isCancelled)
+          number, rate: rates.current, executor, training.windows, &state, progress, isCancelled)
       else {
         history.end = .cancelled
         break
@@ -80,8 +95,10 @@ public struct Trainer {
       }
       let epoch = TrainingHistory.Epoch(
         number: number, trainingLoss: trainingLoss, validationLoss: validationLoss,
+        learningRate: rates.current,
         seconds: Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9)
       history.epochs.append(epoch)
+      rates.endEpoch(validationLoss: validationLoss.map { Double($0) })
       state.end(epoch)
       progress(state)
 
@@ -113,7 +130,7 @@ public struct Trainer {
   ///
   /// - Returns: The mean loss over the windows; `nil` where the caller cancelled.
   private func runEpoch(
-    _ number: Int, _ executor: any Executor, _ windows: [Window],
+    _ number: Int, rate: Double, _ executor: any Executor, _ windows: [Window],
     _ state: inout TrainingProgress, _ progress: (TrainingProgress) -> Void,
     _ isCancelled: () -> Bool
   ) throws -> Float? {
@@ -125,20 +142,35 @@ public struct Trainer {
     }
     try executor.setWindows(order)
     let batches = executor.batches(of: order.count)
-    for batch in batches {
+    for (number, batch) in batches.enumerated() {
       if isCancelled() {
         _ = try executor.takeLosses()
         return nil
       }
       try executor.forward(batch)
       try executor.backward(configuration.loss)
-      try executor.step(
-        configuration.optimizer, learningRate: configuration.learningRate,
-        maximumGradientNorm: configuration.maximumGradientNorm)
+      try step(executor, after: number, of: batches, rate: rate)
       state.windowsDone = batch.upperBound
       progress(state)
     }
     return mean(try executor.takeLosses(), over: batches)
+  }
+
+  /// Changes the parameters, or remembers the gradient where more batches belong to the change.
+  private func step(
+    _ executor: any Executor, after number: Int, of batches: [Range<Int>], rate: Double
+  ) throws {
+    let count = configuration.accumulatedBatches
+    let first = number / count * count
+    let last = min(first + count, batches.count) - 1
+    if last > first {
+      let windows = batches[last].upperBound - batches[first].lowerBound
+      try executor.accumulateGradient(weight: Double(batches[number].count) / Double(windows))
+    }
+    if number == last {
+      try executor.step(
+        configuration.optimizer, learningRate: rate, clipping: configuration.clipping)
+    }
   }
 
   /// The mean loss over windows that are not trained on; `nil` where there are none.

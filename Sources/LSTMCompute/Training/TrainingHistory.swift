@@ -8,6 +8,8 @@ public struct TrainingHistory: Equatable, Sendable, Codable {
     public var trainingLoss: Float
     /// The mean loss over the validation windows after the epoch.
     public var validationLoss: Float?
+    /// The optimizer's step size in this epoch.
+    public var learningRate: Double
     /// How long the epoch took.
     public var seconds: Double
   }

@@ -32,6 +32,10 @@ struct Fit: ParsableCommand, FittingCommand {
 
   @OptionGroup var consoleOptions: ConsoleOptions
 
+  func validate() throws {
+    try training.check(validation: split.validation)
+  }
+
   func run() throws {
     let console = consoleOptions.console
     try Place.checkDistinct([Place("the data", reading.path), Place("the model", model)])

@@ -39,6 +39,7 @@ struct Run: ParsableCommand, FittingCommand {
     if let share = split.trainUntil.flatMap(Double.init), share == 1 {
       throw ValidationError("--train-until 1 leaves no rows to judge; use `lstm-detect fit`.")
     }
+    try training.check(validation: split.validation)
     if split.validation == 0, case .sigma = judgement.threshold {
       throw ValidationError(
         "--threshold \(judgement.threshold) needs rows that are held out: give --validation above "

@@ -28,25 +28,69 @@ extension SeriesOptions.Duplicates: ExpressibleByArgument {}
 extension Scaler.Kind: ExpressibleByArgument {}
 
 extension Optimizer: ExpressibleByArgument {
-  /// Reads `adam`, `sgd`, or `sgd:M` with a momentum M in 0 ..< 1.
+  /// Reads `adam`, `adamw`, `rmsprop`, `sgd`, or `sgd:M` and `nesterov:M` with a momentum M below 1.
   public init?(argument: String) {
-    switch argument {
-    case "adam": self = .adam()
-    case "sgd": self = .sgd()
-    default:
-      guard argument.hasPrefix("sgd:"), let momentum = Double(argument.dropFirst(4)),
-        (0..<1).contains(momentum)
-      else { return nil }
+    let parts = argument.split(separator: ":", omittingEmptySubsequences: false)
+    let momentum = parts.count == 2 ? Double(parts[1]) : nil
+    switch (parts[0], parts.count) {
+    case ("adam", 1): self = .adam()
+    case ("adamw", 1): self = .adamW()
+    case ("rmsprop", 1): self = .rmsprop()
+    case ("sgd", 1): self = .sgd()
+    case ("sgd", 2):
+      guard let momentum, (0..<1).contains(momentum) else { return nil }
       self = .sgd(momentum: momentum)
+    case ("nesterov", 2):
+      guard let momentum, momentum > 0, momentum < 1 else { return nil }
+      self = .sgd(momentum: momentum, nesterov: true)
+    default: return nil
+    }
+  }
+
+  /// What a user types for it; its weight decay is an option of its own.
+  public var defaultValueDescription: String {
+    switch self {
+    case .adam: "adam"
+    case .adamW: "adamw"
+    case .rmsprop: "rmsprop"
+    case .sgd(0, _, _): "sgd"
+    case .sgd(let momentum, let nesterov, _): "\(nesterov ? "nesterov" : "sgd"):\(momentum)"
+    }
+  }
+}
+
+extension Initialiser: ExpressibleByArgument {}
+
+extension LearningRateSchedule: ExpressibleByArgument {
+  /// Reads `constant`, `step:N:FACTOR`, `cosine`, `cosine:WARMUP` or `plateau:PATIENCE:FACTOR`.
+  public init?(argument: String) {
+    let parts = argument.split(separator: ":", omittingEmptySubsequences: false)
+    let count = parts.count > 1 ? Int(parts[1]) : nil
+    let factor = parts.count > 2 ? Double(parts[2]).flatMap { $0 > 0 && $0 < 1 ? $0 : nil } : nil
+    switch (parts[0], parts.count) {
+    case ("constant", 1): self = .constant
+    case ("cosine", 1): self = .cosine()
+    case ("cosine", 2):
+      guard let count, count >= 0 else { return nil }
+      self = .cosine(warmUp: count)
+    case ("step", 3):
+      guard let count, count >= 1, let factor else { return nil }
+      self = .step(epochs: count, factor: factor)
+    case ("plateau", 3):
+      guard let count, count >= 0, let factor else { return nil }
+      self = .plateau(patience: count, factor: factor)
+    default: return nil
     }
   }
 
   /// What a user types for it.
   public var defaultValueDescription: String {
     switch self {
-    case .adam: "adam"
-    case .sgd(0): "sgd"
-    case .sgd(let momentum): "sgd:\(momentum)"
+    case .constant: "constant"
+    case .step(let epochs, let factor): "step:\(epochs):\(factor)"
+    case .cosine(0): "cosine"
+    case .cosine(let warmUp): "cosine:\(warmUp)"
+    case .plateau(let patience, let factor): "plateau:\(patience):\(factor)"
     }
   }
 }

@@ -50,9 +50,15 @@ extension TrainingOptions {
   func record() -> [(name: String, value: JSONValue)] {
     [
       ("epochs", .integer(epochs)), ("batch", .integer(batch)),
+      ("accumulate", .integer(accumulate)),
       ("learning-rate", .number(learningRate)),
-      ("optimizer", .string(optimizer.defaultValueDescription)), ("loss", .string(loss.rawValue)),
-      ("clip-norm", .number(clipNorm)), ("patience", .integer(patience)),
+      ("schedule", .string(schedule.defaultValueDescription)),
+      ("optimizer", .string(optimizer.defaultValueDescription)),
+      ("weight-decay", .number(configuration.optimizer.weightDecay)),
+      ("loss", .string(loss.rawValue)), ("clip-norm", .number(clipNorm)),
+      ("clip-value", .number(clipValue)), ("patience", .integer(patience)),
+      ("initialiser", .string(initialiser.rawValue)),
+      ("forget-bias", forgetBias.map(JSONValue.number) ?? .null),
       ("seed", .unsigned(seed)),
     ]
   }

@@ -8,16 +8,40 @@ struct TrainingOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The number of windows for each change of the weights.", valueName: "windows"))
+      "The number of windows that run side by side, for each change of the weights.",
+      valueName: "windows"))
   var batch = 32
+
+  @Option(
+    help: ArgumentHelp(
+      "Change the weights only after so many batches, by the mean of all their windows: as a "
+        + "larger batch, but in the memory of one.",
+      valueName: "batches"))
+  var accumulate = 1
 
   @Option(help: ArgumentHelp("The step size of the optimizer.", valueName: "rate"))
   var learningRate = 0.001
 
   @Option(
     help: ArgumentHelp(
-      "adam, sgd, or sgd:M with momentum M.", valueName: "optimizer"))
+      "How the step size changes: constant, step:N:F (times F every N epochs), cosine or cosine:W "
+        + "(down to nothing over all --epochs, after W epochs of warm-up), plateau:P:F (times F "
+        + "when the validation loss has not become better for more than P epochs).",
+      valueName: "rule"))
+  var schedule = LearningRateSchedule.constant
+
+  @Option(
+    help: ArgumentHelp(
+      "adam, adamw, rmsprop, sgd, or with a momentum M sgd:M or nesterov:M.",
+      valueName: "optimizer"))
   var optimizer = Optimizer.adam()
+
+  @Option(
+    help: ArgumentHelp(
+      "Draw the weights to zero: as an L2 penalty, with adamw by a share of each weight in each "
+        + "step. (default: 0.01 with adamw, else 0)",
+      valueName: "decay"))
+  var weightDecay: Double?
 
   @Option(help: "What is minimised, on scaled values.")
   var loss = Loss.mse
@@ -29,10 +53,29 @@ struct TrainingOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      "Cut each element of the gradient to at most this, after --clip-norm; 0 leaves it as it is.",
+      valueName: "value"))
+  var clipValue = 0.0
+
+  @Option(
+    help: ArgumentHelp(
       "Stop after so many epochs without a better validation loss; 0 never stops early. The "
         + "weights of the best epoch are kept in any case.",
       valueName: "epochs"))
   var patience = 10
+
+  @Option(
+    help: ArgumentHelp(
+      "How the initial weights are drawn: pytorch (uniform), glorot (as Keras: Glorot uniform and "
+        + "orthogonal) or orthogonal.",
+      valueName: "rule"))
+  var initialiser = Initialiser.pytorch
+
+  @Option(
+    help: ArgumentHelp(
+      "The initial bias of the forget gates. (default: the initialiser's own)",
+      valueName: "bias"))
+  var forgetBias: Double?
 
   // Whatever follows is the value, so that -1 is called a wrong number and not an option.
   @Option(
@@ -45,11 +88,24 @@ struct TrainingOptions: ParsableArguments {
   func validate() throws {
     try Check.atLeastOne(epochs, "--epochs")
     try Check.atLeastOne(batch, "--batch")
+    try Check.atLeastOne(accumulate, "--accumulate")
     guard learningRate > 0, learningRate.isFinite else {
       throw ValidationError("--learning-rate must be a number above 0.")
     }
     guard clipNorm >= 0, clipNorm.isFinite else {
       throw ValidationError("--clip-norm must be 0 or more.")
+    }
+    guard clipValue >= 0, clipValue.isFinite else {
+      throw ValidationError("--clip-value must be 0 or more.")
+    }
+    if let weightDecay, !(weightDecay >= 0 && weightDecay.isFinite) {
+      throw ValidationError("--weight-decay must be 0 or more.")
+    }
+    if case .cosine(let warmUp) = schedule, warmUp >= epochs {
+      throw ValidationError("--schedule: the warm-up must be shorter than --epochs.")
+    }
+    if let forgetBias, !forgetBias.isFinite {
+      throw ValidationError("--forget-bias must be a number.")
     }
     guard patience >= 0 else { throw ValidationError("--patience must be 0 or more.") }
   }
@@ -59,13 +115,30 @@ struct TrainingOptions: ParsableArguments {
     var configuration = TrainingConfiguration()
     configuration.epochs = epochs
     configuration.batchSize = batch
+    configuration.accumulatedBatches = accumulate
     configuration.learningRate = learningRate
+    configuration.schedule = schedule
     configuration.optimizer = optimizer
+    if let weightDecay { configuration.optimizer.weightDecay = weightDecay }
     configuration.loss = loss
     configuration.maximumGradientNorm = clipNorm > 0 ? clipNorm : nil
+    configuration.maximumGradientValue = clipValue > 0 ? clipValue : nil
     configuration.patience = patience > 0 ? patience : nil
+    configuration.initialiser = initialiser
+    configuration.forgetBias = forgetBias
     configuration.seed = seed
     return configuration
+  }
+}
+
+extension TrainingOptions {
+  /// Throws where the training looks at rows held out and there are none.
+  func check(validation share: Double) throws {
+    guard !schedule.needsValidation || share > 0 else {
+      throw ValidationError(
+        "--schedule \(schedule.defaultValueDescription) needs rows that are held out: give "
+          + "--validation above 0.")
+    }
   }
 }
 

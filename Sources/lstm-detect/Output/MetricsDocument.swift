@@ -152,6 +152,7 @@ enum MetricsDocument {
               ("number", .integer(epoch.number)),
               ("training_loss", .float(epoch.trainingLoss)),
               ("validation_loss", epoch.validationLoss.map(JSONValue.float) ?? .null),
+              ("learning_rate", .number(epoch.learningRate)),
               ("seconds", milliseconds(epoch.seconds)),
             ])
           })

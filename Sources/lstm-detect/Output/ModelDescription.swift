@@ -90,11 +90,17 @@ enum ModelDescription {
         "options",
         .object([
           ("epochs", .integer(configuration.epochs)), ("batch", .integer(configuration.batchSize)),
+          ("accumulate", .integer(configuration.accumulatedBatches)),
           ("learning-rate", .number(configuration.learningRate)),
+          ("schedule", .string(configuration.schedule.defaultValueDescription)),
           ("optimizer", .string(configuration.optimizer.defaultValueDescription)),
+          ("weight-decay", .number(configuration.optimizer.weightDecay)),
           ("loss", .string(configuration.loss.rawValue)),
           ("clip-norm", .number(configuration.maximumGradientNorm ?? 0)),
+          ("clip-value", .number(configuration.maximumGradientValue ?? 0)),
           ("patience", .integer(configuration.patience ?? 0)),
+          ("initialiser", .string(configuration.initialiser.rawValue)),
+          ("forget-bias", configuration.forgetBias.map(JSONValue.number) ?? .null),
           ("seed", .unsigned(configuration.seed)),
         ])
       ),

@@ -33,7 +33,7 @@ import Testing
     switch file {
     case .common, .gatherWindows, .matrixProduct, .sumSlices, .lstmStepForward,
       .lstmStepBackward, .lstmResidentForward, .lstmResidentBackward, .loss, .gradientNorm,
-      .sgdStep, .adamStep:
+      .sgdStep, .adamStep, .rmspropStep, .gradientSum:
       String(cString: file.cName)
     @unknown default: nil
     }

@@ -15,6 +15,9 @@ final class CPUExecutor: Executor {
   private let layers: [CPULayer]
   private let parameterBuffer: AlignedBuffer
   private let gradientBuffer: AlignedBuffer
+  /// What was accumulated since the last step.
+  private var gradientSum: AlignedBuffer?
+  private var hasSum = false
   private let optimizer: CPUOptimizer
   /// `[T, B, I]`.
   private let inputs: AlignedBuffer
@@ -26,6 +29,9 @@ final class CPUExecutor: Executor {
   /// `[T, B, Hp]` for each layer but the last, the loss by its outputs.
   private let sequenceGradients: [AlignedBuffer]
 
+  private var memory: MemoryBudget
+  /// Where the parameters lie that steps change.
+  private var trainedRanges: [Range<Int>]
   private var series: WindowedSeries?
   private var windows: [Window] = []
   private var batch: Range<Int> = 0..<0
@@ -57,6 +63,7 @@ final class CPUExecutor: Executor {
           hiddenSize: specification.layers[index].hiddenSize, isFirst: index == 0,
           isLast: index == specification.layers.count - 1, memory: &memory))
     }
+    trainedRanges = layout.ranges(without: [])
     self.layers = layers
     parameterBuffer = try memory.buffer(layout.count)
     gradientBuffer = try memory.buffer(trained, layout.count)
@@ -72,6 +79,7 @@ final class CPUExecutor: Executor {
       sequenceGradients.append(try memory.buffer(trained, steps, batch, layer.stride))
     }
     self.sequenceGradients = sequenceGradients
+    self.memory = memory
   }
 
   // MARK: - Parameters and data
@@ -200,12 +208,30 @@ final class CPUExecutor: Executor {
 
   // MARK: - Step
 
+  func accumulateGradient(weight: Double) throws {
+    let sum = try gradientSum ?? memory.buffer(layout.count)
+    gradientSum = sum
+    let keeps = hasSum
+    team.split(layout.count, operations: 2 * layout.count) { range in
+      instructions.accumulate(
+        gradientBuffer.start + range.lowerBound, weight: Float(weight), count: range.count,
+        keeps: keeps, into: sum.start + range.lowerBound)
+    }
+    hasSum = true
+  }
+
+  func freeze(_ names: Set<String>) throws {
+    trainedRanges = layout.ranges(without: try layout.names(in: names))
+  }
+
   func step(
-    _ optimizer: Optimizer, learningRate: Double, maximumGradientNorm: Double?
+    _ optimizer: Optimizer, learningRate: Double, clipping: GradientClipping
   ) throws {
+    let gradient = hasSum ? gradientSum ?? gradientBuffer : gradientBuffer
+    hasSum = false
     self.optimizer.step(
-      optimizer, parameters: parameterBuffer, gradient: gradientBuffer,
-      learningRate: learningRate, maximumGradientNorm: maximumGradientNorm)
+      optimizer, parameters: parameterBuffer, gradient: gradient, ranges: trainedRanges,
+      learningRate: learningRate, clipping: clipping)
     isPacked = false
   }
 

@@ -17,40 +17,61 @@ final class CPUOptimizer {
     second = try memory.buffer(count)
   }
 
-  /// Changes the parameters by one step.
+  /// Changes the parameters in some ranges by one step.
   func step(
     _ optimizer: Optimizer, parameters: AlignedBuffer, gradient: AlignedBuffer,
-    learningRate: Double, maximumGradientNorm: Double?
+    ranges: [Range<Int>], learningRate: Double, clipping: GradientClipping
   ) {
     steps += 1
-    var scale = 1.0
-    if let maximum = maximumGradientNorm {
-      let norm = instructions.sumOfSquares(gradient.start, count: gradient.count).squareRoot()
-      scale = maximum / (norm + 1e-6)
-      // A NaN stays: the parameters become NaN and the loss tells.
-      if scale > 1 { scale = 1 }
-    }
-    team.split(parameters.count, operations: 10 * parameters.count) { range in
-      let start = range.lowerBound
-      switch optimizer {
-      case .sgd(let momentum):
-        var step = DescentPass(
-          count: range.count, parameters: parameters.start + start,
-          gradient: gradient.start + start, velocity: first.start + start,
-          gradient_scale: Float(scale), momentum: Float(momentum), rate: Float(learningRate))
-        instructions.descentStep(&step)
-      case .adam(let beta1, let beta2, let epsilon):
-        let corrections = AdamCorrections(
-          step: steps, learningRate: learningRate, beta1: beta1, beta2: beta2)
-        var step = AdamPass(
-          count: range.count, parameters: parameters.start + start,
-          gradient: gradient.start + start, mean: first.start + start,
-          square: second.start + start, gradient_scale: Float(scale), beta1: Float(beta1),
-          one_minus_beta1: Float(1 - beta1), beta2: Float(beta2),
-          one_minus_beta2: Float(1 - beta2), rate: Float(corrections.rate),
-          root_scale: Float(corrections.rootScale), epsilon: Float(epsilon))
-        instructions.adamStep(&step)
+    let corrections = AdamCorrections(optimizer, step: steps, learningRate: learningRate)
+    let adjustment = GradientAdjustment(optimizer, learningRate: learningRate, clipping: clipping)
+    let scale = scale(of: gradient, ranges, clipping)
+    for range in ranges {
+      team.split(range.count, operations: 10 * range.count) { part in
+        let start = range.lowerBound + part.lowerBound
+        let pass = OptimizerPass(
+          count: part.count, parameters: parameters.start + start,
+          gradient: gradient.start + start, first: first.start + start,
+          second: second.start + start, gradient_scale: Float(scale),
+          adjusts: !adjustment.isIdentity, limit: Float(adjustment.limit),
+          penalty: Float(adjustment.penalty), shrinkage: Float(adjustment.shrinkage))
+        run(optimizer, pass, rate: learningRate, corrections)
       }
     }
+  }
+
+  private func run(
+    _ optimizer: Optimizer, _ pass: OptimizerPass, rate: Double, _ corrections: AdamCorrections
+  ) {
+    switch optimizer {
+    case .sgd(let momentum, let nesterov, _):
+      var step = DescentPass(
+        common: pass, nesterov: nesterov, momentum: Float(momentum), rate: Float(rate))
+      instructions.descentStep(&step)
+    case .rmsprop(let alpha, let epsilon, let momentum, _):
+      var step = RMSPropPass(
+        common: pass, alpha: Float(alpha), one_minus_alpha: Float(1 - alpha),
+        epsilon: Float(epsilon), momentum: Float(momentum), rate: Float(rate))
+      instructions.rmspropStep(&step)
+    case .adam(let beta1, let beta2, let epsilon, _), .adamW(let beta1, let beta2, let epsilon, _):
+      var step = AdamPass(
+        common: pass, beta1: Float(beta1), one_minus_beta1: Float(1 - beta1),
+        beta2: Float(beta2), one_minus_beta2: Float(1 - beta2), rate: Float(corrections.rate),
+        root_scale: Float(corrections.rootScale), epsilon: Float(epsilon))
+      instructions.adamStep(&step)
+    }
+  }
+
+  /// The factor that brings the norm over the ranges below its maximum.
+  private func scale(
+    of gradient: AlignedBuffer, _ ranges: [Range<Int>], _ clipping: GradientClipping
+  ) -> Double {
+    guard let maximum = clipping.maximumNorm else { return 1 }
+    let squares = ranges.reduce(0.0) {
+      $0 + instructions.sumOfSquares(gradient.start + $1.lowerBound, count: $1.count)
+    }
+    let scale = maximum / (squares.squareRoot() + 1e-6)
+    // A NaN stays: the parameters become NaN and the loss tells.
+    return scale > 1 ? 1 : scale
   }
 }

@@ -1,7 +1,7 @@
 internal import CKernels
 package import OpenCL
 
-/// One step of Adam: `Kernels/adam_step.cl`.
+/// One step of Adam or AdamW: `Kernels/adam_step.cl`.
 package final class AdamStep {
   /// The rule's constants, in Double so that 1 - β loses nothing.
   package struct Constants: Hashable, Sendable {
@@ -18,17 +18,16 @@ package final class AdamStep {
     }
   }
 
-  private static let group = WorkSize(64)
-
-  private var kernel: Kernel
+  private let kernel: OptimizerKernel
 
   package init(_ library: KernelLibrary) throws(OpenCLError) {
-    kernel = try library.kernel("adam_step", in: .adamStep)
+    kernel = try OptimizerKernel("adam_step", in: .adamStep, of: library)
   }
 
-  /// Changes the parameters and the two moments, in step `number`, from 1.
+  /// Changes the parameters and the two moments, all or some, in step `number`, from 1.
   package func callAsFunction(
-    on queue: CommandQueue, number: Int, parameters: Buffer<Float>, gradient: Buffer<Float>,
+    on queue: CommandQueue, number: Int, parameters: Buffer<Float>, _ range: Range<Int>? = nil,
+    gradient: Buffer<Float>, adjustment: GradientAdjustment = GradientAdjustment(),
     firstMoment: Buffer<Float>, secondMoment: Buffer<Float>, scale: Buffer<Float>?,
     _ constants: Constants
   ) throws(OpenCLError) {
@@ -36,10 +35,10 @@ package final class AdamStep {
     let corrections = AdamCorrections(
       step: number, learningRate: constants.rate, beta1: beta1, beta2: beta2)
     try kernel(
-      on: queue, global: Self.group.times(tiles(parameters.count, of: Self.group.x)),
-      local: Self.group,
-      UInt64(parameters.count), parameters, gradient, firstMoment, secondMoment,
+      adjustment.isIdentity ? [] : [.adjusts], on: queue, range ?? 0..<parameters.count,
+      parameters, gradient, firstMoment, secondMoment,
       scale ?? gradient, Int32(scale == nil ? 0 : 1),
+      Float(adjustment.limit), Float(adjustment.penalty), Float(adjustment.shrinkage),
       Float(corrections.rate), Float(corrections.rootScale), Float(beta1), Float(1 - beta1),
       Float(beta2), Float(1 - beta2), Float(constants.epsilon))
   }

@@ -12,24 +12,32 @@ package final class GradientNorm {
   /// `[1]`, the factor by which the optimizers multiply the gradient.
   package let scale: Buffer<Float>
 
-  package init(_ library: KernelLibrary) throws(OpenCLError) {
+  package init(_ library: KernelLibrary, rangeCount: Int = 1) throws(OpenCLError) {
     let definitions = [(name: "NORM_ITEMS", value: Self.group.x)]
     partsKernel = try library.kernel(
       "gradient_norm_parts", in: .gradientNorm, definitions: definitions)
     scaleKernel = try library.kernel(
       "gradient_norm_scale", in: .gradientNorm, definitions: definitions)
-    parts = try Buffer(count: Self.largestGroupCount, in: library.context)
+    parts = try Buffer(count: max(rangeCount, Self.largestGroupCount), in: library.context)
     scale = try Buffer(count: 1, in: library.context)
   }
 
-  /// Leaves min(1, maximum / (norm + 1e-6)) in `scale`.
+  /// Leaves min(1, maximum / (norm + 1e-6)) in `scale`, for the norm over all elements or over
+  /// those in some ranges, `rangeCount` of them at most.
   package func callAsFunction(
-    on queue: CommandQueue, of gradient: Buffer<Float>, maximum: Double
+    on queue: CommandQueue, of gradient: Buffer<Float>, _ ranges: [Range<Int>]? = nil,
+    maximum: Double
   ) throws(OpenCLError) {
-    let groups = min(tiles(gradient.count, of: 8 * Self.group.x), Self.largestGroupCount)
-    try partsKernel(
-      on: queue, global: Self.group.times(groups), local: Self.group,
-      UInt64(gradient.count), gradient, parts)
+    let ranges = ranges ?? [0..<gradient.count]
+    let largest = max(1, Self.largestGroupCount / max(1, ranges.count))
+    var groups = 0
+    for range in ranges {
+      let count = min(tiles(range.count, of: 8 * Self.group.x), largest)
+      try partsKernel(
+        on: queue, global: Self.group.times(count), local: Self.group,
+        UInt64(range.lowerBound), UInt64(range.count), gradient, parts, Int32(groups))
+      groups += count
+    }
     try scaleKernel(
       on: queue, global: Self.group, local: Self.group, Int32(groups), parts, Float(maximum), scale)
   }

@@ -11,11 +11,9 @@ package final class OpenCLExecutor: Executor {
     let gradient: Buffer<Float>
     /// `[B, O]`.
     let outputGradient: Buffer<Float>
-    let firstMoment: Buffer<Float>
-    let secondMoment: Buffer<Float>
     let norm: GradientNorm
-    let sgd: SGDStep
-    let adam: AdamStep
+    let sum: GradientSum
+    let optimizers: OptimizerSteps
   }
 
   package let specification: NetworkSpecification
@@ -34,6 +32,8 @@ package final class OpenCLExecutor: Executor {
   private var series: ResidentSeries?
   private var batch = 0..<0
   private var stepCount = 0
+  /// Where the parameters lie that steps change.
+  private var trainedRanges: [Range<Int>]
   private var pacer = SubmissionPacer()
 
   package init(
@@ -48,6 +48,7 @@ package final class OpenCLExecutor: Executor {
     self.configuration = configuration
     let layout = ParameterLayout(specification)
     self.layout = layout
+    trainedRanges = layout.ranges(without: [])
     let sizes =
       sizes
       ?? PassSizes(
@@ -71,9 +72,10 @@ package final class OpenCLExecutor: Executor {
           : Training(
             gradient: try zeros(),
             outputGradient: try Buffer(count: outputCount, in: context),
-            firstMoment: try zeros(), secondMoment: try zeros(),
-            norm: try GradientNorm(library), sgd: try SGDStep(library),
-            adam: try AdamStep(library))
+            norm: try GradientNorm(library, rangeCount: layout.slices.count),
+            sum: GradientSum(library),
+            optimizers: OptimizerSteps(
+              library, firstMoment: try zeros(), secondMoment: try zeros()))
         let memory = PlanMemory(
           queue: queue, library: library, layout: layout, parameters: parameters,
           gradient: training?.gradient)
@@ -190,29 +192,33 @@ package final class OpenCLExecutor: Executor {
     }
   }
 
+  package func accumulateGradient(weight: Double) throws {
+    guard let training else { preconditionFailure("the executor was made for inference") }
+    try deviceCall { () throws(OpenCLError) in
+      try training.sum.add(training.gradient, weight: weight, on: queue)
+    }
+  }
+
+  package func freeze(_ names: Set<String>) throws {
+    trainedRanges = layout.ranges(without: try layout.names(in: names))
+  }
+
   package func step(
-    _ optimizer: Optimizer, learningRate: Double, maximumGradientNorm: Double?
+    _ optimizer: Optimizer, learningRate: Double, clipping: GradientClipping
   ) throws {
     guard let training else { preconditionFailure("the executor was made for inference") }
     stepCount += 1
+    let adjustment = GradientAdjustment(optimizer, learningRate: learningRate, clipping: clipping)
     try deviceCall { () throws(OpenCLError) in
+      let gradient = training.sum.take() ?? training.gradient
       var scale: Buffer<Float>?
-      if let maximumGradientNorm {
-        try training.norm(on: queue, of: training.gradient, maximum: maximumGradientNorm)
+      if let maximum = clipping.maximumNorm {
+        try training.norm(on: queue, of: gradient, trainedRanges, maximum: maximum)
         scale = training.norm.scale
       }
-      switch optimizer {
-      case .sgd(let momentum):
-        try training.sgd(
-          on: queue, parameters: parameterBuffer, gradient: training.gradient,
-          velocity: training.firstMoment, scale: scale, rate: learningRate, momentum: momentum)
-      case .adam(let beta1, let beta2, let epsilon):
-        try training.adam(
-          on: queue, number: stepCount, parameters: parameterBuffer, gradient: training.gradient,
-          firstMoment: training.firstMoment, secondMoment: training.secondMoment, scale: scale,
-          AdamStep.Constants(
-            rate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon))
-      }
+      try training.optimizers.step(
+        optimizer, on: queue, number: stepCount, parameters: parameterBuffer, trainedRanges,
+        gradient: gradient, adjustment: adjustment, scale: scale, rate: learningRate)
       try queue.flush()
     }
   }

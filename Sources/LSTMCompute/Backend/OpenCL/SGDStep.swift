@@ -3,23 +3,24 @@ package import OpenCL
 
 /// One step of gradient descent with momentum: `Kernels/sgd_step.cl`.
 package final class SGDStep {
-  private static let group = WorkSize(64)
-
-  private var kernel: Kernel
+  private let kernel: OptimizerKernel
 
   package init(_ library: KernelLibrary) throws(OpenCLError) {
-    kernel = try library.kernel("sgd_step", in: .sgdStep)
+    kernel = try OptimizerKernel("sgd_step", in: .sgdStep, of: library)
   }
 
-  /// Changes the parameters and the velocity.
+  /// Changes the parameters and the velocity, all or some.
   package func callAsFunction(
-    on queue: CommandQueue, parameters: Buffer<Float>, gradient: Buffer<Float>,
-    velocity: Buffer<Float>, scale: Buffer<Float>?, rate: Double, momentum: Double
+    on queue: CommandQueue, parameters: Buffer<Float>, _ range: Range<Int>? = nil,
+    gradient: Buffer<Float>, adjustment: GradientAdjustment = GradientAdjustment(),
+    velocity: Buffer<Float>, scale: Buffer<Float>?, rate: Double, momentum: Double,
+    nesterov: Bool = false
   ) throws(OpenCLError) {
+    var options: Set<OptimizerKernel.Option> = adjustment.isIdentity ? [] : [.adjusts]
+    if nesterov { options.insert(.nesterov) }
     try kernel(
-      on: queue, global: Self.group.times(tiles(parameters.count, of: Self.group.x)),
-      local: Self.group,
-      UInt64(parameters.count), parameters, gradient, velocity, scale ?? gradient,
-      Int32(scale == nil ? 0 : 1), Float(rate), Float(momentum))
+      options, on: queue, range ?? 0..<parameters.count, parameters, gradient, velocity,
+      scale ?? gradient, Int32(scale == nil ? 0 : 1), Float(adjustment.limit),
+      Float(adjustment.penalty), Float(rate), Float(momentum))
   }
 }

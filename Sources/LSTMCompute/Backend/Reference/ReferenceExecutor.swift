@@ -16,7 +16,11 @@ package final class ReferenceExecutor<Scalar: Real & BinaryFloatingPoint>: Execu
   /// The losses noted, in full precision.
   package private(set) var lossValues: [Scalar] = []
 
+  /// What was accumulated since the last step.
+  private var gradientSum: [Scalar]?
   private var optimizer: ReferenceOptimizer<Scalar>
+  /// Where the parameters lie that steps change.
+  private var trainedRanges: [Range<Int>]
   private var series: WindowedSeries?
   private var windows: [Window] = []
   private var batch: Range<Int> = 0..<0
@@ -34,6 +38,7 @@ package final class ReferenceExecutor<Scalar: Real & BinaryFloatingPoint>: Execu
     parameterValues = Array(repeating: 0, count: layout.count)
     gradientValues = parameterValues
     optimizer = ReferenceOptimizer(count: layout.count)
+    trainedRanges = layout.ranges(without: [])
   }
 
   package func setParameters(_ parameters: Parameters) throws {
@@ -103,12 +108,22 @@ package final class ReferenceExecutor<Scalar: Real & BinaryFloatingPoint>: Execu
     }
   }
 
+  package func accumulateGradient(weight: Double) throws {
+    let sum = gradientSum ?? gradientValues.map { _ in 0 }
+    gradientSum = zip(sum, gradientValues).map { $0 + Scalar(weight) * $1 }
+  }
+
+  package func freeze(_ names: Set<String>) throws {
+    trainedRanges = layout.ranges(without: try layout.names(in: names))
+  }
+
   package func step(
-    _ optimizer: Optimizer, learningRate: Double, maximumGradientNorm: Double?
+    _ optimizer: Optimizer, learningRate: Double, clipping: GradientClipping
   ) throws {
     self.optimizer.step(
-      optimizer, parameters: &parameterValues, gradient: gradientValues,
-      learningRate: learningRate, maximumGradientNorm: maximumGradientNorm)
+      optimizer, parameters: &parameterValues, gradient: gradientSum ?? gradientValues,
+      ranges: trainedRanges, learningRate: learningRate, clipping: clipping)
+    gradientSum = nil
   }
 
   package func takeLosses() throws -> [Float] {
