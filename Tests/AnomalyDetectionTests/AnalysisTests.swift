@@ -27,7 +27,8 @@ import TimeSeries
     let example = try Example()
     let found = try Analysis(
       of: example.series, with: example.forecaster, threshold: .sigma(3), on: CPUBackend())
-    #expect(found.parts.map(\.part) == [.test])
+    #expect(found.parts.map(\.part) == [.judged])
+    #expect(found.judgedComparison(target: "a")?.part == .judged)
     #expect(found.targets.map(\.judgedRows) == [6..<120, 6..<120])
   }
 

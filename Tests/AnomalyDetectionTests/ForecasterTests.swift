@@ -139,4 +139,16 @@ import TimeSeries
     let numbered = try Example.series()
     #expect(FittingOptions.steps(for: numbered.time, fitting: 10_000) == 32)
   }
+
+  /// Two days of minutes would be 2880 rows.
+  @Test(arguments: [1.0, 10, 60, 300, 900, 1800, 3599]) func windowsOfShortStepsAreShort(
+    seconds: Double
+  ) throws {
+    let rows = (0..<9).map { 1_351_468_800 + seconds * Double($0) }
+    let series = try Series(
+      table: Table(fileName: "a.csv", columns: [("time", rows), ("y", rows.map { $0 * $0 })]),
+      options: SeriesOptions(targets: ["y"]))
+    try #require(series.time.kind == .times)
+    #expect(FittingOptions.steps(for: series.time, fitting: 10_000) == 64)
+  }
 }

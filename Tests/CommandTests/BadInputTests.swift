@@ -36,7 +36,7 @@ import Testing
       message: ["data.csv, row 9", "4", "3"]),
     Case(
       name: "duplicate times", csv: Sales.csv { if $0 == 9 { $1[0] = Sales.day(8) } },
-      message: ["row 10", "11"]),
+      message: ["row 10", "11", "--duplicates last or mean"]),
     Case(
       name: "infinity", csv: Sales.csv { if $0 == 3 { $1[2] = "inf" } },
       message: ["row 5, column 'stock'"]),
@@ -47,6 +47,26 @@ import Testing
     Case(
       name: "no rows left to judge", csv: Sales.csv(),
       options: ["--train-until", "2030-01-01"], message: ["judge"]),
+    Case(
+      name: "a share that leaves no row", csv: Sales.csv(),
+      options: ["--train-until", "0.99999"], message: ["judge", "0.99999", "160 rows"]),
+    Case(
+      name: "too few rows held out", csv: Sales.csv(), options: ["--validation", "0.001"],
+      message: ["'units' has 1 held-out residual, too few", "absolute:"]),
+    Case(
+      name: "a spread that is no number", csv: Sales.csv { if $0 == 41 { $1[2] = "1e300" } },
+      message: ["data.csv, column 'stock'", "spread"]),
+    Case(
+      name: "a value that cannot be scaled", csv: Sales.csv { if $0 == 110 { $1[2] = "1e60" } },
+      message: ["data.csv, row 112, column 'stock'", "too far"]),
+    Case(
+      name: "a change that cannot be scaled",
+      csv: Sales.csv(rows: 160) { if $0 == 110 { $1[1] = "-1e300" } },
+      message: ["data.csv, row 112, column 'units'", "too far"]),
+    Case(
+      name: "times with and without an offset",
+      csv: Sales.csv { $1[0] += "T00:00:00" + ($0 == 9 ? "" : "Z") },
+      message: ["data.csv, row 11, column 'day'", "offset"]),
     Case(
       name: "not a time", csv: Sales.csv(), options: ["--train-until", "soon"],
       message: ["soon"]),
@@ -121,6 +141,30 @@ import Testing
     #expect(try folder.names() == ["data.csv", "file"])
   }
 
+  /// The old model is worth more than one whose training failed.
+  @Test(arguments: ["run", "fit"]) func aLossThatOverflowsLeavesAnOlderModelAlone(
+    command: String
+  ) throws {
+    let folder = try Folder()
+    let data = try folder.file("data.csv", Sales.csv())
+    let model = try folder.file("m.safetensors", "precious")
+    let output = command == "run" ? ["--output", folder.path("out")] : []
+    let outcome = try Command.run(
+      [command, data, "--target", "units", "--model", model] + output + Sales.quick
+        + Self.overflowing)
+    #expect(outcome.status == 1)
+    let kept = folder.path("m.diverged.safetensors")
+    #expect(outcome.errors.contains("was kept in \(kept)"))
+    #expect(try folder.text("m.safetensors") == "precious")
+    #expect(try Command.run(["inspect", kept]).status == 0)
+    #expect(try folder.names() == ["data.csv", "m.diverged.safetensors", "m.safetensors"])
+  }
+
+  private static let overflowing = [
+    "--optimizer", "sgd", "--clip-norm", "0", "--batch", "1000", "--learning-rate", "100",
+    "--epochs", "1000", "--patience", "0",
+  ]
+
   /// One batch per epoch and too long steps: the loss grows from epoch to epoch until it overflows.
   @Test(arguments: ["run", "fit"]) func aLossThatOverflowsKeepsTheLastGoodModel(
     command: String
@@ -130,10 +174,7 @@ import Testing
     let output = command == "run" ? ["--output", folder.path("out")] : []
     let outcome = try Command.run(
       [command, data, "--target", "units", "--model", folder.path("m.safetensors")] + output
-        + Sales.quick + [
-          "--optimizer", "sgd", "--clip-norm", "0", "--batch", "1000", "--learning-rate", "100",
-          "--epochs", "1000", "--patience", "0",
-        ])
+        + Sales.quick + Self.overflowing)
     #expect(outcome.status == 1)
     #expect(outcome.errors.contains("lstm-detect: the loss became infinite or not a number"))
     #expect(outcome.errors.contains("was kept in \(folder.path("m.safetensors"))"))

@@ -34,11 +34,25 @@ struct Command {
     return try running.finish()
   }
 
-  /// Starts the command.
-  static func start(_ arguments: [String]) throws -> Running {
+  /// Runs a line of the shell in which `"$@"` is the command with its arguments.
+  static func run(_ arguments: [String], shell line: String) throws -> Outcome {
+    try start(["-c", line, "sh", path.path] + arguments, of: URL(filePath: "/bin/sh")).finish()
+  }
+
+  /// Starts the command, or another executable.
+  ///
+  /// - Parameters:
+  ///   - arguments: Its arguments.
+  ///   - executable: What is started.
+  ///   - blocked: A signal that it finds blocked.
+  /// - Returns: The process.
+  /// - Throws: What keeps it from being started.
+  static func start(
+    _ arguments: [String], of executable: URL = path, blocking blocked: Int32? = nil
+  ) throws -> Running {
     let folder = try Folder()
     let process = Process()
-    process.executableURL = path
+    process.executableURL = executable
     process.arguments = arguments
     let output = try folder.emptyFile("output")
     let errors = try folder.emptyFile("errors")
@@ -50,6 +64,7 @@ struct Command {
     var none = sigset_t()
     var before = sigset_t()
     sigemptyset(&none)
+    if let blocked { sigaddset(&none, blocked) }
     pthread_sigmask(SIG_SETMASK, &none, &before)
     defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
     try process.run()

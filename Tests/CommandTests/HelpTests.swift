@@ -44,6 +44,11 @@ import Testing
 }
 
 @Suite struct UsageErrorTests {
+  @Test func aNegativeSeedIsAWrongNumber() throws {
+    let outcome = try Command.run(["data.csv", "--target", "a", "--seed", "-1"])
+    #expect(outcome.errors.contains("'-1' is invalid for '--seed"))
+  }
+
   @Test(arguments: [
     ["data.csv"],
     ["data.csv", "--target", ""],
@@ -74,6 +79,9 @@ import Testing
     ["data.csv", "--target", "a", "--season", "0"],
     ["data.csv", "--target", "a", "--clip-norm", "-1"],
     ["data.csv", "--target", "a", "--missing", "zero"],
+    ["data.csv", "--target", "a", "--missing", "linear"],
+    ["data.csv", "--target", "a", "--window", "9223372036854775807"],
+    ["data.csv", "--target", "a", "--horizon", "9223372036854775807"],
     ["data.csv", "--target", "a", "--duplicates", "first"],
     ["data.csv", "--target", "a", "--charts", "png"],
     ["data.csv", "--target", "a", "--learn", "both"],

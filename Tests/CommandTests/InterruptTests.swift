@@ -4,12 +4,21 @@ import Testing
 /// Ctrl-C during a training.
 @Suite struct InterruptTests {
   /// Starts a training that would take very long, and waits for its second epoch.
-  private func start(_ command: String, _ folder: Folder) throws -> Command.Running {
+  private func start(
+    _ command: String, _ folder: Folder, ignoring: Bool = false, blocking: Int32? = nil,
+    epochs: Int = 1_000_000
+  ) throws -> Command.Running {
     let data = try folder.file("sales.csv", Sales.csv())
     let output = command == "run" ? ["--output", folder.path("out")] : []
-    let running = try Command.start(
+    let arguments =
       [command, data, "--target", "units", "--model", folder.path("m.safetensors")] + output
-        + Sales.quick + ["--epochs", "1000000", "--patience", "0"])
+      + Sales.quick + ["--epochs", "\(epochs)", "--patience", "0"]
+    let running =
+      ignoring
+      ? try Command.start(
+        ["-c", "trap '' INT; exec \"$@\"", "sh", Command.path.path] + arguments,
+        of: URL(filePath: "/bin/sh"))
+      : try Command.start(arguments, blocking: blocking)
     let deadline = ContinuousClock.now + .seconds(60)
     while !running.errorsSoFar.contains("epoch 2/"), ContinuousClock.now < deadline {
       Thread.sleep(forTimeInterval: 0.02)
@@ -23,7 +32,7 @@ import Testing
     let running = try Command.start([
       "fit", data, "--target", "units", "--model", folder.path("m.safetensors"), "--units", "512",
       "--device", "cpu",
-      "--batch", "1", "--window", "100",
+      "--batch", "64", "--window", "100",
     ])
     let deadline = ContinuousClock.now + .seconds(60)
     while !((try? String(contentsOf: running.output, encoding: .utf8))?.contains("network") ?? false),
@@ -48,6 +57,31 @@ import Testing
         try folder.document("out/metrics.json").at("training", "end") as? String
           == "cancelled")
     }
+  }
+
+  @Test func oneThatTheParentBlockedArrives() throws {
+    let folder = try Folder()
+    let running = try start("fit", folder, blocking: SIGINT)
+    kill(running.process.processIdentifier, SIGINT)
+    #expect(try running.finish().status == 130)
+  }
+
+  @Test func oneThatTheParentIgnoresIsIgnored() throws {
+    let folder = try Folder()
+    let running = try start("fit", folder, ignoring: true, epochs: 2000)
+    kill(running.process.processIdentifier, SIGINT)
+    let outcome = try running.finish()
+    #expect(outcome.status == 0)
+    #expect(outcome.errors.contains("epoch 2000/"))
+  }
+
+  @Test func anEndByForceLeavesNoEmptyFolder() throws {
+    let folder = try Folder()
+    let running = try start("run", folder)
+    kill(running.process.processIdentifier, SIGTERM)
+    _ = try running.finish()
+    #expect(running.process.terminationReason == .uncaughtSignal)
+    #expect(try folder.names() == ["sales.csv"])
   }
 
   @Test func theSecondOneEndsTheProcess() throws {

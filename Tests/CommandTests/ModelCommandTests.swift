@@ -99,6 +99,86 @@ import Testing
     #expect(try Command.run(arguments + ["--threshold", "absolute:9"]).status == 0)
   }
 
+  @Test func predictNeedsNoThreshold() throws {
+    let folder = try fitted(["--validation", "0"])
+    let outcome = try Command.run([
+      "predict", folder.path("sales.csv"), "--model", folder.path("m.safetensors"), "--json",
+      "--output", folder.path("p.csv"),
+    ])
+    #expect(outcome.status == 0)
+    #expect(outcome.errors.contains("note: rows of 'units' are not scored"))
+    let lines = try folder.lines("p.csv")
+    #expect(lines.count == 1 + Sales.count - 7 + 1)
+    for line in lines.dropFirst().dropLast() {
+      let cells = line.split(separator: ",", omittingEmptySubsequences: false)
+      #expect(!cells[3].isEmpty && !cells[4].isEmpty && cells[5].isEmpty && cells[6] == "0")
+    }
+    let targets = try outcome.document()["targets"] as? [[String: Any]]
+    #expect(targets?.first?["threshold"] is NSNull)
+  }
+
+  @Test func predictNeedsNoMoreRowsThanTheWindow() throws {
+    let folder = try fitted(["--horizon", "2"])
+    let data = try folder.file("short.csv", Sales.csv(rows: 7))
+    let model = folder.path("m.safetensors")
+    let outcome = try Command.run(["predict", data, "--model", model])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.output.split(separator: "\n").count == 1 + 2)
+    let written = try Command.run([
+      "predict", data, "--model", model, "--json", "--output", folder.path("p.csv"),
+    ])
+    #expect(written.status == 0)
+    #expect(try Command.run(["detect", data, "--model", model]).status == 1)
+  }
+
+  @Test func columnsThatWereExcludedNeedNotBeThere() throws {
+    let folder = try fitted(["--exclude", "price"])
+    let text = Sales.csv().split(separator: "\n").map { line in
+      line.split(separator: ",").prefix(3).joined(separator: ",")
+    }.joined(separator: "\n")
+    let data = try folder.file("without.csv", text)
+    let outcome = try Command.run(["predict", data, "--model", folder.path("m.safetensors")])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+  }
+
+  /// A loaded model may have been fitted to the rows, which are no test then.
+  @Test func judgedRowsAreNotCalledTestRows() throws {
+    let folder = try fitted()
+    let model = folder.path("m.safetensors")
+    let predicted = try Command.run([
+      "predict", folder.path("sales.csv"), "--model", model, "--output", folder.path("p.csv"),
+    ])
+    #expect(predicted.output.contains("On the judged rows the network"))
+    let detected = try Command.run([
+      "detect", folder.path("sales.csv"), "--model", model, "--output", folder.path("out"),
+    ])
+    #expect(detected.output.contains("On the judged rows the network"))
+    let document = try folder.document("out/metrics.json")
+    #expect(document.at("metrics", "judged", "units", "model", "rmse") is Double)
+    #expect(document.at("metrics", "test") == nil)
+    #expect(document.at("data", "parts", "judged", "rows") as? Int == Sales.count - 7)
+    let report = try folder.text("out/report.html")
+    #expect(!report.contains("test rows") && report.contains("judged (153)"))
+  }
+
+  @Test func standardInputIsRead() throws {
+    let folder = try fitted()
+    let model = folder.path("m.safetensors")
+    let outcome = try Command.run(
+      ["predict", "-", "--model", model, "-q"],
+      shell: "cat '\(folder.path("sales.csv"))' | \"$@\"")
+    let usual = try Command.run(["predict", folder.path("sales.csv"), "--model", model, "-q"])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.output == usual.output)
+  }
+
+  @Test func aFolderIsNoModel() throws {
+    let folder = try fitted()
+    let outcome = try Command.run(["inspect", folder.path("")])
+    #expect(outcome.status == 1)
+    #expect(outcome.errors.contains("Is a directory"))
+  }
+
   @Test func dataWithOtherColumnsIsRefused() throws {
     let folder = try fitted()
     let data = try folder.file("other.csv", Sales.csv().replacing("stock", with: "stores"))

@@ -176,8 +176,7 @@ import Testing
     let dropped = try Run(["--missing", "drop"], data: data)
     #expect(dropped.document.at("data", "rows") as? Int == Sales.count - 1)
     let forward = try Run(["--missing", "forward"], data: data)
-    let linear = try Run(["--missing", "linear"], data: data)
-    #expect(forward.losses != linear.losses)
+    #expect(forward.document.at("data", "rows") as? Int == Sales.count)
     let refused = try Run(["--missing", "error"], data: data, status: 1)
     #expect(refused.outcome.errors.contains("row 22, column 'stock'"))
   }

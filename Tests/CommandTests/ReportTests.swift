@@ -9,7 +9,8 @@ import TimeSeries
 @Suite struct ReportTests {
   /// A report of made-up data, rendered without a device's help beyond the CPU's.
   private func record(
-    rows: Int = 200, file: String = "made-up.csv", target: String = "x", wrong: [Int] = [190]
+    rows: Int = 200, file: String = "made-up.csv", target: String = "x", wrong: [Int] = [190],
+    horizon: Int = 1
   ) throws -> RunRecord {
     let values = (0..<rows).map { row in
       wrong.contains(row) ? 1000 : 100 + 10 * sin(Double(row) * 0.7) + Double(row * 7919 % 13)
@@ -18,9 +19,10 @@ import TimeSeries
     let columns = SeriesOptions(targets: [target], time: [])
     let series = try Series(table: table, options: columns)
     let split = try SplitPlan(
-      series: series, trainUntil: .fraction(0.8), validation: 0.2, steps: 4, horizon: 1)
+      series: series, trainUntil: .fraction(0.8), validation: 0.2, steps: 4, horizon: horizon)
     var options = FittingOptions(steps: 4)
     options.hiddenSizes = [2]
+    options.horizon = horizon
     options.training.epochs = 2
     options.training.batchSize = 512
     let choice = try Backends.make(.cpu)
@@ -45,6 +47,14 @@ import TimeSeries
     }
     #expect(html.contains("persistence"))
     #expect(!html.contains("<script"))
+  }
+
+  @Test func eachTableIsUnderItsOwnWords() throws {
+    let html = ReportPage(record: try record(horizon: 3), library: nil).render()
+    let first = try #require(html.range(of: "Forecasts one row ahead, all on the same rows."))
+    let all = try #require(html.range(of: "<h3>All 3 rows of each forecast</h3>"))
+    #expect(first.upperBound < all.lowerBound)
+    #expect(!html[all.upperBound...].contains("one row ahead"))
   }
 
   @Test func nothingFoundIsSaidToo() throws {

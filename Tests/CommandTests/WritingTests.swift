@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 
+@testable import LSTMCompute
 @testable import lstm_detect
 
 @Suite struct NumbersTests {
@@ -65,6 +66,23 @@ import Testing
     #expect(ColumnList(argument: "a, b ,c")?.names == ["a", "b", "c"])
     #expect(ColumnList(argument: "\"a,b\",c")?.names == ["a,b", "c"])
     #expect(ColumnList(argument: "\"a")?.names == nil)
+    #expect(ColumnList(argument: "\"a \"\"b\"\", c\",d")?.names == ["a \"b\", c", "d"])
+  }
+
+  @Test func outcomesCountEpochs() {
+    var history = TrainingHistory()
+    history.epochs = (1...23).map {
+      .init(number: $0, trainingLoss: 1, validationLoss: 1, seconds: 1)
+    }
+    history.bestEpoch = 13
+    history.end = .stoppedEarly
+    #expect(
+      ReportPage.outcome(history)
+        == "Stopped after 23 epochs, the last 10 without gain; the weights of epoch 13 were kept")
+    history.epochs = [history.epochs[0]]
+    history.bestEpoch = 1
+    history.end = .completed
+    #expect(ReportPage.outcome(history).hasPrefix("1 epoch, all"))
   }
 
   @Test func ticksAreRoundAndWithinTheRange() {
@@ -107,13 +125,20 @@ import Testing
   @Test func aFileThatVanishedIsAnError() throws {
     let file = try StagedFile("/tmp/lstm-vanished-\(UUID())")
     // Somebody else has removed it.
-    unlink(file.temporaryPath)
-    #expect(throws: OutputError.self) { try file.commit() }
+    unlink(try #require(file.temporaryPath))
+    #expect(throws: LSTMError.self) { try file.commit() }
   }
 
   @Test func anEmptyFolderThatWasMadeIsTakenAway() throws {
     let folder = try Folder()
-    do { _ = try OutputFolder(folder.path("a/b")) }
+    do {
+      let output = try OutputFolder(folder.path("a/b"))
+      #expect(try folder.names().isEmpty, "it is made with the first file")
+      let file = try output.file("x")
+      #expect(folder.exists("a/b"))
+      // A reference that lives longer than the folder must not keep the file.
+      withExtendedLifetime(output) { try? file.write("1") }
+    }
     #expect(try folder.names().isEmpty)
     do {
       let output = try OutputFolder(folder.path("a/b"))

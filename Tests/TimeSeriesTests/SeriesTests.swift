@@ -69,7 +69,7 @@ import Testing
     #expect(
       message { try series(doubled) }
         == "a.csv, row 4, column 'day': 2012-01-02 is the time of row 3 too, and 1 more row like "
-        + "it; expected each time once, unless duplicates are merged (last or mean)")
+        + "it; expected each time once; --duplicates last or mean makes one row of them")
   }
 
   @Test func theLastOfDuplicatesMayBeKept() throws {
@@ -111,17 +111,24 @@ import Testing
     #expect(actual[0].isNaN && actual[1].isNaN && actual[2] == 7)
   }
 
-  @Test func missingValuesAreFilledLinearly() throws {
-    let series = try series(gaps) {
-      $0.time = []
-      $0.missing = .linear
+  /// What is put in a gap must be known in its row: no rule may look ahead.
+  @Test func noFillingLooksAhead() throws {
+    #expect(Set(SeriesOptions.Missing.allCases.map(\.rawValue)) == ["forward", "drop", "error"])
+    let other = gaps.replacing("8,7", with: "80,70")
+    let (before, after) = (
+      try series(gaps) { $0.time = [] }, try series(other) { $0.time = [] }
+    )
+    for column in ["x", "y"] {
+      #expect(before[column]?.prefix(3) == after[column]?.prefix(3))
     }
-    #expect(series["x"] == [2, 2, 5, 8, 5])
-    #expect(series["y"] == [1, 3, 5, 7, 7])
-    #expect(
-      series.notes
-        == ["5 missing values in 'x' (2), 'y' (3) were filled between the values around them"])
-    #expect(series.isMissing(target: 0, row: 1))
+  }
+
+  @Test func excludedColumnsNeedNotExistWhereTheFeaturesAreNamed() throws {
+    let series = try series("x,y\n1,3\n2,4\n") {
+      $0.features = ["x"]
+      $0.excluded = ["z"]
+    }
+    #expect(series.features == ["x"])
   }
 
   @Test func rowsWithMissingValuesMayBeLeftOut() throws {

@@ -11,6 +11,16 @@ import TimeSeries
     #expect(plan.fit == 0..<80)
   }
 
+  @Test(arguments: [(Int.max, 1), (1, Int.max), (Int.max, Int.max), (3_000_000_000, 5)])
+  func sizesThatNoFileHasAreRefused(steps: Int, horizon: Int) {
+    let found = message {
+      try SplitPlan(
+        series: dailySeries(rows: 100), trainUntil: .fraction(0.8), validation: 0, steps: steps,
+        horizon: horizon)
+    }
+    #expect(found?.contains("both must be 1 to") == true)
+  }
+
   @Test func allRowsMayBeFitted() throws {
     let plan = try SplitPlan(
       series: dailySeries(rows: 100), trainUntil: .fraction(1), validation: 0, steps: 5)
@@ -78,6 +88,6 @@ import TimeSeries
         == "a.csv: the part to train on is 1.5; it must be above 0 and at most 1")
     #expect(
       failure(rows: 20, steps: 0)
-        == "a.csv: window 0 and horizon 1: both must be 1 or more")
+        == "a.csv: window 0 and horizon 1: both must be 1 to 2147483647")
   }
 }

@@ -74,6 +74,31 @@ import Testing
     #expect((0..<2).map(time.label) == ["2012-10-29T00:00:00", "2012-10-29T01:00:00"])
   }
 
+  /// `date` and `time` count as words, not as letters.
+  @Test(arguments: ["update_bytes", "candidate", "mandate", "sometime", "runtimeBytes"])
+  func namesWithTimeInsideAWordAreNoTimes(name: String) throws {
+    let series = try series("\(name),y\n1351468800,1\n1351472400,2\n")
+    #expect(series.time.kind == .rowNumbers)
+    #expect(series.features == [name, "y"])
+  }
+
+  @Test(arguments: ["event time", "eventTime", "Date.UTC", "unix_ts", "order-date"])
+  func wordsInNamesAreFound(name: String) throws {
+    #expect(try time("\(name),y\n1351468800,1\n1351472400,2\n").columns == [name])
+  }
+
+  @Test func datesAsTextComeBeforeNumbersUnderLongerNames() throws {
+    let time = try time(
+      "date_code,day,y\n1351468800,2012-01-01,1\n1351472400,2012-01-02,2\n")
+    #expect(time.columns == ["day"])
+  }
+
+  @Test func offsetsAreInAllRowsOrInNone() {
+    let text = "t,y\n2012-01-01T00:00:00Z,1\n2012-01-01T01:00:00,2\n"
+    let found = message { try time(text) }
+    #expect(found?.hasPrefix("a.csv, row 3, column 't': expected an offset from UTC") == true)
+  }
+
   @Test func largeNumbersUnderOtherNamesAreNoTimes() throws {
     let series = try series("bytes,y\n1351468800,1\n1351472400,2\n")
     #expect(series.time.kind == .rowNumbers)

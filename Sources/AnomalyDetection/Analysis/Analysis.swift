@@ -25,6 +25,8 @@ public struct Analysis: Sendable {
   ///   - forecaster: The forecaster.
   ///   - split: What the rows were used for; without it all rows are judged.
   ///   - threshold: How large a residual may be.
+  ///   - needsJudgements: Whether there must be rows to judge and a threshold to judge them by;
+  ///     otherwise the forecasts are enough, and a threshold that cannot be told is infinite.
   ///   - season: The number of rows after which the series repeats itself; guessed from its times
   ///     where none is given.
   ///   - backend: What the network runs on.
@@ -32,25 +34,31 @@ public struct Analysis: Sendable {
   ///   residuals give no threshold, or an error of the data or the device.
   public init(
     of series: Series, with forecaster: Forecaster, split: SplitPlan? = nil, threshold: Threshold,
-    season: Int? = nil, on backend: any Backend
+    needsJudgements: Bool = true, season: Int? = nil, on backend: any Backend
   ) throws {
-    let thresholds = try zip(forecaster.targets, forecaster.residuals).map {
-      try threshold.value(for: $1, target: $0)
+    let thresholds = try zip(forecaster.targets, forecaster.residuals).map { target, residuals in
+      do {
+        return try threshold.value(for: residuals, target: target)
+      } catch {
+        if needsJudgements { throw error }
+        return .infinity
+      }
     }
     let rowCount = series.rowCount
-    guard rowCount > forecaster.steps else {
+    let needed = forecaster.steps + (needsJudgements ? 1 : 0)
+    guard rowCount >= needed else {
       throw DetectionError.dataMismatch(
-        "\(series.fileName) has \(rowCount) rows, but a window of \(forecaster.steps) needs at "
-          + "least \(forecaster.steps + 1)")
+        "\(series.fileName) has \(rowCount) \(rowCount == 1 ? "row" : "rows"), but a window of "
+          + "\(forecaster.steps) needs at least \(needed)")
     }
+    let judged = split?.test ?? forecaster.steps..<rowCount
     let parts: [(part: Part, rows: Range<Int>)] =
       if let split {
-        [(.training, split.training), (.validation, split.validation), (.test, split.test)]
+        [(.training, split.training), (.validation, split.validation), (.test, judged)]
           .filter { !$0.1.isEmpty }
       } else {
-        [(.test, 0..<rowCount)]
+        judged.isEmpty ? [] : [(.judged, judged)]
       }
-    let judged = split?.test ?? forecaster.steps..<rowCount
     let forecasts = try forecaster.forecast(series, rows: 0..<rowCount + 1, on: backend)
     let season = season ?? series.time.season
 
@@ -85,6 +93,11 @@ public struct Analysis: Sendable {
 
   /// The number of events of all targets.
   public var eventCount: Int { targets.reduce(0) { $0 + $1.events.count } }
+
+  /// The comparison of one target, one row ahead, in the rows that were judged.
+  public func judgedComparison(target: String) -> Comparison? {
+    comparison(.test, target: target) ?? comparison(.judged, target: target)
+  }
 
   /// The comparison of one target in one part.
   public func comparison(

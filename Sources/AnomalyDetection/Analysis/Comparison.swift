@@ -8,6 +8,8 @@ public enum Part: String, Hashable, Sendable, CaseIterable {
   case validation
   /// Neither: they were judged.
   case test
+  /// They were judged with a model that was loaded, which may have been fitted to some of them.
+  case judged
 }
 
 /// How far off the forecasts of one target were in one part, beside forecasts that cost nothing.

@@ -8,7 +8,7 @@ public struct TargetAnalysis: Sendable {
   public let expected: [Double]
   /// The rows that were judged.
   public let judgedRows: Range<Int>
-  /// The largest |residual| that is normal.
+  /// The largest |residual| that is normal; infinite where it is not known.
   public let threshold: Double
   /// The judgement of each judged row.
   public let judgements: [Judgement]

@@ -34,13 +34,18 @@ public struct FittingOptions: Sendable {
   /// A window that suits a time axis: four weeks of days, otherwise two seasons, 32 rows where the
   /// season is not known.
   ///
+  /// Rows of less than an hour take 64: two days of minutes would be thousands, and the time that a
+  /// fit takes grows with the window.
+  ///
   /// - Parameters:
   ///   - axis: The time of the rows.
   ///   - rows: The number of rows that are fitted to. A window takes an eighth of them at most.
   /// - Returns: A number of rows, 1 or more.
   public static func steps(for axis: TimeAxis, fitting rows: Int) -> Int {
+    let hasTimes = axis.kind == .dates || axis.kind == .times
     let usual =
       switch axis.season {
+      case _ where hasTimes && axis.step < 3_600_000: 64
       case nil: 32
       case let season? where season <= 7: 4 * season
       case let season?: 2 * season

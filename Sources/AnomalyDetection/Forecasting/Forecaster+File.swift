@@ -1,7 +1,7 @@
 #if canImport(FoundationEssentials)
-  import FoundationEssentials
+  package import FoundationEssentials
 #else
-  import Foundation
+  package import Foundation
 #endif
 import LSTMCompute
 
@@ -14,6 +14,11 @@ extension Forecaster {
   /// - Parameter path: Where to.
   /// - Throws: `LSTMError.fileSystem` where it cannot be written.
   public func save(to path: String) throws {
+    try AtomicFile.write(try encoded(), to: path)
+  }
+
+  /// The bytes of the file that `save` writes.
+  package func encoded() throws -> Data {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     encoder.keyEncodingStrategy = .convertToSnakeCase
@@ -29,7 +34,7 @@ extension Forecaster {
         "format": "pt", ModelDocument.versionKey: ModelDocument.currentVersion,
         ModelDocument.key: document,
       ])
-    try file.write(to: path)
+    return try file.encoded()
   }
 
   /// Reads a forecaster from a file that `save` wrote.

@@ -31,12 +31,15 @@ extension Forecaster {
     isCancelled: () -> Bool = { false }
   ) throws -> FittedForecaster {
     let scaler = Scaler(kind: options.scaler, series: series, rows: split.training)
+    try check(scaler.columns, of: series)
     let plan = try WindowPlan(
       series: series, scaler: scaler, steps: options.steps, horizon: options.horizon)
     let coding = TargetCoding(
       options.subject, series: series, scaler: scaler, rows: split.training)
+    try check(coding.scales, of: series)
     let training = try coding.encode(
       try plan.trainingWindows(in: split.training), of: series)
+    try series.checkScaled(training.targets, columns: series.targets)
     let validation =
       split.validation.isEmpty ? [] : try plan.trainingWindows(in: split.validation).windows
     let trainer = try Trainer(
@@ -66,6 +69,19 @@ extension Forecaster {
     let forecaster = unjudged.with(
       residuals: try unjudged.residuals(of: series, rows: split.validation, on: backend))
     return FittedForecaster(forecaster: forecaster, history: result.history, plan: result.plan)
+  }
+
+  /// Throws where values lie so far apart that their spread is no number.
+  private static func check(
+    _ scales: [Scaler.Column], of series: Series
+  ) throws(TimeSeriesError) {
+    guard let bad = scales.first(where: { !$0.offset.isFinite || !$0.scale.isFinite }) else {
+      return
+    }
+    throw TimeSeriesError(
+      file: series.fileName, column: bad.name,
+      reason: "the spread of its values is not a finite number; expected values of at most about "
+        + "1e150")
   }
 
   /// Throws where a training left nothing worth keeping.

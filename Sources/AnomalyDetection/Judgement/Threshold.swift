@@ -42,11 +42,7 @@ public enum Threshold: Hashable, Sendable, CustomStringConvertible {
     switch self {
     case .absolute(let value): return value
     case .sigma(let factor):
-      guard statistics.count > 1 else {
-        throw .invalidThreshold(
-          "target '\(target)' has \(statistics.count) held-out residuals, too few for \(self); "
-            + "give a threshold in its own unit, as absolute:VALUE")
-      }
+      try check(heldOut: statistics.count, target: target)
       let value = factor * statistics.standardDeviation
       guard value > 0, value.isFinite else {
         throw .invalidThreshold(
@@ -55,6 +51,22 @@ public enum Threshold: Hashable, Sendable, CustomStringConvertible {
       }
       return value
     }
+  }
+
+  /// The smallest number of residuals that have a spread.
+  public static let leastHeldOut = 2
+
+  /// Finds out whether so many held-out residuals are enough, before there are any.
+  ///
+  /// - Parameters:
+  ///   - count: The number of held-out rows with a value.
+  ///   - target: The target's name, for the message.
+  /// - Throws: `DetectionError.invalidThreshold` where they are too few.
+  public func check(heldOut count: Int, target: String) throws(DetectionError) {
+    guard case .sigma = self, count < Self.leastHeldOut else { return }
+    throw .invalidThreshold(
+      "target '\(target)' has \(count) held-out \(count == 1 ? "residual" : "residuals"), too "
+        + "few for \(self); give a threshold in its own unit, as absolute:VALUE")
   }
 
   private static func plain(_ number: Double) -> String {

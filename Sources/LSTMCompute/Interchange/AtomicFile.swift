@@ -17,53 +17,32 @@ package enum AtomicFile {
   ///
   /// - Throws: `LSTMError.fileSystem` where it cannot be read.
   package static func read(_ path: String) throws(LSTMError) -> Data {
+    // Foundation's errors tell less than those of the operating system.
+    var status = stat()
+    guard stat(path, &status) == 0, access(path, R_OK) == 0 else {
+      throw unreadable(path, code: errno)
+    }
+    if status.st_mode & S_IFMT == S_IFDIR { throw unreadable(path, code: EISDIR) }
     do {
       return try Data(contentsOf: URL(filePath: path), options: .mappedIfSafe)
     } catch {
-      throw .fileSystem("\(path): cannot be read: \(reason())")
+      throw .fileSystem("\(path): cannot be read")
     }
   }
 
   /// Replaces a file, or makes it.
   ///
   /// At any moment the path names the old file or the new one, whole: the bytes go to a temporary
-  /// name in the same folder, are synced, and renamed.
+  /// name in the same folder, are synced, and renamed. Pipes and character devices are written into.
   ///
   /// - Throws: `LSTMError.fileSystem` where it cannot be written; the old file is then untouched.
   package static func write(_ bytes: Data, to path: String) throws(LSTMError) {
-    let temporary = "\(path).\(getpid()).partial"
-    func refuse() -> LSTMError {
-      let message = "\(path): cannot be written: \(reason())"
-      unlink(temporary)
-      return .fileSystem(message)
-    }
-    let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
-    guard file >= 0 else { throw refuse() }
-    var isWritten = bytes.withUnsafeBytes { buffer in
-      var rest = buffer[...]
-      while !rest.isEmpty {
-        let chunk = UnsafeRawBufferPointer(rebasing: rest)
-        let count = systemWrite(file, chunk.baseAddress, chunk.count)
-        if count < 0 && errno == EINTR { continue }
-        guard count > 0 else { return false }
-        rest = rest.dropFirst(count)
-      }
-      return true
-    }
-    isWritten = isWritten && fsync(file) == 0
-    let code = errno
-    close(file)
-    errno = code
-    guard isWritten, rename(temporary, path) == 0 else { throw refuse() }
+    let file = try StagedFile(path)
+    try file.write(bytes: bytes)
+    try file.commit()
   }
 
-  /// What the operating system says of the last call that failed.
-  private static func reason() -> String {
-    String(cString: strerror(errno))
+  private static func unreadable(_ path: String, code: Int32) -> LSTMError {
+    .fileSystem("\(path): cannot be read: \(String(cString: strerror(code)))")
   }
-}
-
-/// `write(2)`, under a name that `AtomicFile.write` does not hide.
-private func systemWrite(_ file: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
-  write(file, bytes, count)
 }

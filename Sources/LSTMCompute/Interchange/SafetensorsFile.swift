@@ -1,7 +1,7 @@
 #if canImport(FoundationEssentials)
-  internal import FoundationEssentials
+  package import FoundationEssentials
 #else
-  internal import Foundation
+  package import Foundation
 #endif
 
 /// Named tensors and a dictionary of strings in one file, in the safetensors format.
@@ -139,6 +139,13 @@ public struct SafetensorsFile: Sendable {
   ///
   /// - Throws: `LSTMError.fileSystem` where it cannot be written.
   public func write(to path: String) throws(LSTMError) {
+    try AtomicFile.write(try encoded(), to: path)
+  }
+
+  /// The bytes of the file.
+  ///
+  /// - Throws: `LSTMError.invalidFile` where the header cannot be encoded.
+  package func encoded() throws(LSTMError) -> Data {
     var header: [String: HeaderEntry] = [:]
     if !metadata.isEmpty { header["__metadata__"] = .metadata(metadata) }
     var offset = 0
@@ -152,7 +159,7 @@ public struct SafetensorsFile: Sendable {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     guard var text = try? encoder.encode(header) else {
-      throw .invalidFile("\(path): the header cannot be encoded")
+      throw .invalidFile("the header of the tensors cannot be encoded")
     }
     // The body starts at a multiple of 8, which the format asks for and readers may map.
     text.append(contentsOf: Array(repeating: UInt8(ascii: " "), count: (8 - text.count % 8) % 8))
@@ -160,7 +167,7 @@ public struct SafetensorsFile: Sendable {
     withUnsafeBytes(of: UInt64(text.count).littleEndian) { data.append(contentsOf: $0) }
     data.append(text)
     for (_, tensor) in sorted { data.append(contentsOf: tensor.bytes) }
-    try AtomicFile.write(data, to: path)
+    return data
   }
 }
 

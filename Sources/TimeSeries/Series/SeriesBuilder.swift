@@ -62,7 +62,6 @@ struct SeriesBuilder {
   }
 
   private mutating func chooseFeatures(time: TimeAxis) throws(TimeSeriesError) -> [String] {
-    for name in options.excluded where table[name] == nil { throw table.unknownColumn(name) }
     var features: [String] = []
     if let named = options.features {
       for name in named where !features.contains(name) {
@@ -70,6 +69,8 @@ struct SeriesBuilder {
         features.append(name)
       }
     } else {
+      // Where the features are named, those left out need not be there at all.
+      for name in options.excluded where table[name] == nil { throw table.unknownColumn(name) }
       features = defaultFeatures(time: time)
     }
     features.removeAll { options.excluded.contains($0) }
@@ -139,7 +140,7 @@ struct SeriesBuilder {
       column: time.columns.isEmpty ? nil : time.columns.joined(separator: ","),
       reason:
         "\(label) is the time of row \(rows.fileRows[row - 1]) too\(others); expected each time "
-        + "once, unless duplicates are merged (last or mean)")
+        + "once; --duplicates last or mean makes one row of them")
   }
 
   /// Fills or drops what is missing.
@@ -173,18 +174,11 @@ struct SeriesBuilder {
       notes.append(
         "\(counted(dropped, "row")) with \(cells) \(dropped == 1 ? "was" : "were") left out")
       return none
-    case .forward, .linear:
+    case .forward:
       for index in rows.columns.indices where !missing[index].isEmpty {
-        if options.missing == .linear {
-          Gaps.fillLinearly(&rows.columns[index])
-        } else {
-          Gaps.fillForward(&rows.columns[index])
-        }
+        Gaps.fillForward(&rows.columns[index])
       }
-      let verb = total == 1 ? "was" : "were"
-      let rule =
-        options.missing == .linear ? "between the values around them" : "with the value before"
-      notes.append("\(cells) \(verb) filled \(rule)")
+      notes.append("\(cells) \(total == 1 ? "was" : "were") filled with the value before")
       return options.targets.map { target in names.firstIndex(of: target).map { missing[$0] } ?? []
       }
     }
@@ -216,7 +210,7 @@ struct SeriesBuilder {
     let step = duration(milliseconds: time.step)
     if uneven > 0 {
       notes.append(
-        "\(uneven) of \(time.count) rows are not a whole number of steps (\(step)) after the one "
+        "\(uneven) of \(time.count) rows \(uneven == 1 ? "is" : "are") not a whole number of steps (\(step)) after the one "
           + "before; windows count rows, not time")
     } else if gaps > 0 {
       notes.append(

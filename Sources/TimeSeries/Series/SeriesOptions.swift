@@ -14,8 +14,6 @@ public struct SeriesOptions: Hashable, Sendable, Codable {
   public enum Missing: String, Hashable, Sendable, Codable, CaseIterable {
     /// The value before is repeated; the first value is repeated towards the start.
     case forward
-    /// A straight line is drawn between the values on both sides.
-    case linear
     /// Rows with a missing value are left out.
     case drop
     /// They are an error.

@@ -41,16 +41,4 @@ enum Gaps {
       if values[row].isNaN { values[row] = last } else { last = values[row] }
     }
   }
-
-  /// Draws a straight line between the values on both sides; repeats the outermost ones.
-  static func fillLinearly(_ values: inout [Double]) {
-    let known = values.indices.filter { !values[$0].isNaN }
-    for (start, end) in zip(known, known.dropFirst()) where end - start > 1 {
-      let rise = values[end] - values[start]
-      for row in start + 1..<end {
-        values[row] = values[start] + rise * Double(row - start) / Double(end - start)
-      }
-    }
-    fillForward(&values)
-  }
 }

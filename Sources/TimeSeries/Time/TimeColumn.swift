@@ -64,11 +64,24 @@ struct TimeColumn {
 
   /// Whether a column of numbers may be seconds since 1970 or days written as one number.
   static func isTimeName(_ name: String) -> Bool {
-    let name = name.lowercased()
-    return isPlainName(name)
-      || ["timestamp", "datetime", "date", "epoch", "unix", "_time", "time_"].contains {
-        name.contains($0)
-      }
+    isPlainName(name)
+      || !timeWords.isDisjoint(with: words(name))
+  }
+
+  private static let timeWords: Set = [
+    "timestamp", "datetime", "date", "time", "epoch", "unix", "unixtime",
+  ]
+
+  /// The words of a name in lower case: `event_time`, `event time` and `eventTime` have two.
+  private static func words(_ name: String) -> [String] {
+    var words = [""]
+    var previous: Character = " "
+    for character in name {
+      if !character.isLetter || (character.isUppercase && previous.isLowercase) { words.append("") }
+      if character.isLetter { words[words.count - 1] += character.lowercased() }
+      previous = character
+    }
+    return words
   }
 
   /// Whether ascending numbers under this name are the time and not a quantity.
@@ -107,7 +120,17 @@ struct TimeColumn {
   private static func text(
     _ cells: TextCells, _ name: String, of table: Table, isNamed: Bool
   ) -> Result<TimeColumn, Failure>? {
+    func mixed(_ row: Int) -> Result<TimeColumn, Failure> {
+      .failure(
+        Failure(
+          error: table.failure(
+            row: row, column: name,
+            "expected an offset from UTC in every row or in none, found "
+              + "\(table.describe(row: row, column: name)) after "
+              + table.describe(row: 0, column: name))))
+    }
     let first = parse(cells, name, .monthFirst)
+    if case .mixed(let row) = first { return mixed(row) }
     guard case .failure(let row, let parsedCount) = first else {
       guard case .success(let column, let usedOrder) = first else { return nil }
       guard usedOrder, case .success = parse(cells, name, .dayFirst) else {
@@ -117,6 +140,7 @@ struct TimeColumn {
     }
     let second = parse(cells, name, .dayFirst)
     if case .success(let column, _) = second { return .success(column) }
+    if case .mixed(let row) = second { return mixed(row) }
     guard case .failure(let otherRow, let otherCount) = second else { return nil }
     guard isNamed || max(parsedCount, otherCount) > cells.count / 2 else { return nil }
     let bad = otherCount > parsedCount ? otherRow : row
@@ -129,6 +153,8 @@ struct TimeColumn {
 
   private enum Parsed {
     case success(TimeColumn, usedOrder: Bool)
+    /// The first row whose offset from UTC is missing, or there where others have none.
+    case mixed(row: Int)
     /// The first bad row, and how many were good.
     case failure(row: Int, parsedCount: Int)
   }
@@ -142,6 +168,7 @@ struct TimeColumn {
     var hasTimeOfDay = false
     var hasOffset = false
     var usedOrder = false
+    var mixedRow: Int?
     for row in 0..<cells.count {
       guard let time = cells.withBytes(of: row, parser.parse) else {
         // Whether it is a column of times at all is told by a look at the rest.
@@ -151,9 +178,11 @@ struct TimeColumn {
       }
       values.append(Double(time.milliseconds))
       if time.hasTimeOfDay { hasTimeOfDay = true }
-      if time.hasOffset { hasOffset = true }
+      if row > 0, time.hasOffset != hasOffset { mixedRow = mixedRow ?? row }
+      if row == 0 { hasOffset = time.hasOffset }
       if time.usedOrder { usedOrder = true }
     }
+    if let mixedRow { return .mixed(row: mixedRow) }
     let column = TimeColumn(
       name: name, values: values, hasTimeOfDay: hasTimeOfDay, hasOffset: hasOffset, order: order,
       isAmbiguous: false)

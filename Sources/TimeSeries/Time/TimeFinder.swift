@@ -33,7 +33,11 @@ struct TimeFinder {
 
   private mutating func find() throws(TimeSeriesError) -> TimeAxis {
     var nearly: TimeColumn.Failure?
-    for name in table.header {
+    // Dates as text, and names that are nothing but a word for time, come before numbers under a
+    // name that has such a word in it.
+    let isSure = table.header.map { !table.isNumeric($0) || TimeColumn.isPlainName($0) }
+    let names = zip(table.header, isSure)
+    for (name, _) in names.filter(\.1) + names.filter({ !$0.1 }) {
       switch TimeColumn.read(name, of: table, isNamed: false) {
       case .success(let column)?:
         return try withHours(column)

@@ -55,8 +55,10 @@ public struct SplitPlan: Hashable, Sendable {
     guard validation >= 0, validation < 1 else {
       throw failure("the validation part is \(validation); it must be 0 or more and below 1")
     }
-    guard steps >= 1, horizon >= 1 else {
-      throw failure("window \(steps) and horizon \(horizon): both must be 1 or more")
+    let sizes = 1...Int(Int32.max)
+    guard sizes.contains(steps), sizes.contains(horizon) else {
+      throw failure(
+        "window \(steps) and horizon \(horizon): both must be 1 to \(sizes.upperBound)")
     }
     let count = series.rowCount
     let end: Int
@@ -80,12 +82,12 @@ public struct SplitPlan: Hashable, Sendable {
     let needed = steps + horizon
     guard middle >= needed else {
       throw failure(
-        "\(count) rows leave \(middle) to train on, but window \(steps) with horizon \(horizon) "
+        "\(counted(count, "row")) \(count == 1 ? "leaves" : "leave") \(middle) to train on, but window \(steps) with horizon \(horizon) "
           + "needs at least \(needed)")
     }
     guard held == 0 || held >= horizon else {
       throw failure(
-        "\(count) rows leave \(held) to validate with, but horizon \(horizon) needs at least "
+        "\(counted(count, "row")) \(count == 1 ? "leaves" : "leave") \(held) to validate with, but horizon \(horizon) needs at least "
           + "\(horizon)")
     }
     training = 0..<middle

@@ -46,7 +46,8 @@ public struct WindowPlan: Sendable {
     guard rowCount >= steps else {
       throw TimeSeriesError(
         file: series.fileName,
-        reason: "\(rowCount) rows are too few: window \(steps) needs at least \(steps)")
+        reason: "\(counted(rowCount, "row")) \(rowCount == 1 ? "is" : "are") too few: window "
+          + "\(steps) needs at least \(steps)")
     }
     let featureScales = try Self.scales(of: series.features, in: scaler, of: series.fileName)
     let targetScales = try Self.scales(of: series.targets, in: scaler, of: series.fileName)
@@ -62,6 +63,8 @@ public struct WindowPlan: Sendable {
         targets: series.scaled(by: targetScales, padding: horizon),
         targetSize: targetScales.count, steps: steps, horizon: horizon, windows: [])
     }
+    try series.checkScaled(rows.inputs, columns: series.features)
+    try series.checkScaled(rows.targets, columns: series.targets)
     hasMissingTarget =
       series.missingTargets.allSatisfy(\.isEmpty)
       ? []
@@ -91,7 +94,8 @@ public struct WindowPlan: Sendable {
     guard !targetRows.isEmpty else {
       throw TimeSeriesError(
         file: fileName,
-        reason: "\(rows.count) rows hold no window of \(steps) rows followed by \(horizon) whose "
+        reason: "\(counted(rows.count, "row")) \(rows.count == 1 ? "holds" : "hold") no window of "
+          + "\(counted(steps, "row")) followed by \(horizon) whose "
           + "targets are all there")
     }
     return try windows(targetRows)
@@ -156,6 +160,25 @@ public struct WindowPlan: Sendable {
 }
 
 extension Series {
+  /// Throws where a scaled value is so far off that a loss, its square, is no Float any more.
+  ///
+  /// - Parameters:
+  ///   - values: `[rows, columns]`, scaled; further rows may follow.
+  ///   - columns: The names of the columns.
+  /// - Throws: `TimeSeriesError` with the row and the column.
+  package func checkScaled(
+    _ values: [Float], columns: [String]
+  ) throws(TimeSeriesError) {
+    let limit: Float = 1e18
+    guard let index = values.firstIndex(where: { !($0.magnitude <= limit) }) else { return }
+    let row = min(index / columns.count, rowCount - 1)
+    let name = columns[index % columns.count]
+    throw TimeSeriesError(
+      file: fileName, row: fileRow(row), column: name,
+      reason: "\(self[name]?[row] ?? .nan) is too far from the values that were trained on to be "
+        + "scaled; expected at most \(limit) times their spread")
+  }
+
   /// Some columns row by row, scaled: `[rows + padding, columns]`.
   ///
   /// Scaled in Double and only then rounded,

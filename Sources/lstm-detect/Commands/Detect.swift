@@ -29,6 +29,9 @@ struct Detect: ParsableCommand, ModelCommand {
     let start = ContinuousClock().now
     let console = consoleOptions.console
     let output = try OutputFolder(folder.output)
+    try Place.checkDistinct(
+      [Place("the data", reading.path), Place("the model", model)]
+        + ResultFiles.names.map { Place("the result", output.path + "/" + $0) })
     let charts = try ReportWriter(style: folder.charts)
     let record = try judge(command: "detect", since: start)
     console.line("device    \(record.device.reason)")

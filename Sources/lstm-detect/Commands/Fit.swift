@@ -34,16 +34,20 @@ struct Fit: ParsableCommand, FittingCommand {
 
   func run() throws {
     let console = consoleOptions.console
-    _ = try StagedFile(model)
+    try Place.checkDistinct([Place("the data", reading.path), Place("the model", model)])
+    try StagedFile.check(model)
     let result = try fit(defaultTrainUntil: "1")
     let forecaster = result.fitted.forecaster
-    try forecaster.save(to: model)
     if case .diverged(let epoch) = result.training.history.end {
-      throw CommandError.diverged(epoch, result, keptIn: model)
+      let path = Place.ofDivergedModel(model)
+      try forecaster.save(to: path)
+      throw CommandError.diverged(epoch, result, keptIn: path)
     }
-    if result.split.validation.isEmpty {
+    try forecaster.save(to: model)
+    if forecaster.residuals.contains(where: { $0.count < Threshold.leastHeldOut }) {
+      let few = result.split.validation.isEmpty ? "no" : "too few"
       console.note(
-        "no rows were held out, so detect needs --threshold absolute:V with this model")
+        "\(few) rows were held out, so detect needs --threshold absolute:V with this model")
     }
     for (target, residuals) in zip(forecaster.targets, forecaster.residuals)
     where residuals.count > 0 {

@@ -28,17 +28,21 @@ struct FittingResult {
 extension FittingCommand {
   /// Reads the data and fits a network.
   ///
-  /// - Parameter defaultTrainUntil: Where the fitted rows end if the user does not say.
+  /// - Parameters:
+  ///   - defaultTrainUntil: Where the fitted rows end if the user does not say.
+  ///   - check: Throws where what comes after the training could not succeed.
   /// - Returns: The forecaster and what it was made from.
   /// - Throws: An error of the data, the device or the training.
-  func fit(defaultTrainUntil: String) throws -> FittingResult {
+  func fit(
+    defaultTrainUntil: String, checking check: (Series, SplitPlan) throws -> Void = { _, _ in }
+  ) throws -> FittingResult {
     let console = consoleOptions.console
     var notes = Notes(console: console)
     let choice = try device.choice
     let backend = choice.backend
     console.line("device    \(choice.reason)")
 
-    let table = try Table.read(path: reading.data)
+    let table = try Table.read(path: reading.path)
     let options = SeriesOptions(
       targets: columns.target.names, time: reading.time?.names, features: columns.features?.names,
       excluded: columns.exclude?.names ?? [], duplicates: reading.duplicates ?? .error,
@@ -49,6 +53,7 @@ extension FittingCommand {
     let plan = try SplitPlan(
       series: series, trainUntil: until, validation: split.validation, steps: steps,
       horizon: network.horizon)
+    try check(series, plan)
     series = try series.droppingConstantFeatures(in: plan.training)
     if columns.features == nil { series = series.droppingCounters(in: plan.training) }
     notes.add(series.notes)

@@ -36,7 +36,7 @@ struct LSTMDetect: ParsableCommand {
         1    the data or the device was not as needed; one line says why
         64   the command was not understood
         130  Ctrl-C ended the training early; the best model so far was kept, and
-             everything was written
+             everything was written (1 where no epoch had finished)
       """,
     version: LibraryVersion.current,
     subcommands: [
@@ -50,6 +50,7 @@ struct LSTMDetect: ParsableCommand {
     do {
       var command = try parseAsRoot()
       try command.run()
+      try Terminal.checkOutput()
     } catch {
       // The parser's own errors, requests for help among them, have other codes than a failure.
       if exitCode(for: error) == .failure, !(error is ExitCode) {

@@ -17,13 +17,16 @@ extension ModelCommand {
   /// - Parameters:
   ///   - command: What the command is called.
   ///   - start: When it was started.
+  ///   - needsJudgements: Whether forecasts alone are not enough.
   /// - Returns: What was found.
   /// - Throws: An error of the data, the model or the device.
-  func judge(command: String, since start: ContinuousClock.Instant) throws -> RunRecord {
+  func judge(
+    command: String, since start: ContinuousClock.Instant, needsJudgements: Bool = true
+  ) throws -> RunRecord {
     var notes = Notes(console: consoleOptions.console)
     let forecaster = try Forecaster(path: model)
     let choice = try device.choice
-    let table = try Table.read(path: reading.data)
+    let table = try Table.read(path: reading.path)
     let needed = forecaster.columns.targets + forecaster.features
     if let column = needed.first(where: { !table.header.contains($0) }) {
       throw CommandError(
@@ -38,8 +41,15 @@ extension ModelCommand {
     notes.add(series.notes)
 
     let analysis = try Analysis(
-      of: series, with: forecaster, threshold: judgement.threshold, season: judgement.season,
-      on: choice.backend)
+      of: series, with: forecaster, threshold: judgement.threshold,
+      needsJudgements: needsJudgements, season: judgement.season, on: choice.backend)
+    let unknown = analysis.targets.filter { $0.threshold.isInfinite }.map { "'\($0.name)'" }
+    if !unknown.isEmpty {
+      notes.add([
+        "rows of \(Findings.list(unknown)) are not scored: the model's held-out rows give no "
+          + "threshold of \(judgement.threshold); --threshold absolute:V is one"
+      ])
+    }
     notes.add(seen(series, by: forecaster))
     notes.addUnjudged(analysis)
     return RunRecord(
@@ -62,9 +72,9 @@ extension ModelCommand {
     let count = min(last, series.rowCount - 1) - max(first, forecaster.steps) + 1
     guard count > 0 else { return [] }
     return [
-      "\(Numbers.readable(count)) of the judged rows are from the time that the model was fitted "
-        + "to (\(forecaster.origin.firstTime) to \(forecaster.origin.lastTime)); their residuals "
-        + "are smaller than those of new rows"
+      "\(Numbers.readable(count)) of the judged rows \(count == 1 ? "is" : "are") from the time that "
+        + "the model was fitted to (\(forecaster.origin.firstTime) to "
+        + "\(forecaster.origin.lastTime)); residuals there are smaller than those of new rows"
     ]
   }
 }

@@ -1,5 +1,6 @@
 import AnomalyDetection
 import ArgumentParser
+import LSTMCompute
 
 /// Forecasts a file with a model fitted before.
 struct Predict: ParsableCommand, ModelCommand {
@@ -41,22 +42,35 @@ struct Predict: ParsableCommand, ModelCommand {
   func run() throws {
     let start = ContinuousClock().now
     let console = consoleOptions.console
-    if let output { _ = try StagedFile(output) }
-    let record = try judge(command: "predict", since: start)
+    if let output {
+      try Place.checkDistinct([
+        Place("the data", reading.path), Place("the model", model), Place("--output", output),
+      ])
+      try StagedFile.check(output)
+    }
+    let record = try judge(command: "predict", since: start, needsJudgements: false)
     if let output {
       let file = try StagedFile(output)
       try ResultFiles.writePredictions(of: record.analysis) { try file.write($0) }
       try ResultFiles.writeFutureAsPredictions(of: record.analysis) { try file.write($0) }
       try file.commit()
       for target in record.analysis.targets {
-        if let comparison = record.analysis.comparison(.test, target: target.name) {
+        if let comparison = record.analysis.judgedComparison(target: target.name) {
           console.line(Findings.verdict(comparison) + ".")
         }
       }
       console.line("written   \(output)")
     } else {
-      ResultFiles.writePredictions(of: record.analysis) { Terminal.write($0, to: .output) }
-      ResultFiles.writeFutureAsPredictions(of: record.analysis) { Terminal.write($0, to: .output) }
+      var text = ""
+      func write(_ line: String) {
+        text += line
+        guard text.utf8.count >= 1 << 16 else { return }
+        Terminal.write(text, to: .output)
+        text = ""
+      }
+      ResultFiles.writePredictions(of: record.analysis, with: write)
+      ResultFiles.writeFutureAsPredictions(of: record.analysis, with: write)
+      Terminal.write(text, to: .output)
     }
     console.document(MetricsDocument.make(record))
   }

@@ -50,24 +50,21 @@ struct Run: ParsableCommand, FittingCommand {
     let console = consoleOptions.console
     let clock = ContinuousClock()
     let start = clock.now
-    let output = try OutputFolder(folder.output)
+    let output = try OutputFolder(folder.output, and: model)
     let modelPath = model ?? output.path + "/model.safetensors"
-    if let model { _ = try StagedFile(model) }
+    try Place.checkDistinct(
+      [Place("the data", reading.path), Place("the model", modelPath)]
+        + ResultFiles.names.map { Place("the result", output.path + "/" + $0) })
     let charts = try ReportWriter(style: folder.charts)
 
-    let result = try fit(defaultTrainUntil: "0.8")
+    let result = try fit(defaultTrainUntil: "0.8", checking: checkJudgement)
     let forecaster = result.fitted.forecaster
     if case .diverged(let epoch) = result.training.history.end {
-      try forecaster.save(to: modelPath)
-      throw CommandError.diverged(epoch, result, keptIn: modelPath)
+      let path = Place.ofDivergedModel(modelPath)
+      try output.file(at: path).write(bytes: forecaster.encoded())
+      try output.commit()
+      throw CommandError.diverged(epoch, result, keptIn: path)
     }
-    guard !result.split.test.isEmpty else {
-      throw CommandError(
-        description: "\(result.series.fileName): no rows are left to judge; "
-          + "--train-until is after the last row")
-    }
-    let modelFile = try StagedFile(modelPath)
-    try forecaster.save(to: modelFile.temporaryPath)
 
     let analysis = try Analysis(
       of: result.series, with: forecaster, split: result.split, threshold: judgement.threshold,
@@ -80,8 +77,8 @@ struct Run: ParsableCommand, FittingCommand {
       threshold: judgement.threshold, device: result.device, training: result.training,
       notes: notes.all, totalSeconds: (clock.now - start).inSeconds)
     let document = MetricsDocument.make(record)
+    try output.file(at: modelPath).write(bytes: forecaster.encoded())
     try ResultFiles.write(record, document: document, charts: charts, to: output)
-    try modelFile.commit()
     try output.commit()
 
     Summary(console: console).show(record, folder: output.path, model: modelPath)
@@ -91,6 +88,21 @@ struct Run: ParsableCommand, FittingCommand {
         "stopped by Ctrl-C; the model of epoch \(forecaster.origin.bestEpoch ?? 0), the best so "
           + "far, was kept in \(modelPath)")
       throw ExitCode(130)
+    }
+  }
+
+  /// Throws where the judgement after the training could not succeed.
+  private func checkJudgement(_ series: Series, _ split: SplitPlan) throws {
+    guard !split.test.isEmpty else {
+      throw CommandError(
+        description: "\(series.fileName): no rows are left to judge; --train-until "
+          + "\(self.split.trainUntil ?? "") leaves none of the "
+          + Findings.count(series.rowCount, "row"))
+    }
+    for target in series.targets.indices {
+      let actual = series.actual(target: target, rows: split.validation)
+      try judgement.threshold.check(
+        heldOut: actual.count { !$0.isNaN }, target: series.targets[target])
     }
   }
 

@@ -51,7 +51,8 @@ extension Optimizer: ExpressibleByArgument {
   }
 }
 
-/// Names of columns, separated by commas; a name with a comma in it is put in double quotes.
+/// Names of columns, separated by commas; a name with a comma in it is put in double quotes, in
+/// which a double quote is written twice.
 struct ColumnList: ExpressibleByArgument {
   var names: [String]
 
@@ -59,8 +60,10 @@ struct ColumnList: ExpressibleByArgument {
     var names: [String] = []
     var name = ""
     var isQuoted = false
-    for character in argument {
+    var rest = argument[...]
+    while let character = rest.popFirst() {
       switch character {
+      case "\"" where isQuoted && rest.first == "\"": name.append(rest.removeFirst())
       case "\"": isQuoted.toggle()
       case "," where !isQuoted:
         names.append(name)

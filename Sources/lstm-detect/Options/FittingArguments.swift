@@ -31,8 +31,8 @@ struct NetworkOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The number of rows that the network looks back. (default: four weeks of days, two days of "
-        + "hours, two years of months, else 32 rows; at most an eighth of the rows that are fitted "
-        + "to)",
+        + "hours, 64 rows of less than an hour, two years of months, else 32 rows; at most an "
+        + "eighth of the rows that are fitted to)",
       valueName: "rows"))
   var window: Int?
 
@@ -60,8 +60,8 @@ struct NetworkOptions: ParsableArguments {
   var scaler = Scaler.Kind.standard
 
   func validate() throws {
-    if let window { try Check.atLeastOne(window, "--window") }
-    try Check.atLeastOne(horizon, "--horizon")
+    if let window { try Check.size(window, "--window") }
+    try Check.size(horizon, "--horizon")
   }
 }
 
@@ -82,6 +82,6 @@ struct JudgementOptions: ParsableArguments {
   var season: Int?
 
   func validate() throws {
-    if let season { try Check.atLeastOne(season, "--season") }
+    if let season { try Check.size(season, "--season") }
   }
 }

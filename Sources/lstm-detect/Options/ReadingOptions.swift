@@ -6,7 +6,7 @@ struct ReadingOptions: ParsableArguments {
   @Argument(
     help: ArgumentHelp(
       "A CSV file with a header: one row per time, one column per number. Commas, semicolons or "
-        + "tabs separate cells; rows may come in any order.",
+        + "tabs separate cells; rows may come in any order. - is standard input.",
       valueName: "data.csv"))
   var data: String
 
@@ -19,8 +19,8 @@ struct ReadingOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "What to do about empty, NaN, NA or null cells: forward repeats the value before, linear "
-        + "draws a line, drop leaves the row out, error stops. (default: forward)",
+      "What to do about empty, NaN, NA or null cells: forward repeats the value before, drop "
+        + "leaves the row out, error stops. (default: forward)",
       valueName: "rule"))
   var missing: SeriesOptions.Missing?
 
@@ -30,6 +30,9 @@ struct ReadingOptions: ParsableArguments {
         + "(default: error)",
       valueName: "rule"))
   var duplicates: SeriesOptions.Duplicates?
+
+  /// The file, by a name that can be opened.
+  var path: String { data == "-" ? "/dev/stdin" : data }
 }
 
 /// Which columns are forecast, and from which.

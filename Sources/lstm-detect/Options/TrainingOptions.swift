@@ -34,7 +34,12 @@ struct TrainingOptions: ParsableArguments {
       valueName: "epochs"))
   var patience = 10
 
-  @Option(help: "Decides the initial weights and the order of the windows.")
+  // Whatever follows is the value, so that -1 is called a wrong number and not an option.
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Decides the initial weights and the order of the windows; a whole number, 0 or more.",
+      valueName: "number"))
   var seed: UInt64 = 0
 
   func validate() throws {
@@ -66,6 +71,16 @@ struct TrainingOptions: ParsableArguments {
 
 /// Checks of single values that many options share.
 enum Check {
+  /// More rows than this no file has.
+  static let largestSize = 1_000_000_000
+
+  /// A number of rows.
+  static func size(_ value: Int, _ option: String) throws {
+    guard (1...largestSize).contains(value) else {
+      throw ValidationError("\(option) must be 1 to \(Numbers.readable(largestSize)).")
+    }
+  }
+
   static func atLeastOne(_ value: Int, _ option: String) throws {
     guard value >= 1 else { throw ValidationError("\(option) must be 1 or more.") }
   }

@@ -1,8 +1,13 @@
 import AnomalyDetection
+import LSTMCompute
 import TimeSeries
 
 /// The CSV files that hold an analysis, for programs to read.
 enum ResultFiles {
+  /// What a run or a detection writes.
+  static let names = [
+    "predictions.csv", "anomalies.csv", "forecast.csv", "metrics.json", "report.html",
+  ]
   static let predictionsHeader = "time,target,actual,expected,residual,score,anomaly\n"
   static let anomaliesHeader = "target,start,end,peak,actual,expected,residual,score\n"
   static let forecastHeader = "time,target,lead,expected\n"
@@ -21,7 +26,8 @@ enum ResultFiles {
         try write(
           "\(time),\(name),\(CSVText.exact(judgement.actual)),"
             + "\(CSVText.rounded(judgement.expected)),\(CSVText.rounded(judgement.residual)),"
-            + "\(CSVText.rounded(judgement.score)),\(judgement.isAnomaly ? 1 : 0)\n")
+            + "\(target.threshold.isFinite ? CSVText.rounded(judgement.score) : ""),"
+            + "\(judgement.isAnomaly ? 1 : 0)\n")
       }
     }
   }

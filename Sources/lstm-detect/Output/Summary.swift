@@ -12,7 +12,7 @@ struct Summary {
     let analysis = record.analysis
     console.line()
     for target in analysis.targets {
-      if let comparison = analysis.comparison(.test, target: target.name) {
+      if let comparison = analysis.judgedComparison(target: target.name) {
         console.line(Findings.verdict(comparison) + ".")
       }
     }

@@ -83,7 +83,7 @@ struct ReportPage {
 
       """
     if target.unjudgedCount > 0 {
-      html += "<p class=\"muted\">\(Numbers.readable(target.unjudgedCount)) rows could not be "
+      html += "<p class=\"muted\">\(Findings.count(target.unjudgedCount, "row")) could not be "
       html += "judged, for want of a value or a forecast.</p>\n"
     }
     if library != nil, index == 0 {
@@ -98,18 +98,19 @@ struct ReportPage {
   private func quality() -> String {
     var html = "<section>\n<h2>How good the forecasts are</h2>\n"
     for target in analysis.targets {
-      if let comparison = analysis.comparison(.test, target: target.name) {
+      if let comparison = analysis.judgedComparison(target: target.name) {
         html += "<p>\(HTML.escape(Findings.verdict(comparison))).</p>\n"
       }
     }
     let tables = ReportTables(analysis: analysis)
     html += tables.metrics(leads: .first)
+    html += "<p class=\"muted\">Forecasts one row ahead, all on the same rows. Persistence expects "
+    html += "the value before; the seasonal forecast the one a season before.</p>\n"
     if record.forecaster.horizon > 1 {
       html += "<h3>All \(record.forecaster.horizon) rows of each forecast</h3>\n"
       html += tables.metrics(leads: .all(horizon: record.forecaster.horizon))
     }
-    return html + "<p class=\"muted\">All on the same rows, one row ahead. Persistence expects the "
-      + "value before; the seasonal forecast the one a season before.</p>\n</section>\n"
+    return html + "</section>\n"
   }
 
   private func forecast() -> String {
@@ -138,7 +139,9 @@ struct ReportPage {
     let epochs = Findings.count(history.epochs.count, "epoch")
     return switch history.end {
     case .completed: "\(epochs), all that were asked for; \(best)"
-    case .stoppedEarly: "Stopped after \(epochs), the last ones without gain; \(best)"
+    case .stoppedEarly:
+      "Stopped after \(epochs), the last \(history.epochs.count - (history.bestEpoch ?? 0)) without "
+        + "gain; \(best)"
     case .cancelled: "Stopped by Ctrl-C after \(epochs); \(best)"
     case .diverged(let epoch): "The loss became infinite or not a number in epoch \(epoch); \(best)"
     }
@@ -152,7 +155,10 @@ struct ReportPage {
       ("version", LibraryVersion.current),
       ("device", record.device.reason),
       ("features", record.forecaster.features.joined(separator: ", ")),
-      ("network", "LSTM of \(units) units, window \(record.forecaster.steps) rows"),
+      (
+        "network",
+        "LSTM of \(units) units, window \(Findings.count(record.forecaster.steps, "row"))"
+      ),
       ("time in all", Numbers.duration(record.totalSeconds)),
     ]
     for (name, text) in facts {

@@ -88,7 +88,10 @@ struct ReportTables {
   ) -> [(name: String, numbers: [(Double?, isBest: Bool)])] {
     let forecasts: [(String, Metrics?)] = [
       ("network", comparison.model), ("persistence", comparison.persistence),
-      ("seasonal (\(analysis.season ?? 0) rows before)", comparison.seasonalNaive),
+      (
+        "seasonal (\(Findings.count(analysis.season ?? 0, "row")) before)",
+        comparison.seasonalNaive
+      ),
     ]
     let all = forecasts.compactMap(\.1)
     return forecasts.compactMap { name, metrics in

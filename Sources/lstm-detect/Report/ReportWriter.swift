@@ -1,3 +1,5 @@
+import LSTMCompute
+
 /// Decides how a report's charts are drawn, and writes the report.
 struct ReportWriter {
   private let library: ChartLibrary?

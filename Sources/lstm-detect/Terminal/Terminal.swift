@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// The standard streams of the process.
 enum Terminal {
@@ -8,18 +9,34 @@ enum Terminal {
     case error = 2
   }
 
+  /// Why a text for standard output could not be written; 0 where all were.
+  private static let lostOutput = Atomic<Int32>(0)
+
+  /// Throws where something for standard output was lost.
+  ///
+  /// A reader that has closed its end of a pipe, such as `head`, has lost nothing.
+  static func checkOutput() throws(CommandError) {
+    let code = lostOutput.load(ordering: .relaxed)
+    guard code != 0, code != EPIPE else { return }
+    throw CommandError(
+      description: "standard output: cannot be written: \(String(cString: strerror(code)))")
+  }
+
   /// Writes all of a text.
   ///
-  /// What cannot be written is dropped: there is nobody to tell.
+  /// What cannot be written to standard error is dropped: there is nobody to tell. Of standard
+  /// output that is noted for `checkOutput`, and what comes after it is dropped too.
   static func write(_ text: String, to stream: Stream) {
+    guard stream == .error || lostOutput.load(ordering: .relaxed) == 0 else { return }
     var text = text
     text.withUTF8 { bytes in
       var rest = UnsafeRawBufferPointer(bytes)
       while !rest.isEmpty {
         let count = Glibc.write(stream.rawValue, rest.baseAddress, rest.count)
         if count < 0 {
-          guard errno == EINTR else { return }
-          continue
+          if errno == EINTR { continue }
+          if stream == .output { lostOutput.store(errno, ordering: .relaxed) }
+          return
         }
         rest = UnsafeRawBufferPointer(rebasing: rest[count...])
       }

@@ -1,0 +1,163 @@
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#else
+  internal import Darwin
+#endif
+
+/// A file that appears under its own name only when all of it has been written.
+///
+/// Until `commit` it lies beside its place under another name; where `commit` is not reached, it is
+/// removed and what was there before is untouched. A path that leads to a pipe or a character
+/// device is written straight into, because neither can be replaced.
+package final class StagedFile {
+  /// Where the file will be.
+  package let path: String
+  /// Where it is until then; `nil` where it is written straight.
+  package let temporaryPath: String?
+  private let destination: FileDestination
+  private var descriptor: Int32 = -1
+  private var buffer: [UInt8] = []
+  private var isCommitted = false
+
+  /// Makes an empty file beside its later place.
+  ///
+  /// A pipe is opened with the first bytes for it: opening one waits for its reader, and closing it
+  /// is its end.
+  ///
+  /// - Throws: `LSTMError.fileSystem` where the path cannot be written to.
+  package init(_ path: String) throws(LSTMError) {
+    self.path = path
+    destination = try FileDestination(path)
+    switch destination {
+    case .stream:
+      temporaryPath = nil
+    case .file(let place):
+      let cut = place.lastIndex(of: "/").map { place.index(after: $0) } ?? place.startIndex
+      let temporary = "\(place[..<cut]).\(place[cut...]).\(getpid()).tmp"
+      temporaryPath = temporary
+      descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+      guard descriptor >= 0 else { throw .cannotWrite(path) }
+    }
+  }
+
+  /// Finds out whether a path can be written to, and leaves everything as it is.
+  ///
+  /// - Throws: `LSTMError.fileSystem` where it cannot.
+  package static func check(_ path: String) throws(LSTMError) {
+    _ = try StagedFile(path)
+  }
+
+  deinit { discard() }
+
+  /// Adds to the file.
+  package func write(_ text: String) throws(LSTMError) {
+    try write(bytes: text.utf8)
+  }
+
+  /// Adds to the file.
+  package func write(bytes: some Sequence<UInt8>) throws(LSTMError) {
+    buffer.append(contentsOf: bytes)
+    if buffer.count >= 1 << 16 { try flush() }
+  }
+
+  /// Gives the file its own name.
+  package func commit() throws(LSTMError) {
+    try flush()
+    switch destination {
+    case .stream:
+      let result = descriptor < 0 ? 0 : close(descriptor)
+      descriptor = -1
+      guard result == 0 else { throw .cannotWrite(path) }
+    case .file(let place):
+      let isSynced = fsync(descriptor) == 0
+      let code = errno
+      let isClosed = close(descriptor) == 0
+      descriptor = -1
+      if !isSynced { errno = code }
+      guard isSynced, isClosed, rename(temporaryPath ?? place, place) == 0 else {
+        throw .cannotWrite(path)
+      }
+    }
+    isCommitted = true
+  }
+
+  /// Takes back what has not been committed.
+  package func discard() {
+    if descriptor >= 0 { close(descriptor) }
+    descriptor = -1
+    if !isCommitted, let temporaryPath { unlink(temporaryPath) }
+  }
+
+  private func flush() throws(LSTMError) {
+    if descriptor < 0, !buffer.isEmpty {
+      descriptor = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY)
+      guard descriptor >= 0 else { throw .cannotWrite(path) }
+    }
+    var start = 0
+    while start < buffer.count {
+      let count = buffer.withUnsafeBytes { bytes in
+        systemWrite(descriptor, bytes.baseAddress?.advanced(by: start), bytes.count - start)
+      }
+      if count < 0 {
+        if errno == EINTR { continue }
+        throw .cannotWrite(path)
+      }
+      start += count
+    }
+    buffer.removeAll(keepingCapacity: true)
+  }
+}
+
+/// What a path that is to be written leads to.
+private enum FileDestination {
+  /// A regular file or a name that is free, at this path, which is no link.
+  case file(String)
+  /// A pipe or a character device.
+  case stream
+
+  init(_ path: String) throws(LSTMError) {
+    var status = stat()
+    if stat(path, &status) == 0 {
+      switch status.st_mode & S_IFMT {
+      case S_IFREG: break
+      case S_IFCHR, S_IFIFO:
+        guard access(path, W_OK) == 0 else { throw .cannotWrite(path) }
+        self = .stream
+        return
+      case S_IFDIR: throw .cannotWrite(path, code: EISDIR)
+      default:
+        throw .fileSystem(
+          "\(path): cannot be written: it is neither a file nor a pipe nor a character device")
+      }
+    }
+    self = .file(try Self.following(path))
+  }
+
+  /// The path that symbolic links at the end of a path lead to, which need not exist.
+  private static func following(_ path: String) throws(LSTMError) -> String {
+    var path = path
+    for _ in 0..<40 {
+      var target = [CChar](repeating: 0, count: Int(PATH_MAX))
+      let count = readlink(path, &target, target.count)
+      guard count >= 0 else { return path }
+      let name = String(decoding: target.prefix(count).map(UInt8.init(bitPattern:)), as: UTF8.self)
+      let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+      path = name.hasPrefix("/") ? name : folder + name
+    }
+    throw .cannotWrite(path, code: ELOOP)
+  }
+}
+
+extension LSTMError {
+  /// A path that cannot be written, and what the operating system says of it.
+  fileprivate static func cannotWrite(_ path: String, code: Int32 = errno) -> LSTMError {
+    .fileSystem("\(path): cannot be written: \(String(cString: strerror(code)))")
+  }
+}
+
+/// `write(2)`, under a name that the methods do not hide.
+private func systemWrite(_ file: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
+  write(file, bytes, count)
+}

@@ -1,0 +1,49 @@
+import Glibc
+
+/// A file that a command reads or writes, by its part in it.
+struct Place {
+  var part: String
+  var path: String
+
+  init(_ part: String, _ path: String) {
+    self.part = part
+    self.path = path
+  }
+
+  /// Throws where two of some places are the same file, so that writing one would lose the other.
+  static func checkDistinct(_ places: [Place]) throws(CommandError) {
+    var seen: [String: Place] = [:]
+    for place in places {
+      guard let key = place.key else { continue }
+      if let other = seen[key] {
+        throw CommandError(
+          description: "\(other.part) '\(other.path)' and \(place.part) '\(place.path)' are the "
+            + "same file")
+      }
+      seen[key] = place
+    }
+  }
+
+  /// Where a model goes that was the last good one before its training failed: to the place it was
+  /// meant for if nothing is there, else beside it.
+  static func ofDivergedModel(_ path: String) -> String {
+    guard access(path, F_OK) == 0 else { return path }
+    let ending = ".safetensors"
+    return (path.hasSuffix(ending) ? String(path.dropLast(ending.count)) : path) + ".diverged"
+      + ending
+  }
+
+  /// The same for all paths to a file; `nil` for pipes and devices, which several may share.
+  private var key: String? {
+    var status = stat()
+    if stat(path, &status) == 0 {
+      return status.st_mode & S_IFMT == S_IFREG ? "\(status.st_dev):\(status.st_ino)" : nil
+    }
+    let cut = path.lastIndex(of: "/")
+    let folder = cut.map { String(path[...$0]) } ?? "."
+    let name = cut.map { path[path.index(after: $0)...] } ?? path[...]
+    guard let real = realpath(folder, nil) else { return path }
+    defer { free(real) }
+    return String(cString: real) + "/" + name
+  }
+}
