@@ -62,10 +62,15 @@ import Testing
     }
   }
 
-  /// One row as long as there are not two work-groups for each compute unit.
+  /// As few rows as leave a place for each work-group.
   @Test func givesRowsToWorkGroupsAsTheDeviceFills() throws {
-    for (batch, rows) in [(1, 1), (264, 1), (527, 1), (528, 2), (1056, 4), (100_000, 4)] {
-      #expect(try resident(64, inputs: 1, batch: batch).rows == rows, "batch \(batch)")
+    // Two work-groups of 64 units on a compute unit, one of 128, four of small ones.
+    for (units, batch, rows) in [
+      (64, 1, 1), (64, 264, 1), (64, 265, 2), (64, 528, 2), (64, 529, 4), (64, 100_000, 4),
+      (128, 132, 1), (128, 133, 2), (128, 265, 4), (16, 528, 1), (16, 529, 2), (16, 1057, 4),
+    ] {
+      #expect(
+        try resident(units, inputs: 1, batch: batch).rows == rows, "batch \(batch), \(units) units")
     }
     // 6 KiB a row at 128 units.
     #expect(try resident(128, inputs: 1, batch: 100_000, Self.small).rows == 2)

@@ -29,6 +29,10 @@ package struct ResidentSizes: Hashable, Sendable {
   /// Items among which a layer is shared, as near as it goes: two work-groups of 256 items with
   /// 128 registers each fill a compute unit, and one of them with 255 registers does too.
   private static let items = 256
+  /// What an item needs besides its weights, roughly.
+  private static let otherRegisters = 48
+  /// More work-groups than this on a compute unit hide no more of each other's waits.
+  private static let largestPlaces = 4
   /// A shorter slice is not worth the exchange of its part.
   private static let shortestDepth = 8
   /// Inputs that are always projected inside: they are fewer floats than the gates.
@@ -75,8 +79,9 @@ package struct ResidentSizes: Hashable, Sendable {
       inputSize <= max(units / 2, Self.fewInputs)
       && 4 * units * (units + inputSize) <= Self.registers / 4 * 3
     self.init(units: units, inputs: inside ? inputSize : 0, rows: 1)
-    // Two work-groups for each compute unit hide each other's barriers; only then more rows.
-    while rows < Self.largestRows, 4 * rows * limits.computeUnits <= batchSize,
+    // The fewest rows with which all work-groups have a place at once: a second round would take as
+    // long as the first, all T steps.
+    while rows < Self.largestRows, tiles(batchSize, of: rows) > places * limits.computeUnits,
       localMemory(ofRows: 2 * rows) <= limits.localMemory
     {
       rows *= 2
@@ -107,6 +112,13 @@ package struct ResidentSizes: Hashable, Sendable {
   package var forwardItems: Int { units * forwardSlices }
   /// The items of a work-group, backward.
   package var backwardItems: Int { tiles(units, of: 4) * backwardSlices }
+
+  /// How many work-groups a compute unit has at once, by the registers of their items.
+  private var places: Int {
+    let forward = forwardItems * (4 * forwardDepth + Self.otherRegisters)
+    let backward = backwardItems * (4 * backwardDepth + Self.otherRegisters)
+    return min(max(Self.registers / max(forward, backward), 1), Self.largestPlaces)
+  }
 
   /// In bytes: the vector that is multiplied, and the slices' parts, of either pass.
   private func localMemory(ofRows rows: Int) -> Int {
