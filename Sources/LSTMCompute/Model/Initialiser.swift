@@ -31,37 +31,53 @@ extension Parameters {
     }
     self.init(zerosFor: ParameterLayout(specification))
     var generator = PhiloxGenerator(seed: seed, stream: .initialisation)
-    for (index, layer) in specification.layers.enumerated() {
-      let slices = layout.layer(index)
-      let (width, inputs) = (layer.hiddenSize, specification.inputSize(ofLayer: index))
-      if initialiser == .glorot {
-        self[slices.inputWeight] = generator.glorot(rows: 4 * width, columns: inputs)[...]
-        self[slices.recurrentWeight] = generator.orthogonal(rows: 4 * width, columns: width)[...]
-      } else {
-        // The gates in turn, drawn one after the other.
-        self[slices.inputWeight] =
-          (0..<4).flatMap { _ in generator.orthogonal(rows: width, columns: inputs) }[...]
-        self[slices.recurrentWeight] =
-          (0..<4).flatMap { _ in generator.orthogonal(rows: width, columns: width) }[...]
-      }
+    for (cells, layer) in layout.cellsWithLayers(of: specification) {
+      for cell in cells { draw(cell, of: layer, by: initialiser, from: &generator) }
     }
-    let (outputs, width) = (specification.outputSize, specification.headInputSize)
-    self[layout.head.weight] =
-      initialiser == .glorot
-      ? generator.glorot(rows: outputs, columns: width)[...]
-      : generator.orthogonal(rows: outputs, columns: width)[...]
+    if specification.head != .none {
+      let (outputs, width) = (specification.outputSize, specification.headInputSize)
+      self[layout.head.weight] =
+        initialiser == .glorot
+        ? generator.glorot(rows: outputs, columns: width)[...]
+        : generator.orthogonal(rows: outputs, columns: width)[...]
+    }
     setForgetBias(forgetBias ?? 1, specification)
   }
 
-  /// Makes the sum of both biases of every forget gate a value.
+  /// The weights of one direction of a layer; biases stay 0, and so do peepholes.
+  private mutating func draw(
+    _ cell: CellSlices, of layer: LSTMLayer, by initialiser: Initialiser,
+    from generator: inout PhiloxGenerator
+  ) {
+    let (units, width) = (layer.hiddenSize, layer.stateSize)
+    let inputs = cell.inputWeight.shape[1]
+    if initialiser == .glorot {
+      self[cell.inputWeight] = generator.glorot(rows: 4 * units, columns: inputs)[...]
+      self[cell.recurrentWeight] = generator.orthogonal(rows: 4 * units, columns: width)[...]
+    } else {
+      // The gates in turn, drawn one after the other.
+      self[cell.inputWeight] =
+        (0..<4).flatMap { _ in generator.orthogonal(rows: units, columns: inputs) }[...]
+      self[cell.recurrentWeight] =
+        (0..<4).flatMap { _ in generator.orthogonal(rows: units, columns: width) }[...]
+    }
+    if let projection = cell.projection {
+      self[projection] =
+        initialiser == .glorot
+        ? generator.glorot(rows: width, columns: units)[...]
+        : generator.orthogonal(rows: width, columns: units)[...]
+    }
+    setNorms(cell)
+  }
+
+  /// Makes the sum of the biases of every forget gate a value.
   private mutating func setForgetBias(_ value: Double, _ specification: NetworkSpecification) {
-    for (index, layer) in specification.layers.enumerated() {
-      let slices = layout.layer(index)
+    for (cells, layer) in layout.cellsWithLayers(of: specification) {
       // The second of the four gates.
       let forget = layer.hiddenSize..<2 * layer.hiddenSize
-      for (slice, value) in [(slices.inputBias, Float(value)), (slices.recurrentBias, 0)] {
+      for (number, slice) in cells.flatMap({ $0.biases.enumerated() }) {
         var bias = Array(self[slice])
-        for unit in forget { bias[unit] = value }
+        for unit in forget { bias[unit] = number == 0 ? Float(value) : 0 }
         self[slice] = bias[...]
       }
     }

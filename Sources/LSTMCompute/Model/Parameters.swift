@@ -27,27 +27,36 @@ public struct Parameters: Equatable, Sendable {
   }
 
   /// Fresh parameters, drawn as PyTorch draws them: uniformly from ±1/√H, for the LSTM layers by
-  /// their own width and for the head by the width of the last layer.
+  /// their own `H` and for the head by its number of inputs. Gains of normalised gates are 1.
   ///
   /// - Parameters:
   ///   - specification: The network.
   ///   - seed: The same seed gives the same parameters on every machine.
   public init(randomFor specification: NetworkSpecification, seed: UInt64) {
-    let layout = ParameterLayout(specification)
+    self.init(zerosFor: ParameterLayout(specification))
     var generator = PhiloxGenerator(seed: seed, stream: .initialisation)
-    var values: [Float] = []
-    values.reserveCapacity(layout.count)
-    let widths =
-      specification.layers.flatMap { Array(repeating: $0.hiddenSize, count: 4) }
-      + Array(repeating: specification.headInputSize, count: 2)
-    for (slice, width) in zip(layout.slices, widths) {
+    func draw(_ slice: ParameterSlice, width: Int) {
       let bound = 1 / Float(width).squareRoot()
-      for _ in 0..<slice.count {
-        values.append(bound * (2 * generator.nextUnitFloat() - 1))
+      for index in slice.range { values[index] = bound * (2 * generator.nextUnitFloat() - 1) }
+    }
+    for (cells, layer) in layout.cellsWithLayers(of: specification) {
+      for cell in cells {
+        for slice in cell.drawn { draw(slice, width: layer.hiddenSize) }
+        setNorms(cell)
       }
     }
-    self.layout = layout
-    self.values = values
+    if specification.head != .none {
+      draw(layout.head.weight, width: specification.headInputSize)
+      draw(layout.head.bias, width: specification.headInputSize)
+    }
+  }
+
+  /// Makes the gains of normalised gates 1.
+  mutating func setNorms(_ cell: CellSlices) {
+    guard let norms = cell.norms else { return }
+    for slice in [norms.input, norms.recurrent, norms.cellWeight] {
+      for index in slice.range { values[index] = 1 }
+    }
   }
 
   /// The elements of one tensor.
