@@ -133,21 +133,21 @@ public struct LayerSlices: Hashable, Sendable {
 }
 
 /// The tensors of one direction of one LSTM layer.
-struct CellSlices: Hashable, Sendable {
+package struct CellSlices: Hashable, Sendable {
   /// `W` `[4H, I]`.
-  let inputWeight: ParameterSlice
+  package let inputWeight: ParameterSlice
   /// `R` `[4H, R]`.
-  let recurrentWeight: ParameterSlice
+  package let recurrentWeight: ParameterSlice
   /// `[4H]`, added with `W x`.
-  let inputBias: ParameterSlice?
+  package let inputBias: ParameterSlice?
   /// `[4H]`, added with `R h`.
-  let recurrentBias: ParameterSlice?
+  package let recurrentBias: ParameterSlice?
   /// `[R, H]`.
-  let projection: ParameterSlice?
+  package let projection: ParameterSlice?
   /// `[3, H]`, of i, f and o.
-  let peephole: ParameterSlice?
+  package let peephole: ParameterSlice?
   /// What normalised gates have.
-  let norms: NormSlices?
+  package let norms: NormSlices?
 
   /// What is drawn at random: all but what normalised gates have.
   var drawn: [ParameterSlice] {
@@ -155,17 +155,17 @@ struct CellSlices: Hashable, Sendable {
   }
 
   /// Those of the biases that there are.
-  var biases: [ParameterSlice] { [inputBias, recurrentBias].compactMap(\.self) }
+  package var biases: [ParameterSlice] { [inputBias, recurrentBias].compactMap(\.self) }
 
-  struct NormSlices: Hashable, Sendable {
+  package struct NormSlices: Hashable, Sendable {
     /// `[4H]`, by which the normalised `W x` is multiplied.
-    let input: ParameterSlice
+    package let input: ParameterSlice
     /// `[4H]`, by which the normalised `R h` is multiplied.
-    let recurrent: ParameterSlice
+    package let recurrent: ParameterSlice
     /// `[H]`, by which the normalised cell is multiplied.
-    let cellWeight: ParameterSlice
+    package let cellWeight: ParameterSlice
     /// `[H]`, which is added then.
-    let cellBias: ParameterSlice
+    package let cellBias: ParameterSlice
   }
 }
 

@@ -1,0 +1,210 @@
+package import RealModule
+
+/// The operations that every network with options is composed of.
+///
+/// `ComposedExecutor` says which of them follow each other, the same way for every device; a device
+/// says how each is computed. They may run later than they are called, but in their order; `read`
+/// and `takeLosses` wait.
+///
+/// All sequences are time-major `[T, B, width]`. Sizes, offsets and pitches count elements.
+package protocol SequenceOperations: AnyObject {
+  /// What it computes in.
+  associatedtype Scalar: Real & BinaryFloatingPoint
+  /// Numbers in the device's memory.
+  associatedtype Memory: AnyObject
+  /// A weight `[n, k]` of the parameters in the form that the device's products take it.
+  associatedtype Weights: AnyObject
+
+  /// One line on what was chosen, and why.
+  var description: String { get }
+
+  // MARK: - Memory
+
+  /// Reserves memory for `count` numbers, 1 or more, all zero.
+  func memory(_ count: Int) throws -> Memory
+  func write(_ values: [Scalar], to memory: Memory, at offset: Int) throws
+  func read(_ memory: Memory, _ range: Range<Int>) throws -> [Scalar]
+  func fill(_ memory: Memory, _ range: Range<Int>, with value: Scalar) throws
+  /// Ranges do not overlap.
+  func copy(_ source: Memory, _ range: Range<Int>, to target: Memory, at offset: Int) throws
+  /// target = target + source. Ranges do not overlap.
+  func add(_ source: Memory, _ range: Range<Int>, to target: Memory, at offset: Int) throws
+
+  // MARK: - Parameters
+
+  /// `ParameterLayout.count` numbers.
+  var parameters: Memory { get }
+  /// The same; every operation that computes a gradient overwrites its part. Only for training.
+  var gradient: Memory { get }
+  /// As `Executor` has them.
+  func accumulateGradient(weight: Double) throws
+  func step(
+    _ optimizer: Optimizer, ranges: [Range<Int>], learningRate: Double, clipping: GradientClipping
+  ) throws
+
+  /// Makes a weight ready for products; `load` puts the numbers in.
+  func weights(_ slice: ParameterSlice) throws -> Weights
+  /// Takes the numbers from `parameters`, as they are when this runs.
+  func load(_ weights: Weights) throws
+
+  // MARK: - Products
+
+  /// Calls `body` with disjoint ranges that cover the rows of a batch, at the same time on a device
+  /// where the caller's threads do the work. `body` calls only operations that say `rows`.
+  func split(_ rows: Int, operations: Int, _ body: (Range<Int>) throws -> Void) throws
+
+  /// c `[m, n]` = c + a `[m, k]` Wᵀ + biases; without `accumulates` c counts as zero.
+  ///
+  /// Callable within `split`, where a and c are those of its rows.
+  func product(
+    _ a: Rows<Memory>, _ weights: Weights, biases: [ParameterSlice], into c: Rows<Memory>,
+    rows m: Int, accumulates: Bool) throws
+  /// c `[m, k]` = c + d `[m, n]` W; without `accumulates` c counts as zero. Callable within `split`.
+  func productBackward(
+    _ d: Rows<Memory>, _ weights: Weights, into c: Rows<Memory>, rows m: Int, accumulates: Bool
+  ) throws
+  /// gradient `[n, k]` at a slice = factor dᵀ a, with d `[rows, n]` and a `[rows, k]`.
+  func weightGradient(
+    _ d: Rows<Memory>, _ a: Rows<Memory>, rows: Int, factor: Scalar, into slice: ParameterSlice
+  ) throws
+  /// gradient `[n]` at each of the slices = factor times the sum of d `[rows, n]` over its rows.
+  ///
+  /// Without rounding where the numbers are whole, so that ones that cancel are exactly zero.
+  func columnSums(
+    _ d: Rows<Memory>, rows: Int, factor: Scalar, into slices: [ParameterSlice]) throws
+  /// gradient at `offset`, `columns` numbers = factor times the sum of d ⊙ a over the rows.
+  func columnProductSums(
+    _ d: Rows<Memory>, _ a: Rows<Memory>, rows: Int, columns: Int, factor: Scalar, into offset: Int
+  ) throws
+
+  // MARK: - The cell
+
+  /// One step of one direction of a layer for some rows of the batch: from the gates' arguments to
+  /// the state after the step, without a projection, and to `emitted` with one.
+  func cellForward(_ step: CellStep<Memory>, rows: Range<Int>) throws
+  /// From `emitted` times the projection, in `projected`, to `hidden`.
+  func projectionForward(_ step: CellStep<Memory>, rows: Range<Int>) throws
+  /// The mirror of `projectionForward`; see `CellGradients`.
+  func projectionBackward(
+    _ step: CellStep<Memory>, _ gradients: CellGradients<Memory>, rows: Range<Int>) throws
+  /// The mirror of `cellForward`; see `CellGradients`.
+  func cellBackward(
+    _ step: CellStep<Memory>, _ gradients: CellGradients<Memory>, rows: Range<Int>) throws
+
+  // MARK: - Between layers
+
+  /// target = target + source ⊙ mask / (1 - share), or without `accumulates` just the product.
+  ///
+  /// - Parameters:
+  ///   - source: At its offset are the numbers that the elements of the mask belong to.
+  ///   - elements: Which elements of the random mask.
+  ///   - mask: Where the random numbers come from, and the share that is dropped.
+  ///   - target: May be the source.
+  ///   - accumulates: Whether the target is added to.
+  /// Callable within `split` for one `[B, width]` of a step.
+  func dropout(
+    _ source: Rows<Memory>, elements: Range<Int>, _ mask: RandomMask, into target: Rows<Memory>,
+    accumulates: Bool) throws
+  /// Copies or adds rows, each times its number in `scales` where there are any.
+  func merge(
+    _ source: Rows<Memory>, rows: Int, columns: Int, scales: Memory?, into target: Rows<Memory>,
+    accumulates: Bool) throws
+
+  // MARK: - Series and losses
+
+  /// Makes windows the ones that `gather` knows by number.
+  func setWindows(_ windows: [Window]) throws
+  /// target `[steps, batch, count]`: for each step and window, `count` numbers on from a row.
+  ///
+  /// - Parameters:
+  ///   - source: `[rows, columns]`.
+  ///   - columns: Its columns.
+  ///   - start: Which of a window's rows it starts at.
+  ///   - shift: What is added to that row; negative for earlier ones.
+  ///   - steps: How many rows on from there each give `count` numbers.
+  ///   - count: The numbers, which may be those of several rows.
+  ///   - batch: The numbers of the windows.
+  ///   - target: Where to.
+  func gather(
+    _ source: Memory, columns: Int, start: WindowStart, shift: Int, steps: Int, count: Int,
+    batch: Range<Int>, into target: Memory) throws
+  /// Notes sum(w l) / `totalWeight` over the target elements; leaves w l' without the division.
+  ///
+  /// - Parameters:
+  ///   - loss: The loss.
+  ///   - outputs: `[elements, P]`, P as the loss has it.
+  ///   - targets: `[elements]`.
+  ///   - weights: `[elements]`; all 1 where there are none. A target with weight 0 is not looked at.
+  ///   - elements: The number of targets.
+  ///   - totalWeight: The sum of the weights; where it is 0, so are the loss and the derivatives.
+  ///   - gradient: `[elements, P]`, `w` times the derivative of the loss of an element by its
+  ///     outputs; for quantiles, times their number too. `nil` to leave it out.
+  func compare(
+    _ loss: Loss, outputs: Memory, targets: Memory, weights: Memory?, elements: Int,
+    totalWeight: Double, gradient: Memory?) throws
+  /// The losses noted since the last call.
+  func takeLosses() throws -> [Scalar]
+}
+
+/// A matrix in memory: where it starts, and the distance between its rows.
+package struct Rows<Memory> {
+  package var memory: Memory
+  package var offset: Int
+  package var pitch: Int
+
+  package init(_ memory: Memory, at offset: Int = 0, pitch: Int) {
+    self.memory = memory
+    self.offset = offset
+    self.pitch = pitch
+  }
+
+  /// The matrix without its first rows.
+  package func dropFirst(_ rows: Int) -> Rows {
+    Rows(memory, at: offset + rows * pitch, pitch: pitch)
+  }
+}
+
+/// Which row of a window something starts at.
+package enum WindowStart: Sendable {
+  case inputRow, targetRow
+}
+
+/// A share of numbers that are dropped, or kept as they were, at random.
+///
+/// Element e of a mask is number e % 4 of the Philox block with the counter
+/// (e / 4, batch number, stream); it is true where that number, as a fraction of one, is below the
+/// share.
+package struct RandomMask: Hashable, Sendable {
+  /// What is masked; the lowest byte of the stream.
+  package enum Kind: UInt32, Sendable {
+    case dropout = 4
+    case recurrentDropout = 5
+    case zoneoutHidden = 6
+    case zoneoutCell = 7
+  }
+
+  package var share: Float
+  package var seed: UInt64
+  package var batchNumber: UInt32
+  package var stream: UInt32
+
+  package init(
+    share: Float, _ kind: Kind, seed: UInt64, batchNumber: UInt32, layer: Int, direction: Int
+  ) {
+    self.share = share
+    self.seed = seed
+    self.batchNumber = batchNumber
+    stream = kind.rawValue | UInt32(layer) << 8 | UInt32(direction) << 24
+  }
+
+  /// Whether an element is dropped, or kept as it was.
+  package func isHit(_ element: Int) -> Bool {
+    let block = UInt64(element) / 4
+    let bits = PhiloxGenerator.block(
+      counter: SIMD4(
+        UInt32(truncatingIfNeeded: block), UInt32(truncatingIfNeeded: block >> 32), batchNumber,
+        stream),
+      key: (UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32)))
+    return Float(bits[element % 4] >> 8) * 0x1p-24 < share
+  }
+}

@@ -1,0 +1,232 @@
+package import RealModule
+
+/// Numbers in the host's memory.
+package final class ReferenceMemory<Scalar> {
+  package var values: [Scalar]
+
+  init(_ values: [Scalar]) {
+    self.values = values
+  }
+}
+
+/// The operations as plain loops in `Scalar`: readable, never optimised, the yardstick of the others.
+package final class ReferenceOperations<Scalar: Real & BinaryFloatingPoint>: SequenceOperations {
+  package typealias Memory = ReferenceMemory<Scalar>
+
+  /// Where a weight lies among the parameters.
+  package final class Weights {
+    let slice: ParameterSlice
+
+    init(_ slice: ParameterSlice) {
+      self.slice = slice
+    }
+  }
+
+  package let description = "plain loops in \(Scalar.self)"
+  package let parameters: Memory
+  package let gradient: Memory
+  private var gradientSum: [Scalar]?
+  private var optimizer: ReferenceOptimizer<Scalar>
+  private var windows: [Window] = []
+  private var losses: [Scalar] = []
+
+  package init(_ layout: ParameterLayout) {
+    parameters = Memory(Array(repeating: 0, count: layout.count))
+    gradient = Memory(Array(repeating: 0, count: layout.count))
+    optimizer = ReferenceOptimizer(count: layout.count)
+  }
+
+  // MARK: - Memory
+
+  package func memory(_ count: Int) -> Memory { Memory(Array(repeating: 0, count: count)) }
+
+  package func write(_ values: [Scalar], to memory: Memory, at offset: Int) {
+    memory.values.replaceSubrange(offset..<offset + values.count, with: values)
+  }
+
+  package func read(_ memory: Memory, _ range: Range<Int>) -> [Scalar] {
+    Array(memory.values[range])
+  }
+
+  package func fill(_ memory: Memory, _ range: Range<Int>, with value: Scalar) {
+    for index in range { memory.values[index] = value }
+  }
+
+  package func copy(_ source: Memory, _ range: Range<Int>, to target: Memory, at offset: Int) {
+    write(Array(source.values[range]), to: target, at: offset)
+  }
+
+  package func add(_ source: Memory, _ range: Range<Int>, to target: Memory, at offset: Int) {
+    for index in range { target.values[offset + index - range.lowerBound] += source.values[index] }
+  }
+
+  // MARK: - Parameters
+
+  package func accumulateGradient(weight: Double) {
+    let sum = gradientSum ?? gradient.values.map { _ in 0 }
+    gradientSum = zip(sum, gradient.values).map { $0 + Scalar(weight) * $1 }
+  }
+
+  package func step(
+    _ optimizer: Optimizer, ranges: [Range<Int>], learningRate: Double, clipping: GradientClipping
+  ) {
+    self.optimizer.step(
+      optimizer, parameters: &parameters.values, gradient: gradientSum ?? gradient.values,
+      ranges: ranges, learningRate: learningRate, clipping: clipping)
+    gradientSum = nil
+  }
+
+  package func weights(_ slice: ParameterSlice) -> Weights { Weights(slice) }
+
+  package func load(_ weights: Weights) {}
+
+  // MARK: - Products
+
+  package func split(
+    _ rows: Int, operations: Int, _ body: (Range<Int>) throws -> Void
+  ) rethrows {
+    try body(0..<rows)
+  }
+
+  @specialized(where Scalar == Double)
+  package func product(
+    _ a: Rows<Memory>, _ weights: Weights, biases: [ParameterSlice], into c: Rows<Memory>,
+    rows m: Int, accumulates: Bool
+  ) {
+    let (n, k) = (weights.slice.shape[0], weights.slice.shape[1])
+    for row in 0..<m {
+      for column in 0..<n {
+        var sum = accumulates ? c.memory.values[c.offset + row * c.pitch + column] : 0
+        for bias in biases { sum += parameters.values[bias.offset + column] }
+        let weight = weights.slice.offset + column * k
+        for l in 0..<k {
+          sum += a.memory.values[a.offset + row * a.pitch + l] * parameters.values[weight + l]
+        }
+        c.memory.values[c.offset + row * c.pitch + column] = sum
+      }
+    }
+  }
+
+  @specialized(where Scalar == Double)
+  package func productBackward(
+    _ d: Rows<Memory>, _ weights: Weights, into c: Rows<Memory>, rows m: Int, accumulates: Bool
+  ) {
+    let (n, k) = (weights.slice.shape[0], weights.slice.shape[1])
+    for row in 0..<m {
+      for column in 0..<k {
+        var sum = accumulates ? c.memory.values[c.offset + row * c.pitch + column] : 0
+        for l in 0..<n {
+          sum +=
+            d.memory.values[d.offset + row * d.pitch + l]
+            * parameters.values[weights.slice.offset + l * k + column]
+        }
+        c.memory.values[c.offset + row * c.pitch + column] = sum
+      }
+    }
+  }
+
+  @specialized(where Scalar == Double)
+  package func weightGradient(
+    _ d: Rows<Memory>, _ a: Rows<Memory>, rows: Int, factor: Scalar, into slice: ParameterSlice
+  ) {
+    let k = slice.shape[1]
+    for index in 0..<slice.count {
+      var sum: Scalar = 0
+      for row in 0..<rows {
+        sum +=
+          d.memory.values[d.offset + row * d.pitch + index / k]
+          * a.memory.values[a.offset + row * a.pitch + index % k]
+      }
+      gradient.values[slice.offset + index] = factor * sum
+    }
+  }
+
+  package func columnSums(
+    _ d: Rows<Memory>, rows: Int, factor: Scalar, into slices: [ParameterSlice]
+  ) {
+    for slice in slices {
+      for column in 0..<slice.count {
+        gradient.values[slice.offset + column] =
+          factor * (0..<rows).reduce(0) { $0 + d.memory.values[d.offset + $1 * d.pitch + column] }
+      }
+    }
+  }
+
+  package func columnProductSums(
+    _ d: Rows<Memory>, _ a: Rows<Memory>, rows: Int, columns: Int, factor: Scalar, into offset: Int
+  ) {
+    for column in 0..<columns {
+      gradient.values[offset + column] =
+        factor
+        * (0..<rows).reduce(0) { sum, row in
+          sum + d.memory.values[d.offset + row * d.pitch + column]
+            * a.memory.values[a.offset + row * a.pitch + column]
+        }
+    }
+  }
+
+  // MARK: - Between layers
+
+  package func dropout(
+    _ source: Rows<Memory>, elements: Range<Int>, _ mask: RandomMask, into target: Rows<Memory>,
+    accumulates: Bool
+  ) {
+    let scale = 1 / (1 - Scalar(mask.share))
+    for (index, element) in elements.enumerated() {
+      let value = mask.isHit(element) ? 0 : scale * source.memory.values[source.offset + index]
+      let before = accumulates ? target.memory.values[target.offset + index] : 0
+      target.memory.values[target.offset + index] = before + value
+    }
+  }
+
+  package func merge(
+    _ source: Rows<Memory>, rows: Int, columns: Int, scales: Memory?, into target: Rows<Memory>,
+    accumulates: Bool
+  ) {
+    for row in 0..<rows {
+      let scale = scales?.values[row] ?? 1
+      for column in 0..<columns {
+        let place = target.offset + row * target.pitch + column
+        let value = scale * source.memory.values[source.offset + row * source.pitch + column]
+        target.memory.values[place] = (accumulates ? target.memory.values[place] : 0) + value
+      }
+    }
+  }
+
+  // MARK: - Series and losses
+
+  package func setWindows(_ windows: [Window]) {
+    self.windows = windows
+  }
+
+  package func gather(
+    _ source: Memory, columns: Int, start: WindowStart, shift: Int, steps: Int, count: Int,
+    batch: Range<Int>, into target: Memory
+  ) {
+    for step in 0..<steps {
+      for (row, window) in windows[batch].enumerated() {
+        let first = Int(start == .inputRow ? window.inputRow : window.targetRow)
+        let place = (first + shift + step) * columns
+        for index in 0..<count {
+          target.values[(step * batch.count + row) * count + index] = source.values[place + index]
+        }
+      }
+    }
+  }
+
+  package func compare(
+    _ loss: Loss, outputs: Memory, targets: Memory, weights: Memory?, elements: Int,
+    totalWeight: Double, gradient: Memory?
+  ) {
+    let result = loss.reference(
+      outputs: Array(outputs.values[..<elements]), targets: Array(targets.values[..<elements]))
+    losses.append(result.mean)
+    gradient?.values.replaceSubrange(
+      0..<elements, with: result.gradient.map { $0 * Scalar(elements) })
+  }
+
+  package func takeLosses() -> [Scalar] {
+    defer { losses = [] }
+    return losses
+  }
+}
