@@ -22,6 +22,16 @@ public protocol Backend: Sendable {
   func makeExecutor(
     for specification: NetworkSpecification, configuration: ExecutorConfiguration
   ) throws -> any Executor
+  /// The same for an executor that also takes batches of sequences as they are.
+  ///
+  /// - Parameters:
+  ///   - specification: The network, with or without a head.
+  ///   - configuration: The largest batch, the largest number of steps, and what it is for.
+  /// - Returns: An executor whose parameters are zero.
+  /// - Throws: `LSTMError` where the device refuses or the network cannot do what is asked.
+  func makeSequenceExecutor(
+    for specification: NetworkSpecification, configuration: ExecutorConfiguration
+  ) throws -> any SequenceExecutor
 }
 
 extension Backend {
@@ -45,12 +55,21 @@ public struct ExecutorConfiguration: Hashable, Sendable {
   public var batchSize: Int
   /// `T`, the number of time steps of each window.
   public var steps: Int
+  /// Whether each `forward` starts from the states that the last one ended with, row by row, until
+  /// `resetStates`; otherwise they start from zero.
+  public var keepsStates: Bool
+  /// What the random masks of training are drawn from: dropout, recurrent dropout and zoneout.
+  public var seed: UInt64
 
   /// A configuration from its parts.
-  public init(mode: Mode, batchSize: Int, steps: Int) {
+  public init(
+    mode: Mode, batchSize: Int, steps: Int, keepsStates: Bool = false, seed: UInt64 = 0
+  ) {
     self.mode = mode
     self.batchSize = batchSize
     self.steps = steps
+    self.keepsStates = keepsStates
+    self.seed = seed
   }
 
   /// Throws where a size is below 1.
@@ -60,6 +79,14 @@ public struct ExecutorConfiguration: Hashable, Sendable {
         "batch size \(batchSize) and \(steps) steps: both must be 1 or more")
     }
   }
+}
+
+/// Whether a network is being trained or used.
+public enum ExecutorPhase: Hashable, Sendable {
+  /// Random masks are drawn: dropout, recurrent dropout, zoneout.
+  case training
+  /// Nothing is random.
+  case inference
 }
 
 /// A network made ready on a device.
@@ -89,6 +116,11 @@ public protocol Executor: AnyObject {
   /// Replaces the current windows, in the order given, over the same series.
   func setWindows(_ windows: [Window]) throws
 
+  /// Says what the passes to come are for, which is the configuration's mode at first. A network
+  /// without random parts runs the same in both.
+  func enter(_ phase: ExecutorPhase)
+  /// Makes the next `forward` start from zero where states are kept.
+  func resetStates()
   /// Runs the network over some of the current windows: those of the indices in `range`,
   /// `batchSize` of them at most.
   func forward(_ range: Range<Int>) throws
@@ -134,6 +166,12 @@ public protocol Executor: AnyObject {
 }
 
 extension Executor {
+  /// Does nothing: a plain network has no random parts.
+  public func enter(_ phase: ExecutorPhase) {}
+
+  /// Does nothing: every `forward` starts from zero.
+  public func resetStates() {}
+
   /// Changes the parameters by the gradient that the last `backward` left, scaled down to a norm
   /// where one is given.
   public func step(

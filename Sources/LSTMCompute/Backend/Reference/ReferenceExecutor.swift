@@ -240,10 +240,25 @@ public struct ReferenceBackend: Backend {
 
   /// An executor that computes in double precision.
   ///
-  /// - Throws: `LSTMError.invalidConfiguration` where a size is below 1.
+  /// - Throws: `LSTMError.invalidConfiguration` where a size is below 1 or the network cannot do what
+  ///   is asked.
   public func makeExecutor(
     for specification: NetworkSpecification, configuration: ExecutorConfiguration
   ) throws -> any Executor {
-    try ReferenceExecutor<Double>(for: specification, configuration: configuration)
+    guard specification.isPlain, !configuration.keepsStates else {
+      return try makeSequenceExecutor(for: specification, configuration: configuration)
+    }
+    return try ReferenceExecutor<Double>(for: specification, configuration: configuration)
+  }
+
+  /// An executor that computes in double precision.
+  ///
+  /// - Throws: As `makeExecutor`.
+  public func makeSequenceExecutor(
+    for specification: NetworkSpecification, configuration: ExecutorConfiguration
+  ) throws -> any SequenceExecutor {
+    try ComposedExecutor(
+      for: specification, configuration: configuration,
+      operations: ReferenceOperations<Double>(ParameterLayout(specification)))
   }
 }
