@@ -43,7 +43,10 @@ let package = Package(
       dependencies: ["LSTMCompute", .product(name: "SwiftCSV", package: "SwiftCSV")],
       swiftSettings: settings),
     .target(
-      name: "AnomalyDetection", dependencies: ["LSTMCompute", "TimeSeries"],
+      name: "AnomalyDetection",
+      dependencies: [
+        "LSTMCompute", "TimeSeries", .product(name: "RealModule", package: "swift-numerics"),
+      ],
       swiftSettings: settings),
 
     // MARK: - Executables
