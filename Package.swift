@@ -79,7 +79,10 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "AnomalyDetectionTests",
-      dependencies: ["AnomalyDetection", "LSTMCompute", "TestSupport", "TimeSeries"],
+      dependencies: [
+        "AnomalyDetection", "LSTMCompute", "TestSupport", "TimeSeries",
+        .product(name: "RealModule", package: "swift-numerics"),
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "CommandTests",
