@@ -125,6 +125,9 @@ public protocol Executor: AnyObject {
   /// `batchSize` of them at most.
   func forward(_ range: Range<Int>) throws
   /// Compares the outputs of the last `forward` with the targets, and notes the loss.
+  ///
+  /// - Throws: `LSTMError.shapeMismatch` where the loss compares another number of outputs with each
+  ///   target than the network has, or `LSTMError.invalidConfiguration` where it is no loss.
   func accumulateLoss(_ loss: Loss) throws
   /// The gradient of the loss of the last `forward` by every parameter, replacing the last one;
   /// notes the loss as `accumulateLoss` does.
@@ -132,7 +135,7 @@ public protocol Executor: AnyObject {
   /// Adds the gradient of the last `backward`, times a weight, to a sum that starts at zero. The next
   /// `step` takes the sum in place of the gradient, and ends it.
   ///
-  /// With the share of each batch in the windows of all of them as its weight, the step is that of
+  /// With the share of each batch in the weights of all of them as its weight, the step is that of
   /// one larger batch. `gradients` are still those of the last `backward`. The memory for the sum is
   /// reserved at the first call.
   func accumulateGradient(weight: Double) throws
@@ -155,7 +158,7 @@ public protocol Executor: AnyObject {
   func step(_ optimizer: Optimizer, learningRate: Double, clipping: GradientClipping) throws
 
   /// The losses noted since the last call, one for each batch, each a mean over the batch's
-  /// windows and outputs. Waits for the device.
+  /// targets by their weights; 0 where all of these are 0. Waits for the device.
   func takeLosses() throws -> [Float]
   /// `[batch, O]`, the outputs of the last `forward`.
   func outputs() throws -> [Float]
@@ -209,21 +212,47 @@ extension Executor {
   }
 
   /// Throws where a series does not fit the network.
-  func check(_ series: WindowedSeries) throws(LSTMError) {
+  ///
+  /// - Parameters:
+  ///   - series: The series.
+  ///   - handlesRowMask: Whether the executor leaves out the time steps that a row mask says are
+  ///     missing.
+  /// - Throws: `LSTMError.shapeMismatch`.
+  func check(_ series: WindowedSeries, handlesRowMask: Bool = false) throws(LSTMError) {
     guard series.inputSize == specification.inputSize else {
       throw .shapeMismatch(
         "the network takes \(specification.inputSize) input features, but the series has "
           + "\(series.inputSize)")
     }
-    guard series.outputSize == specification.outputSize else {
+    guard specification.outputSize.isMultiple(of: series.outputSize) else {
       throw .shapeMismatch(
         "the network has \(specification.outputSize) outputs, but the series has "
           + "\(series.horizon) x \(series.targetSize) targets in a window")
+    }
+    guard handlesRowMask || series.rowMask == nil else {
+      throw .shapeMismatch(
+        "the series has a mask of missing rows, which this executor does not run; windows with "
+          + "missing time steps are run by another one")
     }
     guard series.steps == configuration.steps else {
       throw .shapeMismatch(
         "the executor was made for \(configuration.steps) steps, but the windows have "
           + "\(series.steps)")
+    }
+  }
+}
+
+extension Executor {
+  /// Throws where a loss is none, or takes another number of outputs than the network has for the
+  /// targets of a series.
+  func check(_ loss: Loss, for series: WindowedSeries) throws(LSTMError) {
+    try loss.check()
+    guard loss.outputsPerTarget * series.outputSize == specification.outputSize else {
+      throw .shapeMismatch(
+        "the loss \(loss) takes \(loss.outputsPerTarget) "
+          + "\(loss.outputsPerTarget == 1 ? "output" : "outputs") for each of the "
+          + "\(series.horizon) x \(series.targetSize) targets in a window, but the network has "
+          + "\(specification.outputSize) outputs")
     }
   }
 }

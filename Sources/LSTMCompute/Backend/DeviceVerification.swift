@@ -150,6 +150,8 @@ public enum DeviceVerification {
       (2, [18], 2, 2, 1400, .mse, .adam()),
       (4, [24], 2, 7, 10, .huber, .rmsprop(momentum: 0.5, weightDecay: 0.01)),
       (6, [40], 1, 6, 9, .mse, .adamW()),
+      (3, [11], 6, 7, 9, .quantile([0.1, 0.5, 0.9]), .adam()),
+      (2, [20], 4, 6, 33, .gaussian, .adam()),
     ]
     return try shapes.map { shape throws(LSTMError) in
       let (inputs, hidden, outputs, steps, batch, loss, optimizer) = shape
@@ -246,6 +248,9 @@ public enum DeviceVerification {
   }
 
   /// Two whole batches and a half.
+  ///
+  /// Losses with several outputs for each target see weights, of which every fourth is 0 and its
+  /// target no number.
   private static func series(for verified: Case) throws(LSTMError) -> WindowedSeries {
     let windows = 2 * verified.batchSize + (verified.batchSize + 1) / 2
     let rows = windows + verified.steps
@@ -253,10 +258,16 @@ public enum DeviceVerification {
     func values(_ count: Int) -> [Float] {
       (0..<count).map { _ in 4 * generator.nextUnitFloat() - 2 }
     }
+    let targetSize = verified.specification.outputSize / verified.loss.outputsPerTarget
+    let inputs = values(rows * verified.specification.inputSize)
+    var targets = values(rows * targetSize)
+    var weights: [Float]?
+    if verified.loss.outputsPerTarget > 1 {
+      for index in stride(from: 0, to: targets.count, by: 4) { targets[index] = .nan }
+      weights = targets.indices.map { Float($0 % 4) / 2 }
+    }
     return try WindowedSeries(
-      inputs: values(rows * verified.specification.inputSize),
-      inputSize: verified.specification.inputSize,
-      targets: values(rows * verified.specification.outputSize),
-      targetSize: verified.specification.outputSize, steps: verified.steps)
+      inputs: inputs, inputSize: verified.specification.inputSize, targets: targets,
+      targetSize: targetSize, steps: verified.steps, targetWeights: weights)
   }
 }
