@@ -224,7 +224,12 @@ extension Executor {
         "the network takes \(specification.inputSize) input features, but the series has "
           + "\(series.inputSize)")
     }
-    guard specification.outputSize.isMultiple(of: series.outputSize) else {
+    guard specification.decoderSteps ?? series.horizon == series.horizon else {
+      throw .shapeMismatch(
+        "the decoder has \(specification.decoderSteps ?? 0) steps, but the windows have a horizon "
+          + "of \(series.horizon)")
+    }
+    guard specification.outputSize.isMultiple(of: specification.targetCount(in: series)) else {
       throw .shapeMismatch(
         "the network has \(specification.outputSize) outputs, but the series has "
           + "\(series.horizon) x \(series.targetSize) targets in a window")
@@ -247,13 +252,21 @@ extension Executor {
   /// targets of a series.
   func check(_ loss: Loss, for series: WindowedSeries) throws(LSTMError) {
     try loss.check()
-    guard loss.outputsPerTarget * series.outputSize == specification.outputSize else {
+    guard loss.outputsPerTarget * specification.targetCount(in: series) == specification.outputSize
+    else {
       throw .shapeMismatch(
         "the loss \(loss) takes \(loss.outputsPerTarget) "
           + "\(loss.outputsPerTarget == 1 ? "output" : "outputs") for each of the "
           + "\(series.horizon) x \(series.targetSize) targets in a window, but the network has "
           + "\(specification.outputSize) outputs")
     }
+  }
+}
+
+extension NetworkSpecification {
+  /// The number of targets that the outputs of one step of the head are compared with.
+  func targetCount(in series: WindowedSeries) -> Int {
+    decoderSteps == nil ? series.outputSize : series.targetSize
   }
 }
 

@@ -55,6 +55,14 @@ extension Loss {
   }
 }
 
+extension Loss {
+  /// What `evaluate` is divided by to be the loss of one target: the number of quantiles, or 1.
+  var divisorPerTarget: Double {
+    guard case .quantile(let quantiles) = self else { return 1 }
+    return Double(quantiles.count)
+  }
+}
+
 extension WindowedSeries {
   /// What the sum of the losses of some windows, as `Loss.evaluate` gives them, is divided by to be
   /// their mean: the sum of the weights, times the number of quantiles where there are any.
@@ -62,9 +70,7 @@ extension WindowedSeries {
   /// 1 where all weights are 0, because then the sum is 0 too.
   func divisor(for loss: Loss, of windows: ArraySlice<Window>) -> Double {
     let weight = weight(of: windows)
-    guard weight > 0 else { return 1 }
-    guard case .quantile(let quantiles) = loss else { return weight }
-    return weight * Double(quantiles.count)
+    return weight > 0 ? weight * loss.divisorPerTarget : 1
   }
 
   /// The sum of the weights of the targets of some windows, as in `weight(of:)` of each.

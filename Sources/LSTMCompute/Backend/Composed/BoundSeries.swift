@@ -30,7 +30,7 @@ final class BoundSeries<Operations: SequenceOperations> {
     host = series
     head = specification.head
     hasDecoder = specification.decoderSteps != nil
-    targetCount = hasDecoder ? series.targetSize : series.outputSize
+    targetCount = specification.targetCount(in: series)
     inputs = try resident(series.inputs)
     allTargets = try resident(series.targets)
     allWeights = try series.targetWeights.map { try resident($0) }
@@ -65,16 +65,21 @@ final class BoundSeries<Operations: SequenceOperations> {
     }
   }
 
-  /// The sum of the weights of a batch's targets.
-  func totalWeight(_ windows: ArraySlice<Window>, steps: Int) -> Double {
-    guard let all = host.targetWeights else { return Double(windows.count * steps * targetCount) }
+  /// What the sum of a batch's losses is divided by to be their mean: the weights of the targets,
+  /// and for quantiles their number. 1 where all weights are 0, and so is the sum.
+  func divisor(for loss: Loss, of windows: ArraySlice<Window>, steps: Int) -> Double {
     var sum = 0.0
-    for window in windows {
-      for step in 0..<steps {
-        let start = (Int(window.targetRow) + shift(steps) + step) * host.targetSize
-        for weight in all[start..<start + targetCount] { sum += Double(weight) }
+    if let all = host.targetWeights {
+      for window in windows {
+        for step in 0..<steps {
+          let start = (Int(window.targetRow) + shift(steps) + step) * host.targetSize
+          for weight in all[start..<start + targetCount] { sum += Double(weight) }
+        }
       }
+    } else {
+      sum = Double(windows.count * steps * targetCount)
     }
-    return sum
+    let divisor = sum * loss.divisorPerTarget
+    return divisor > 0 ? divisor : 1
   }
 }

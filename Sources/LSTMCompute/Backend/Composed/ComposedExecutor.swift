@@ -134,7 +134,7 @@ package final class ComposedExecutor<Operations: SequenceOperations>: SequenceEx
     guard head != nil else {
       throw LSTMError.invalidConfiguration("a network without a head cannot be held against targets")
     }
-    try check(series)
+    try check(series, handlesRowMask: true)
     self.series = try BoundSeries(
       series, specification: specification, configuration: configuration, operations: operations)
     try setWindows(series.windows)
@@ -236,25 +236,25 @@ package final class ComposedExecutor<Operations: SequenceOperations>: SequenceEx
   package func backward(_ loss: Loss) throws {
     precondition(configuration.mode == .training, "the executor was made for inference")
     guard let pass, let head else { preconditionFailure("no forward pass") }
-    let weight = try compare(loss, keepsGradient: true)
     // What the loss's derivatives were left without.
-    let factor = weight > 0 ? 1 / (weight * loss.gradientDivisor) : 0
+    let factor = 1 / (try compare(loss, keepsGradient: true))
     try clearStateGradients(pass)
     try backward(pass, head, factor: Scalar(factor), needsInputGradient: false)
     batchNumber &+= 1
   }
 
-  /// Notes the loss; returns the sum of the targets' weights.
+  /// Notes the loss; returns what it is divided by.
   @discardableResult
   private func compare(_ loss: Loss, keepsGradient: Bool) throws -> Double {
     guard let series, let head, let pass else { preconditionFailure("no forward pass") }
-    try loss.check(outputs: specification.outputSize, targets: series.targetCount)
-    let weight = series.totalWeight(windows[batch], steps: head.steps(pass))
+    try check(loss, for: series.host)
+    let steps = head.steps(pass)
+    let divisor = series.divisor(for: loss, of: windows[batch], steps: steps)
     try operations.compare(
       loss, outputs: head.outputs, targets: series.targets, weights: series.weights,
-      elements: head.steps(pass) * pass.batch * series.targetCount, totalWeight: weight,
+      elements: steps * pass.batch * series.targetCount, divisor: divisor,
       gradient: keepsGradient ? head.outputGradient : nil)
-    return weight
+    return divisor
   }
 
   /// `[S, B, F]`, the loss by what the head sees.
