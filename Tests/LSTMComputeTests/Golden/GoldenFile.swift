@@ -1,0 +1,62 @@
+import LSTMCompute
+import TestSupport
+import Testing
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// A file of cases that the scripts in `Fixtures/golden` recorded in double precision.
+struct GoldenFile<Case: Decodable & Sendable>: Sendable {
+  let file: SafetensorsFile
+  let cases: [Case]
+
+  init(_ name: String) throws {
+    let folder = #filePath.split(separator: "/").dropLast(2).joined(separator: "/")
+    file = try SafetensorsFile(path: "/\(folder)/Fixtures/\(name).safetensors")
+    let text = try #require(file.metadata["cases"], "\(name) has no cases")
+    cases = try JSONDecoder().decode([Case].self, from: Data(text.utf8))
+  }
+
+  /// The tensors of one case.
+  func tensors(ofCase number: Int) -> GoldenTensors {
+    let digits = String(number)
+    let prefix = String(repeating: "0", count: 3 - digits.count) + digits
+    return GoldenTensors(file: file, prefix: "\(prefix)/")
+  }
+}
+
+/// The tensors of one recorded case, by name.
+struct GoldenTensors: Sendable {
+  let file: SafetensorsFile
+  let prefix: String
+
+  /// A tensor that is there in some cases.
+  func find(_ name: String) -> [Double]? { file.tensors[prefix + name]?.doubles }
+
+  func callAsFunction(_ name: String) throws -> [Double] {
+    try #require(find(name), "\(prefix)\(name) is missing")
+  }
+
+  /// Numbers that went in, all of which a Float has exactly.
+  func floats(_ name: String) throws -> [Float] { try self(name).map { Float($0) } }
+
+  /// The parameters that a network was recorded with.
+  func parameters(_ specification: NetworkSpecification, _ prefix: String = "parameter.") throws
+    -> Parameters
+  {
+    var parameters = Parameters(zerosFor: ParameterLayout(specification))
+    for slice in parameters.layout.slices {
+      parameters[slice] = try floats(prefix + slice.name)[...]
+    }
+    return parameters
+  }
+}
+
+/// What of a case is compared on any device.
+struct GoldenErrors {
+  var forward = WorstError()
+  var backward = WorstError()
+}
