@@ -18,7 +18,7 @@ import Testing
       let errors = try recorded.run(
         number, on: ReferenceOperations<Double>(ParameterLayout(recorded.specification)),
         forward: 1e-12, backward: 1e-12)
-      print(ParityLine("reference", recorded.features, errors))
+      print(ParityLine("reference", recorded.features, errors), recorded.float32)
     }
   }
 }

@@ -17,6 +17,7 @@ struct SequenceCase: Decodable, Sendable {
   var mask: Bool
   var initialStates: Bool
   var gradients: [String]
+  var float32: Double
 
   var specification: NetworkSpecification {
     get throws { try NetworkSpecification(inputSize: inputSize, layers: layers) }

@@ -288,7 +288,7 @@ final class ComposedCell<Operations: SequenceOperations> {
     guard pass.isTraining, share > 0 else { return nil }
     return RandomMask(
       share: share, kind, seed: pass.seed, batchNumber: pass.batchNumber, layer: index,
-      direction: direction)
+      direction: isReverse ? 1 : 0)
   }
 
   /// Some rows of a slot of `[slots, B, columns]`.
