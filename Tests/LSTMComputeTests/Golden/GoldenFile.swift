@@ -55,6 +55,18 @@ struct GoldenTensors: Sendable {
   }
 }
 
+extension GoldenTensors {
+  /// What gradients are relative to that nearly vanish: a thousandth of the largest one of the case.
+  ///
+  /// Behind two normalisations, which take out whatever is common to all units, hardly anything is
+  /// left of some, and their own size would only measure how much cancels.
+  func floor(of names: [String]) throws -> Double {
+    try names.map { name in
+      try self(name).reduce(0) { $0 + $1 * $1 }.squareRoot()
+    }.max().map { $0 / 1000 } ?? 0
+  }
+}
+
 /// What of a case is compared on any device.
 struct GoldenErrors {
   var forward = WorstError()

@@ -18,7 +18,19 @@ import Testing
       let errors = try recorded.run(
         number, on: ReferenceOperations<Double>(ParameterLayout(recorded.specification)),
         forward: 1e-12, backward: 1e-12)
-      print(ParityLine("reference", recorded.features, errors), recorded.float32)
+      print(ParityLine("reference", recorded.features, errors))
+    }
+  }
+}
+
+/// Networks with heads, losses and weights against values recorded in double precision.
+@Suite struct GoldenNetworkTests {
+  @Test func referenceMatches() throws {
+    for (number, recorded) in try NetworkCase.golden.get().cases.enumerated() {
+      let errors = try recorded.run(
+        number, on: ReferenceOperations<Double>(ParameterLayout(recorded.specification)),
+        forward: 1e-12, backward: 1e-12)
+      print(ParityLine("reference", recorded.features, errors))
     }
   }
 }

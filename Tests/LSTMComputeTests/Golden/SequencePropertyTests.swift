@@ -57,7 +57,8 @@ import Testing
     let short = Self.inputs(steps * rows * 3)
     // Time-major, so the padding is behind all. What is there must not matter.
     let long = short + [Float](repeating: .nan, count: (padded - steps) * rows * 3)
-    let executor = try Self.executor(backend, Self.layers(.bidirectional), rows: rows, steps: padded)
+    let executor = try Self.executor(
+      backend, Self.layers(.bidirectional), rows: rows, steps: padded)
     var results: [(SequenceOutputs, SequenceInputGradients, Parameters)] = []
     for (inputs, steps) in [(short, steps), (long.map { $0.isNaN ? 77 : $0 }, padded)] {
       let outputs = try executor.forward(
@@ -194,7 +195,9 @@ import Testing
     }
     var worst = WorstError()
     worst.expect(gradient.values, expectedGradient.values, within: 2e-5, "gradient")
-    print("\(backend.testDescription): T = 10,000: \(errors.joined(separator: ", ")), gradient \(worst.error)")
+    print(
+      "\(backend.testDescription): T = 10,000: \(errors.joined(separator: ", ")), gradient \(worst.error)"
+    )
   }
 
   @Test(arguments: backends) func repeatsBitByBitWithEverythingOn(backend: TestedBackend) throws {

@@ -229,7 +229,9 @@ extension [LayerState] {
   func check(
     _ specification: NetworkSpecification, rows: Int, _ name: String
   ) throws(LSTMError) {
-    let layers = specification.layers.flatMap { Array<LSTMLayer>(repeating: $0, count: $0.direction.count) }
+    let layers = specification.layers.flatMap {
+      Array<LSTMLayer>(repeating: $0, count: $0.direction.count)
+    }
     guard count == layers.count else {
       throw .shapeMismatch("\(name): \(count), expected \(layers.count), one a layer and direction")
     }

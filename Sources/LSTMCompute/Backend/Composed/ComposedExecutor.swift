@@ -132,7 +132,8 @@ package final class ComposedExecutor<Operations: SequenceOperations>: SequenceEx
 
   package func bind(_ series: WindowedSeries) throws {
     guard head != nil else {
-      throw LSTMError.invalidConfiguration("a network without a head cannot be held against targets")
+      throw LSTMError.invalidConfiguration(
+        "a network without a head cannot be held against targets")
     }
     try check(series, handlesRowMask: true)
     self.series = try BoundSeries(
@@ -282,8 +283,13 @@ package final class ComposedExecutor<Operations: SequenceOperations>: SequenceEx
   }
 
   package func outputs() throws -> [Float] {
+    try outputValues().map { Float($0) }
+  }
+
+  /// `[B, S, O]`, the outputs of the last `forward` in full precision.
+  package func outputValues() throws -> [Scalar] {
     guard let pass, let head else { return [] }
-    return try head.read(pass, .batchFirst).map { Float($0) }
+    return try head.read(decoder?.pass(pass) ?? pass, .batchFirst)
   }
 
   package func finalStates() throws -> [LayerState] {
