@@ -1,0 +1,35 @@
+"""Holds the general LSTM against implementations from outside, and prints the worst error of each.
+
+    .venv/bin/python Tests/LSTMComputeTests/Fixtures/golden/verify.py
+
+An error is the greatest difference of a tensor (outputs, states, and all gradients wherever the other
+side has them) relative to its greatest value. The recording scripts run this first, and record nothing
+if it fails.
+"""
+
+import warnings
+
+import torch
+
+
+def verify():
+    # TensorFlow warns that its old cell is old.
+    warnings.filterwarnings("ignore", module="tensorflow")
+    import against_keras
+    import against_onnx
+    import against_tensorflow
+    import against_torch
+
+    failed = []
+    for outside in against_torch, against_tensorflow, against_keras, against_onnx:
+        for name, error, tolerance in outside.checks():
+            print(f"{name:<45} {error:8.1e}  (at most {tolerance:.0e})", flush=True)
+            if not error <= tolerance:
+                failed.append(name)
+    if failed:
+        raise SystemExit("not verified: " + ", ".join(failed))
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    verify()
