@@ -13,7 +13,7 @@ from cases import sequence_cases
 from cell import PLAIN
 from safetensors.numpy import save_file
 from sequence import EVERYTHING, describe, distance, draw, evaluate
-from verify import verify
+from verify import require_verified
 
 FILE = pathlib.Path(__file__).parent.parent / "golden-sequences.safetensors"
 # The options that can be left out without another set of parameters, and the least that each is to
@@ -116,5 +116,5 @@ def main():
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    verify()
+    require_verified()
     main()

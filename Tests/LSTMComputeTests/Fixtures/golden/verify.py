@@ -7,6 +7,8 @@ side has them) relative to its greatest value. The recording scripts run this fi
 if it fails.
 """
 
+import subprocess
+import sys
 import warnings
 
 import torch
@@ -19,15 +21,23 @@ def verify():
     import against_onnx
     import against_tensorflow
     import against_torch
+    import against_torch_network
 
     failed = []
-    for outside in against_torch, against_tensorflow, against_keras, against_onnx:
+    outsides = against_torch, against_torch_network, against_tensorflow, against_keras, against_onnx
+    for outside in outsides:
         for name, error, tolerance in outside.checks():
             print(f"{name:<45} {error:8.1e}  (at most {tolerance:.0e})", flush=True)
             if not error <= tolerance:
                 failed.append(name)
     if failed:
         raise SystemExit("not verified: " + ", ".join(failed))
+
+
+def require_verified():
+    """Verifies in a process of its own: torch's optimizers do not load beside TensorFlow."""
+    if subprocess.run([sys.executable, __file__]).returncode != 0:
+        raise SystemExit("nothing is recorded")
 
 
 if __name__ == "__main__":
