@@ -6,7 +6,7 @@ import itertools
 import numpy as np
 import onnxruntime
 from bounds import choose_bounds
-from cell import PLAIN, directions
+from cell import directions
 from onnx import TensorProto, helper
 from sequence import describe, distance, draw, evaluate
 
@@ -71,8 +71,8 @@ def checks():
         expected = evaluate(description, file, backward=False)
         found = run_onnx(description, file)
         error = distance(found, {name: expected[name] for name in found})
-        options = [n for n, on in [("peepholes", peepholes), ("coupled", coupled), ("bounded", clips)] if on]
-        name = " ".join(options) or "plain"
+        options = {"peepholes": peepholes, "coupled": coupled, "bounded": clips}
+        name = " ".join(name for name, on in options.items() if on) or "plain"
         worst[name] = max(worst.get(name, 0), error)
     for name, error in worst.items():
         yield f"ONNX Runtime: {name}", error, TOLERANCE

@@ -9,6 +9,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import numpy as np
 import tensorflow as tf
 from bounds import choose_bounds
+from cell import real
 from philox import philox
 from sequence import describe, distance, draw, evaluate
 from tensorflow.python.keras.layers.legacy_rnn.rnn_cell_impl import LSTMCell, LSTMStateTuple
@@ -69,8 +70,9 @@ def cell_error():
         wanted = {"gateClip": False, "cellClip": cell_clip, "projectionClip": projection_clip}
         assert choose_bounds(wanted, description, file, chance)
         # The bounds as the float32 numbers that they stand for.
-        single = {n: float(np.float32(v)) for n, v in description["layers"][0].items() if n in wanted and v}
-        found = run_cell(description | {"layers": [description["layers"][0] | single]}, file)
+        chosen = description["layers"][0]
+        single = {name: real(chosen[name]) for name, is_on in wanted.items() if is_on}
+        found = run_cell(description | {"layers": [chosen | single]}, file)
         expected = evaluate(description, file)
         worst = max(worst, distance(found, {name: expected[name] for name in found}))
     return worst

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import torch
 from cell import PLAIN
-from network import network_shapes, outputs_per_element
+from network import outputs_per_element
 from record_networks import Run, draw
 from sequence import distance
 
