@@ -1,11 +1,7 @@
-"""Which sequence cases there are: a covering selection of the values of all properties.
+"""Which sequence cases there are: each option alone, a covering selection, and some of wide layers and
+of long sequences on top, since their part of the file is large."""
 
-Every pair of values that can occur together does, and then as many triples as the number of cases
-allows. Cases of wide layers and of long sequences come on top, since their files are large.
-"""
-
-import itertools
-import random
+from covering import Covering
 
 RATES = [0.0, 0.25, 0.4]
 
@@ -33,6 +29,26 @@ PROPERTIES = {
     "initialStates": [False, True],
     "gradients": ["output", "h_n", "c_n", "all"],
 }
+
+# Each option alone, so that what fails can be told by its name.
+ALONE = {
+    "layers": 2, "hidden": 5, "inputs": 3, "batch": 3, "steps": 7, "direction": "forward",
+    "projection": False, "bias": "two", "peepholes": False, "gates": "plain", "gateClip": False,
+    "cellClip": False, "projectionClip": False, "dropout": 0.0, "recurrentDropout": 0.0,
+    "zoneoutHidden": 0.0, "zoneoutCell": 0.0, "mode": "training", "lengths": "none", "mask": False,
+    "initialStates": True, "gradients": "all",
+}
+OPTIONS = [
+    {}, {"initialStates": False}, {"bias": "one"}, {"bias": "none"}, {"direction": "reverse"},
+    {"direction": "bidirectional"}, {"direction": "bidirectionalSum"}, {"projection": True},
+    {"projection": True, "projectionClip": True}, {"peepholes": True}, {"gates": "coupled"},
+    {"gates": "normalized"}, {"gateClip": True}, {"cellClip": True}, {"dropout": 0.4},
+    {"recurrentDropout": 0.4}, {"zoneoutHidden": 0.4}, {"zoneoutCell": 0.4},
+    {"zoneoutHidden": 0.4, "mode": "inference"}, {"zoneoutCell": 0.4, "mode": "inference"},
+    {"lengths": "ragged"}, {"lengths": "ragged and 0"}, {"mask": True},
+    {"mask": True, "lengths": "ragged and 0", "steps": 12},
+    {"lengths": "ragged and 0", "direction": "bidirectional"},
+]  # fmt: skip
 
 # The sizes of the cases on top; their other properties continue the covering.
 WIDE = [
@@ -87,62 +103,9 @@ def kilobytes(case):
     return (weights + others + steps) / 1000
 
 
-def tuples(case, size):
-    """All choices of so many properties with the values that a case gives them."""
-    return set(itertools.combinations(case.items(), size))
-
-
-def draw(chance, fixed, tries=1000):
-    """Some possible case with the given values, or none if so many tries find none."""
-    for _ in range(tries):
-        case = {name: chance.choice(values) for name, values in PROPERTIES.items()} | fixed
-        if is_possible(case):
-            return case
-    return None
-
-
-def possible_pairs(chance):
-    """The pairs that some case has."""
-    return {
-        ((a, x), (b, y))
-        for a, b in itertools.combinations(PROPERTIES, 2)
-        for x, y in itertools.product(PROPERTIES[a], PROPERTIES[b])
-        if draw(chance, {a: x, b: y}, tries=40)
-    }
-
-
-class Covering:
-    """Cases, each the best of some that chance offers."""
-
-    def __init__(self):
-        self.chance = random.Random(1)
-        self.missing = possible_pairs(self.chance)
-        self.seen = set()
-        self.cases = []
-
-    def add(self, fixed={}, price=PRICE, candidates=60):
-        """Adds a case with the given values that has many pairs that are missing, then new triples."""
-        drawn = [draw(self.chance, fixed) for _ in range(candidates)]
-        # Some have a missing pair for sure, so that none is left out by bad luck.
-        missing = sorted(self.missing, key=str)
-        for pair in self.chance.sample(missing, min(len(missing), candidates // 2)):
-            drawn.append(draw(self.chance, dict(pair) | fixed))
-        best = max(filter(None, drawn), key=lambda case: self.worth(case, price))
-        self.cases.append(best)
-        self.missing -= tuples(best, 2)
-        self.seen |= tuples(best, 3)
-
-    def worth(self, case, price):
-        triples = len(tuples(case, 3) - self.seen)
-        return len(tuples(case, 2) & self.missing), triples - price * kilobytes(case)
-
-
 def sequence_cases():
-    covering = Covering()
-    for _ in range(COVERING):
-        covering.add()
-    if covering.missing:
-        raise ValueError(f"pairs in no case: {covering.missing}")
+    covering = Covering(PROPERTIES, is_possible, kilobytes, PRICE)
+    covering.fill(COVERING)
     named = lambda sizes: dict(zip(("hidden", "layers", "batch", "steps"), sizes))
     for sizes in LONG:
         covering.add(named(sizes))
@@ -150,9 +113,4 @@ def sequence_cases():
         covering.add(named(sizes) | {"projection": False}, price=1)
     for sizes in WIDE_PROJECTED:
         covering.add(named(sizes) | {"projection": True}, price=1)
-    return covering.cases
-
-
-if __name__ == "__main__":
-    for number, case in enumerate(sequence_cases()):
-        print(number, *case.values())
+    return [ALONE | option for option in OPTIONS] + covering.cases
