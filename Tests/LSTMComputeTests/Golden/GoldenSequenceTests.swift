@@ -17,7 +17,7 @@ import Testing
     for (number, recorded) in try SequenceCase.golden.get().cases.enumerated() {
       let errors = try recorded.run(
         number, on: ReferenceOperations<Double>(ParameterLayout(recorded.specification)),
-        forward: 1e-12, backward: 1e-12)
+        within: .double(recorded))
       print(ParityLine("reference", recorded.features, errors))
     }
   }
@@ -29,7 +29,7 @@ import Testing
     for (number, recorded) in try NetworkCase.golden.get().cases.enumerated() {
       let errors = try recorded.run(
         number, on: ReferenceOperations<Double>(ParameterLayout(recorded.specification)),
-        forward: 1e-12, backward: 1e-12)
+        within: .double(recorded))
       print(ParityLine("reference", recorded.features, errors))
     }
   }

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// How a network case was recorded: windows over a series, a head and a loss.
-struct NetworkCase: Decodable, Sendable {
+struct NetworkCase: GoldenCase {
   static let golden = Result { try GoldenFile<NetworkCase>("golden-networks") }
 
   var inputSize: Int
@@ -18,6 +18,7 @@ struct NetworkCase: Decodable, Sendable {
   var targetSize: Int
   var seed: UInt64
   var mode: String
+  var float32: Double
 
   var specification: NetworkSpecification {
     get throws {
@@ -51,7 +52,7 @@ struct NetworkCase: Decodable, Sendable {
 
   /// Runs the case and compares outputs, the loss, gradients, and three steps of Adam.
   func run<Operations: SequenceOperations>(
-    _ number: Int, on operations: Operations, forward: Double, backward: Double
+    _ number: Int, on operations: Operations, within tolerance: GoldenTolerance
   ) throws -> GoldenErrors {
     let tensors = try Self.golden.get().tensors(ofCase: number)
     let specification = try specification
@@ -71,7 +72,7 @@ struct NetworkCase: Decodable, Sendable {
       try executor.forward(0..<batch)
       if step == 0 {
         try errors.forward.expect(
-          executor.outputValues(), tensors("outputs"), within: forward, "\(name): outputs")
+          executor.outputValues(), tensors("outputs"), within: tolerance.forward, "\(name): outputs")
       }
       try executor.backward(loss)
       if step == 0 {
@@ -80,19 +81,19 @@ struct NetworkCase: Decodable, Sendable {
         let floor = try tensors.floor(of: slices.map { "grad.\($0.name)" })
         for slice in slices {
           try errors.backward.expect(
-            values[slice.range], tensors("grad.\(slice.name)"), within: backward, floor: floor,
+            values[slice.range], tensors("grad.\(slice.name)"), within: tolerance.backward, floor: floor,
             "\(name): grad.\(slice.name)")
         }
       }
       try executor.step(.adam(), learningRate: 0.01, clipping: GradientClipping())
       losses += try operations.takeLosses().map { Double($0) }
     }
-    try errors.forward.expect(losses[..<1], tensors("loss"), within: forward, "\(name): loss")
-    try errors.backward.expect(losses, tensors("losses"), within: backward, "\(name): losses")
+    try errors.forward.expect(losses[..<1], tensors("loss"), within: tolerance.forward, "\(name): loss")
+    try errors.backward.expect(losses, tensors("losses"), within: tolerance.backward, "\(name): losses")
     let values = try executor.parameterValues()
     for slice in ParameterLayout(specification).slices {
       try errors.backward.expect(
-        values[slice.range], tensors("after.\(slice.name)"), within: backward,
+        values[slice.range], tensors("after.\(slice.name)"), within: tolerance.backward,
         "\(name): after.\(slice.name)")
     }
     return errors

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// How a sequence case was recorded.
-struct SequenceCase: Decodable, Sendable {
+struct SequenceCase: GoldenCase {
   static let golden = Result { try GoldenFile<SequenceCase>("golden-sequences") }
 
   var inputSize: Int
@@ -17,6 +17,7 @@ struct SequenceCase: Decodable, Sendable {
   var mask: Bool
   var initialStates: Bool
   var gradients: [String]
+  var float32: Double
 
   var specification: NetworkSpecification {
     get throws { try NetworkSpecification(inputSize: inputSize, layers: layers) }
@@ -89,10 +90,9 @@ struct SequenceCase: Decodable, Sendable {
   /// - Parameters:
   ///   - number: The case's number.
   ///   - operations: The device.
-  ///   - forward: The largest relative L2 error of outputs and states.
-  ///   - backward: The same of gradients.
+  ///   - tolerance: The largest relative L2 errors.
   func run<Operations: SequenceOperations>(
-    _ number: Int, on operations: Operations, forward: Double, backward: Double
+    _ number: Int, on operations: Operations, within tolerance: GoldenTolerance
   ) throws -> GoldenErrors {
     let tensors = try Self.golden.get().tensors(ofCase: number)
     let specification = try specification
@@ -109,16 +109,16 @@ struct SequenceCase: Decodable, Sendable {
     let outputs = try executor.forwardValues(batch(tensors))
     let name = "case \(number), \(features.joined(separator: ", "))"
     try errors.forward.expect(
-      outputs.outputs, tensors("output"), within: forward, "\(name): output")
+      outputs.outputs, tensors("output"), within: tolerance.forward, "\(name): output")
     for (index, state) in outputs.states.enumerated() {
       try errors.forward.expect(
-        state.hidden, tensors("h_n.\(index)"), within: forward, "\(name): h_n.\(index)")
+        state.hidden, tensors("h_n.\(index)"), within: tolerance.forward, "\(name): h_n.\(index)")
       try errors.forward.expect(
-        state.cell, tensors("c_n.\(index)"), within: forward, "\(name): c_n.\(index)")
+        state.cell, tensors("c_n.\(index)"), within: tolerance.forward, "\(name): c_n.\(index)")
     }
     for (index, cells) in try executor.cellSequenceValues().enumerated() {
       try errors.forward.expect(
-        cells, tensors("cell_sequence.\(index)"), within: forward,
+        cells, tensors("cell_sequence.\(index)"), within: tolerance.forward,
         "\(name): cell_sequence.\(index)")
     }
 
@@ -129,20 +129,20 @@ struct SequenceCase: Decodable, Sendable {
         + gradients.states.indices.flatMap { ["grad_h_0.\($0)", "grad_c_0.\($0)"] }
         + slices.map { "grad.\($0.name)" })
     try errors.backward.expect(
-      gradients.inputs, tensors("grad_input"), within: backward, floor: floor,
+      gradients.inputs, tensors("grad_input"), within: tolerance.backward, floor: floor,
       "\(name): grad_input")
     for (index, state) in gradients.states.enumerated() {
       try errors.backward.expect(
-        state.hidden, tensors("grad_h_0.\(index)"), within: backward, floor: floor,
+        state.hidden, tensors("grad_h_0.\(index)"), within: tolerance.backward, floor: floor,
         "\(name): grad_h_0.\(index)")
       try errors.backward.expect(
-        state.cell, tensors("grad_c_0.\(index)"), within: backward, floor: floor,
+        state.cell, tensors("grad_c_0.\(index)"), within: tolerance.backward, floor: floor,
         "\(name): grad_c_0.\(index)")
     }
     let values = try executor.gradientValues()
     for slice in slices {
       try errors.backward.expect(
-        values[slice.range], tensors("grad.\(slice.name)"), within: backward,
+        values[slice.range], tensors("grad.\(slice.name)"), within: tolerance.backward,
         "\(name): grad.\(slice.name)")
     }
     return errors
