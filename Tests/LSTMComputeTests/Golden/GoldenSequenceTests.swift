@@ -30,7 +30,7 @@ import Testing
       let errors = try recorded.run(
         number, on: ReferenceOperations<Double>(ParameterLayout(recorded.specification)),
         within: .double(recorded))
-      print(ParityLine("reference", recorded.features, errors))
+      print(try ParityLine("reference", recorded.features(number), errors))
     }
   }
 }
