@@ -218,11 +218,25 @@ package final class ReferenceOperations<Scalar: Real & BinaryFloatingPoint>: Seq
     _ loss: Loss, outputs: Memory, targets: Memory, weights: Memory?, elements: Int,
     totalWeight: Double, gradient: Memory?
   ) {
-    let result = loss.reference(
-      outputs: Array(outputs.values[..<elements]), targets: Array(targets.values[..<elements]))
-    losses.append(result.mean)
-    gradient?.values.replaceSubrange(
-      0..<elements, with: result.gradient.map { $0 * Scalar(elements) })
+    var derivatives = [Scalar](repeating: 0, count: elements * loss.outputsPerTarget)
+    var sum = 0.0
+    if totalWeight != 0 {
+      for element in 0..<elements {
+        let first = element * loss.outputsPerTarget
+        sum += outputs.values.withUnsafeBufferPointer { outputs in
+          derivatives.withUnsafeMutableBufferPointer { derivatives in
+            guard let outputs = outputs.baseAddress, let derivatives = derivatives.baseAddress
+            else { return 0 }
+            return Double(
+              loss.evaluate(
+                outputs: outputs + first, target: targets.values[element],
+                weight: weights?.values[element] ?? 1, derivatives: derivatives + first))
+          }
+        }
+      }
+    }
+    losses.append(Scalar(loss.mean(ofSum: sum, totalWeight: totalWeight)))
+    gradient?.values.replaceSubrange(0..<derivatives.count, with: derivatives)
   }
 
   package func takeLosses() -> [Scalar] {
