@@ -72,6 +72,16 @@ protocol GoldenCase: Decodable, Sendable {
   var layers: [LSTMLayer] { get }
   /// How far PyTorch's own float32 was off.
   var float32: Double { get }
+  var specification: NetworkSpecification { get throws }
+  /// Runs the case and compares all that was recorded.
+  ///
+  /// - Parameters:
+  ///   - number: The case's number.
+  ///   - operations: The device.
+  ///   - tolerance: The largest relative L2 errors.
+  func run<Operations: SequenceOperations>(
+    _ number: Int, on operations: Operations, within tolerance: GoldenTolerance
+  ) throws -> GoldenErrors
 }
 
 /// The largest relative L2 errors.
