@@ -130,7 +130,8 @@ final class TemporaryFile {
 
   /// Consistent for the checksum, but not with itself.
   @Test(arguments: [
-    (#""hidden_size":7"#, #""hidden_size":-7"#), (#""hidden_size":7"#, #""hidden_size":4611686018427"#),
+    (#""hidden_size":7"#, #""hidden_size":-7"#),
+    (#""hidden_size":7"#, #""hidden_size":4611686018427"#),
     (#""input_size":2"#, #""input_size":3"#), (#""step_count":4"#, #""step_count":-4"#),
     (#""best_epoch":1,"#, ""), (#""best_epoch":1"#, #""best_epoch":9"#),
     (#""validation_windows":15"#, #""validation_windows":0"#), (#""seconds":"#, #""second":"#),

@@ -94,7 +94,9 @@ package final class StagedFile {
     if !isCommitted, let temporaryPath { unlink(temporaryPath) }
   }
 
-  /// Lets a rename outlive a power failure. The new file is there already, so that a file system
+  /// Lets a rename outlive a power failure.
+  ///
+  /// The new file is there already, so that a file system
   /// that cannot do this for a folder is no error.
   private static func syncFolder(of place: String) {
     let folder = FileDestination.parts(of: place).folder

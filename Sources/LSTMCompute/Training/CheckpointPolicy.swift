@@ -66,17 +66,19 @@ final class CheckpointRecorder {
   private let trainer: Trainer
   private let data: DataFingerprint
   private let executor: any Executor
+  private let resumed: Checkpoint?
   private var lastTime = DispatchTime.now().uptimeNanoseconds
   private var lastBatch: UInt32
 
   init(
     _ policy: CheckpointPolicy, of trainer: Trainer, data: DataFingerprint,
-    executor: any Executor
+    executor: any Executor, resuming resumed: Checkpoint?
   ) {
     self.policy = policy
     self.trainer = trainer
     self.data = data
     self.executor = executor
+    self.resumed = resumed
     lastBatch = executor.batchNumber
   }
 
@@ -93,16 +95,21 @@ final class CheckpointRecorder {
   /// Whether it is time for one after an epoch.
   var isDueAfterEpoch: Bool { policy.interval == .epoch || isDue }
 
-  /// Takes one, between two steps. All losses noted must be in the state.
+  /// Takes one, between two steps.
+  ///
+  /// All losses noted must be in the state.
   func record(
     _ state: TrainingState, end: TrainingHistory.End? = nil, seconds: Double = 0
   ) throws {
     var history = state.history
     history.end = end ?? .completed
+    // Nothing was computed here where a training that had ended is resumed.
+    let origin = resumed.flatMap { $0.batchNumber == executor.batchNumber ? $0 : nil }
     try policy.save(
       Checkpoint(
         specification: trainer.specification, configuration: trainer.configuration, data: data,
-        backend: trainer.backend.name, plan: executor.plan, annotations: policy.annotations,
+        backend: origin?.backend ?? trainer.backend.name, plan: origin?.plan ?? executor.plan,
+        annotations: policy.annotations,
         history: history, end: end, losses: state.losses, seconds: seconds, best: state.best,
         optimizer: try executor.optimizerState(), batchNumber: executor.batchNumber))
     lastTime = DispatchTime.now().uptimeNanoseconds

@@ -41,7 +41,8 @@ public struct DataFingerprint: Hashable, Sendable, Codable {
   /// Throws where other data are not these, saying what is different.
   func check(_ other: DataFingerprint) throws(LSTMError) {
     let numbers = [
-      ("steps in a window", steps, other.steps), ("target rows of a window", horizon, other.horizon),
+      ("steps in a window", steps, other.steps),
+      ("target rows of a window", horizon, other.horizon),
       ("input columns", inputSize, other.inputSize),
       ("target columns", targetSize, other.targetSize), ("rows", rows, other.rows),
       ("windows to train on", trainingWindows, other.trainingWindows),

@@ -85,7 +85,9 @@ public struct Trainer {
       executor.batchNumber = resuming.batchNumber
     }
     let recorder = checkpoints.flatMap { policy in
-      data.map { CheckpointRecorder(policy, of: self, data: $0, executor: executor) }
+      data.map {
+        CheckpointRecorder(policy, of: self, data: $0, executor: executor, resuming: resuming)
+      }
     }
 
     var rates = LearningRates(
@@ -158,7 +160,8 @@ public struct Trainer {
     var order = windows
     if configuration.shuffles {
       var generator = PhiloxGenerator(
-        seed: configuration.seed, stream: .shuffle, substream: UInt32(truncatingIfNeeded: state.epoch))
+        seed: configuration.seed, stream: .shuffle,
+        substream: UInt32(truncatingIfNeeded: state.epoch))
       order.shuffle(using: &generator)
     }
     try executor.setWindows(order)
