@@ -24,7 +24,7 @@ struct TestedOperations: CustomTestStringConvertible, Sendable {
       return try recorded.run(
         number,
         on: CPUOperations(layout, instructions: instructions, threads: 3, trains: true),
-        within: .float(recorded))
+        within: .float)
     }
   }
 }

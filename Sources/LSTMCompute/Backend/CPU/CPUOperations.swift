@@ -161,6 +161,20 @@ package final class CPUOperations: SequenceOperations {
       optimizer, parameters: parameters, gradient: gradient, ranges: ranges,
       learningRate: learningRate, clipping: clipping)
   }
+
+  package func optimizerMoments() -> (first: [Float], second: [Float], stepCount: Int) {
+    (
+      optimizer.first.array(0..<parameters.count), optimizer.second.array(0..<parameters.count),
+      optimizer.steps
+    )
+  }
+
+  package func setOptimizerMoments(first: [Float], second: [Float], stepCount: Int) {
+    optimizer.first.replace(with: first)
+    optimizer.second.replace(with: second)
+    optimizer.steps = stepCount
+    hasSum = false
+  }
 }
 
 extension AlignedBuffer {
