@@ -59,14 +59,9 @@ extension CPUOperations {
 
   package func compare(
     _ loss: Loss, outputs: AlignedBuffer, targets: AlignedBuffer, weights: AlignedBuffer?,
-    elements: Int, totalWeight: Double, gradient: AlignedBuffer?
+    elements: Int, divisor: Double, gradient: AlignedBuffer?
   ) {
     let P = loss.outputsPerTarget
-    guard totalWeight != 0 else {
-      gradient?.start.update(repeating: 0, count: elements * P)
-      losses.append(0)
-      return
-    }
     // Sums over parts that do not depend on the threads, so that the whole one does not either.
     let size = 4096
     let parts = (elements + size - 1) / size
@@ -88,7 +83,7 @@ extension CPUOperations {
       }
       return sums.reduce(0, +)
     }
-    losses.append(Float(loss.mean(ofSum: sum, totalWeight: totalWeight)))
+    losses.append(Float(sum / divisor))
   }
 
   package func takeLosses() -> [Float] {
