@@ -53,6 +53,7 @@ package final class CPUOperations: SequenceOperations {
     self.scratch = scratch
   }
 
+  /// The same with a team of so many threads.
   package convenience init(
     _ layout: ParameterLayout, instructions: InstructionSet, threads: Int, trains: Bool
   ) throws(LSTMError) {
@@ -110,7 +111,8 @@ package final class CPUOperations: SequenceOperations {
   package func fill(_ memory: AlignedBuffer, _ range: Range<Int>, with value: Float) {
     memory.check(range)
     parallel(range.count, operations: range.count) { part in
-      (memory.start + range.lowerBound + part.lowerBound).update(repeating: value, count: part.count)
+      (memory.start + range.lowerBound + part.lowerBound).update(
+        repeating: value, count: part.count)
     }
   }
 
