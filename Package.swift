@@ -43,7 +43,10 @@ let package = Package(
       dependencies: ["LSTMCompute", .product(name: "SwiftCSV", package: "SwiftCSV")],
       swiftSettings: settings),
     .target(
-      name: "AnomalyDetection", dependencies: ["LSTMCompute", "TimeSeries"],
+      name: "AnomalyDetection",
+      dependencies: [
+        "LSTMCompute", "TimeSeries", .product(name: "RealModule", package: "swift-numerics"),
+      ],
       swiftSettings: settings),
 
     // MARK: - Executables
@@ -76,7 +79,10 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "AnomalyDetectionTests",
-      dependencies: ["AnomalyDetection", "LSTMCompute", "TestSupport", "TimeSeries"],
+      dependencies: [
+        "AnomalyDetection", "LSTMCompute", "TestSupport", "TimeSeries",
+        .product(name: "RealModule", package: "swift-numerics"),
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "CommandTests",

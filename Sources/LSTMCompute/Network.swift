@@ -25,7 +25,8 @@ public struct Network: Equatable, Sendable {
   ///   - series: The series and its windows.
   ///   - backend: What it runs on.
   ///   - batchSize: The number of windows that run side by side; more take more memory.
-  /// - Returns: `[windows, horizon, targetSize]`.
+  /// - Returns: `[windows, horizon, targetSize, P]` with the `P` outputs for each target that the
+  ///   loss it was fitted by takes, 1 for most.
   /// - Throws: `LSTMError` where the data do not fit the network or the device fails.
   public func predict(
     _ series: WindowedSeries, on backend: any Backend, batchSize: Int = 256

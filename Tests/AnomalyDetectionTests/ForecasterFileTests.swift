@@ -61,6 +61,9 @@ import Testing
     edit("other features", "\"features\":[\"a\",", "\"features\":[", "features"),
     edit("unknown feature", "\"features\":[\"a\",", "\"features\":[\"z\",", "scale"),
     edit("other horizon", "\"horizon\":1", "\"horizon\":2", "horizon"),
+    edit("other loss", "\"loss\":\"mse\"", "\"loss\":\"gaussian\"", "2 outputs"),
+    edit("unknown loss", "\"loss\":\"mse\"", "\"loss\":\"quantile(0.9,0.1)\"", "damaged"),
+    edit("no median", "\"loss\":\"mse\"", "\"loss\":\"quantile(0.1)\"", "0.5"),
     edit("no window", "\"steps\":6", "\"steps\":0", "window"),
   ]
 

@@ -91,7 +91,8 @@ import Testing
     ["--optimizer", "nesterov:0.9"], ["--optimizer", "rmsprop"], ["--optimizer", "adamw"],
     ["--schedule", "step:1:0.5"], ["--schedule", "cosine:1"], ["--initialiser", "glorot"],
     ["--initialiser", "orthogonal"], ["--forget-bias", "2"], ["--weight-decay", "0.3"],
-    ["--clip-value", "0.001"], ["--loss", "mae"], ["--loss", "huber"], ["--scaler", "minmax"],
+    ["--clip-value", "0.001"], ["--loss", "mae"], ["--loss", "huber"],
+    ["--loss", "quantile:0.1,0.5,0.9"], ["--loss", "gaussian"], ["--scaler", "minmax"],
     ["--learn", "value"], ["--clip-norm", "0.01"], ["--seed", "5"],
   ])
   func trainingGoesOtherwise(options: [String]) throws {
@@ -100,6 +101,47 @@ import Testing
     #expect(usual.losses.count == 2)
     #expect(usual.losses != other.losses)
     #expect("\(usual.option(String(options[0].dropFirst(2))) ?? "")" != options[1])
+  }
+
+  /// What the loss says beside the forecast is in every file, by the name of its column.
+  @Test(arguments: [
+    ("quantile:0.1,0.5,0.9", ["quantile_0.1", "quantile_0.9"], "quantile 0.1 and quantile 0.9"),
+    ("gaussian", ["standard_deviation"], "expected ± 2 standard deviations"),
+  ])
+  func lossesSayHowSureTheyAre(loss: String, columns: [String], legend: String) throws {
+    let run = try Run(["--loss", loss, "--horizon", "2", "--charts", "svg"], target: "units,stock")
+    #expect(run.option("loss") as? String == loss)
+    #expect(run.document.at("model", "loss") as? String == loss)
+    let ends = columns.joined(separator: ",")
+    let forecast = try run.folder.lines("out/forecast.csv")
+    #expect(forecast.first == "time,target,lead,expected,\(ends)")
+    #expect(forecast.count == 5)
+    let predictions = try run.folder.lines("out/predictions.csv")
+    #expect(predictions.first == "time,target,actual,expected,residual,score,anomaly,\(ends)")
+    for line in forecast.dropFirst() + predictions.dropFirst() {
+      let numbers = line.split(separator: ",").suffix(columns.count).compactMap { Double($0) }
+      #expect(numbers.count == columns.count)
+      if loss == "gaussian" { #expect(numbers[0] > 0) } else { #expect(numbers[0] < numbers[1]) }
+    }
+    let report = try run.folder.text("out/report.html")
+    #expect(report.contains(legend))
+    #expect(report.components(separatedBy: "<path class=\"line-bound").count == 1 + 2 * 2)
+
+    let model = run.folder.path("out/model.safetensors")
+    let data = run.folder.path("sales.csv")
+    let predicted = try Command.run(["predict", data, "--model", model, "--device", "cpu", "-q"])
+    let lines = predicted.output.split(separator: "\n").map(String.init)
+    #expect(lines.first == predictions.first.map { String($0) })
+    // The rows to come, without the columns that they have not.
+    for (line, row) in zip(lines.suffix(4), forecast.dropFirst()) {
+      let cells = line.split(separator: ",", omittingEmptySubsequences: false)
+      #expect(
+        Array(row.split(separator: ",").suffix(1 + columns.count))
+          == [cells[3]] + Array(cells.suffix(columns.count)))
+      #expect(cells.count == 7 + columns.count)
+    }
+    let inspected = try Command.run(["inspect", model])
+    #expect(inspected.output.contains("loss \(loss),"))
   }
 
   @Test func validation() throws {

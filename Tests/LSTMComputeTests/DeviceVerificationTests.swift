@@ -50,6 +50,12 @@ private struct WrongBackend: Backend {
       error: error)
   }
 
+  func makeSequenceExecutor(
+    for specification: NetworkSpecification, configuration: ExecutorConfiguration
+  ) throws -> any SequenceExecutor {
+    try ReferenceBackend().makeSequenceExecutor(for: specification, configuration: configuration)
+  }
+
   private final class WrongExecutor: Executor {
     let base: any Executor
     let error: Float

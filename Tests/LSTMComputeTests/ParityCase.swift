@@ -28,7 +28,7 @@ struct ParityCase: CustomTestStringConvertible {
     specification = try NetworkSpecification(
       inputSize: integer("inputSize"), hiddenSizes: widths, outputSize: integer("outputSize"))
     batchSize = try integer("batchSize")
-    loss = try #require(Loss(rawValue: metadata["loss"] ?? ""))
+    loss = try #require(Loss(metadata["loss"] ?? ""))
     let horizon = try integer("horizon")
     series = try WindowedSeries(
       inputs: #require(file.tensors["series.inputs"]).floats, inputSize: specification.inputSize,

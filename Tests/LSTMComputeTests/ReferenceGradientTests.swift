@@ -4,12 +4,25 @@ import Testing
 
 /// The reference's gradients against central differences in Double.
 @Suite struct ReferenceGradientTests {
-  @Test(arguments: [[1], [7], [5, 3], [4, 2, 3]], Loss.allCases)
+  @Test(arguments: [[1], [7], [5, 3], [4, 2, 3]], Loss.everyKind)
   func matchesCentralDifferences(hiddenSizes: [Int], loss: Loss) throws {
     let specification = try NetworkSpecification(
-      inputSize: 3, hiddenSizes: hiddenSizes, outputSize: 2)
-    let series = try WindowedSeries.random(
+      inputSize: 3, hiddenSizes: hiddenSizes, outputSize: 2 * loss.outputsPerTarget)
+    let plain = try WindowedSeries.random(
       inputSize: 3, targetSize: 2, steps: 6, windows: 4, seed: 11)
+    try Self.check(plain, specification, loss)
+    var targets = plain.targets
+    let weights = targets.indices.map { Float($0 % 4) / 2 }
+    for index in targets.indices where weights[index] == 0 { targets[index] = .nan }
+    let weighted = try WindowedSeries(
+      inputs: plain.inputs, inputSize: 3, targets: targets, targetSize: 2, steps: 6,
+      targetWeights: weights)
+    try Self.check(weighted, specification, loss)
+  }
+
+  private static func check(
+    _ series: WindowedSeries, _ specification: NetworkSpecification, _ loss: Loss
+  ) throws {
     let executor = try ReferenceExecutor<Double>(
       for: specification,
       configuration: ExecutorConfiguration(mode: .training, batchSize: 4, steps: 6))

@@ -33,4 +33,10 @@ struct TestedBackend: CustomTestStringConvertible, Sendable {
     }
     return all
   }()
+
+  /// The reference, as a backend like others.
+  static let reference = TestedBackend(backend: ReferenceBackend(), testDescription: "reference")
+
+  /// Every backend once for each kind of processor, where plans make no difference.
+  static let processors = all.filter { !$0.testDescription.hasSuffix("resident") }
 }

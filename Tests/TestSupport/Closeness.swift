@@ -2,9 +2,10 @@ public import Testing
 
 /// The relative L2 error ‖actual - expected‖ / ‖expected‖, in Double.
 ///
-/// Where all that is expected is zero, the error is ‖actual‖. A NaN anywhere makes it NaN.
+/// Where all that is expected is zero, the error is ‖actual‖; where it is smaller than `floor`, it is
+/// relative to that. A NaN anywhere makes it NaN.
 public func relativeError<A: BinaryFloatingPoint, E: BinaryFloatingPoint>(
-  _ actual: some Collection<A>, _ expected: some Collection<E>
+  _ actual: some Collection<A>, _ expected: some Collection<E>, floor: Double = 0
 ) -> Double {
   precondition(actual.count == expected.count, "\(actual.count) against \(expected.count) values")
   var difference = 0.0
@@ -13,7 +14,8 @@ public func relativeError<A: BinaryFloatingPoint, E: BinaryFloatingPoint>(
     difference += (Double(a) - Double(e)) * (Double(a) - Double(e))
     size += Double(e) * Double(e)
   }
-  return size == 0 ? difference.squareRoot() : (difference / size).squareRoot()
+  let scale = max(size.squareRoot(), floor)
+  return scale == 0 ? difference.squareRoot() : difference.squareRoot() / scale
 }
 
 /// Keeps the largest error seen, and fails where one passes its tolerance or is NaN.
@@ -26,16 +28,17 @@ public struct WorstError: CustomStringConvertible {
   /// No error yet.
   public init() {}
 
-  /// Compares two tensors, and expects a relative L2 error of `tolerance` at most.
+  /// Compares two tensors, and expects a relative L2 error of `tolerance` at most; relative to
+  /// `floor`, where the expected one is smaller.
   public mutating func expect<A: BinaryFloatingPoint, E: BinaryFloatingPoint>(
     _ actual: some Collection<A>, _ expected: some Collection<E>, within tolerance: Double,
-    _ name: String, sourceLocation: SourceLocation = #_sourceLocation
+    floor: Double = 0, _ name: String, sourceLocation: SourceLocation = #_sourceLocation
   ) {
     #expect(
       actual.count == expected.count, "\(name): number of elements",
       sourceLocation: sourceLocation)
     guard actual.count == expected.count else { return }
-    let error = relativeError(actual, expected)
+    let error = relativeError(actual, expected, floor: floor)
     // Written so that a NaN fails.
     if !(error <= tolerance) {
       Issue.record(

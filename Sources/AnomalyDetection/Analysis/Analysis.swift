@@ -15,6 +15,10 @@ public struct Analysis: Sendable {
   public let season: Int?
   /// `[horizon][targets]`, what is expected of the rows after the last one.
   public let future: [[Double]]
+  /// What is said of each forecast row beside the forecast; nothing with most losses.
+  public let uncertainties: [Uncertainty]
+  /// `[horizon][targets][uncertainties]`, what is said of the rows after the last one.
+  public let futureUncertainties: [[[Double]]]
   /// The time of each row, and of those in `future`.
   public let time: TimeAxis
 
@@ -67,6 +71,9 @@ public struct Analysis: Sendable {
         name: series.targets[target],
         actual: series.actual(target: target, rows: 0..<rowCount),
         expected: forecasts.expected(rows: 0..<rowCount, target: target),
+        uncertainties: forecasts.uncertainties.indices.map { number in
+          (0..<rowCount).map { forecasts.uncertainty(number, row: $0, target: target) }
+        },
         judging: judged, with: FixedThresholdScorer(threshold: threshold), threshold: threshold)
     }
     let leads: [Comparison.Leads] =
@@ -85,10 +92,30 @@ public struct Analysis: Sendable {
         forecasts.expected(row: rowCount + lead - 1, target: $0, lead: lead)
       }
     }
+    uncertainties = forecasts.uncertainties
+    futureUncertainties = (1...forecaster.horizon).map { lead in
+      series.targets.indices.map { target in
+        forecasts.uncertainties.indices.map {
+          forecasts.uncertainty($0, row: rowCount + lead - 1, target: target, lead: lead)
+        }
+      }
+    }
     time = series.time.extended(by: forecaster.horizon)
     self.series = series
     self.parts = parts
     self.season = season
+  }
+
+  /// Lines between which a target's values are expected, one row ahead: the quantiles, or two
+  /// standard deviations to both sides of the forecast.
+  public func bounds(of target: TargetAnalysis) -> [[Double]] {
+    zip(uncertainties, target.uncertainties).flatMap { uncertainty, values in
+      switch uncertainty {
+      case .quantile: [values]
+      case .standardDeviation:
+        [-2.0, 2.0].map { factor in zip(target.expected, values).map { $0 + factor * $1 } }
+      }
+    }
   }
 
   /// The number of events of all targets.

@@ -6,6 +6,9 @@ public struct TargetAnalysis: Sendable {
   public let actual: [Double]
   /// The forecast of each row, made one step before; NaN where there is none.
   public let expected: [Double]
+  /// What was said of each row beside `expected`, for each of the `Analysis.uncertainties`; NaN
+  /// where there is no forecast.
+  public let uncertainties: [[Double]]
   /// The rows that were judged.
   public let judgedRows: Range<Int>
   /// The largest |residual| that is normal; infinite where it is not known.
@@ -21,12 +24,13 @@ public struct TargetAnalysis: Sendable {
   ///   - name: The target's column.
   ///   - actual: The measured value of each row; NaN where it is missing.
   ///   - expected: The forecast of each row; NaN where there is none.
+  ///   - uncertainties: What was said of each row beside its forecast, if anything.
   ///   - rows: The rows to be judged.
   ///   - scorer: Turns residuals into scores.
   ///   - threshold: The largest |residual| that is normal, for drawing.
   public init(
-    name: String, actual: [Double], expected: [Double], judging rows: Range<Int>,
-    with scorer: some Scorer, threshold: Double
+    name: String, actual: [Double], expected: [Double], uncertainties: [[Double]] = [],
+    judging rows: Range<Int>, with scorer: some Scorer, threshold: Double
   ) {
     precondition(actual.count == expected.count, "a forecast for each row, or NaN")
     var scorer = scorer
@@ -43,6 +47,7 @@ public struct TargetAnalysis: Sendable {
     self.name = name
     self.actual = actual
     self.expected = expected
+    self.uncertainties = uncertainties
     self.judgedRows = rows
     self.threshold = threshold
     self.judgements = judgements

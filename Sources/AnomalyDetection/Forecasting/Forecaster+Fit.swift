@@ -30,6 +30,8 @@ extension Forecaster {
     on backend: any Backend, progress: (TrainingProgress) -> Void = { _ in },
     isCancelled: () -> Bool = { false }
   ) throws -> FittedForecaster {
+    let loss = options.training.loss
+    try loss.checkForecasting()
     let scaler = Scaler(kind: options.scaler, series: series, rows: split.training)
     try check(scaler.columns, of: series)
     let plan = try WindowPlan(
@@ -45,7 +47,7 @@ extension Forecaster {
     let trainer = try Trainer(
       specification: NetworkSpecification(
         inputSize: series.features.count, hiddenSizes: options.hiddenSizes,
-        outputSize: options.horizon * series.targets.count),
+        outputSize: options.horizon * series.targets.count * loss.outputsPerTarget),
       configuration: options.training, backend: backend)
     let result = try trainer.fit(
       training: training, validation: validation, progress: progress, isCancelled: isCancelled)

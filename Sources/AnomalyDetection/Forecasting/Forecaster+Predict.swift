@@ -28,6 +28,7 @@ extension Forecaster {
     let outputs = try network.predict(windows, on: backend)
     return Forecasts(
       rows: first..<first + windows.windows.count, horizon: horizon, targetCount: targets.count,
-      values: coding.decode(outputs, of: windows, series))
+      uncertainties: loss.uncertainties.map(\.uncertainty),
+      values: coding.decode(outputs, by: loss, of: windows, series))
   }
 }

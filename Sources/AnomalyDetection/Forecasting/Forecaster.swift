@@ -43,6 +43,9 @@ public struct Forecaster: Equatable, Sendable {
     public var bestEpoch: Int?
   }
 
+  /// What the network was fitted by, which tells how many outputs it has for each number of the
+  /// targets and what they are.
+  public var loss: Loss { origin.configuration.loss }
   /// What the network's outputs stand for.
   public var subject: FittingOptions.Subject { coding.subject }
   /// The targets, in the order of the network's outputs.

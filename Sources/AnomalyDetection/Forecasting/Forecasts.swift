@@ -6,8 +6,21 @@ public struct Forecasts: Sendable {
   public let horizon: Int
   /// The number of targets.
   public let targetCount: Int
+  /// What is said beside each forecast.
+  public let uncertainties: [Uncertainty]
   /// `[rows, horizon, targets]`.
-  let values: [Double]
+  let values: DecodedOutputs
+
+  init(
+    rows: Range<Int>, horizon: Int, targetCount: Int, uncertainties: [Uncertainty],
+    values: DecodedOutputs
+  ) {
+    self.rows = rows
+    self.horizon = horizon
+    self.targetCount = targetCount
+    self.uncertainties = uncertainties
+    self.values = values
+  }
 
   /// What was expected of a row.
   ///
@@ -17,13 +30,29 @@ public struct Forecasts: Sendable {
   ///   - lead: How many rows before the row the forecast was made, 1 to `horizon`.
   /// - Returns: NaN where no window made this forecast.
   public func expected(row: Int, target: Int, lead: Int = 1) -> Double {
-    let start = row - lead + 1
-    guard rows.contains(start) else { return .nan }
-    return values[((start - rows.lowerBound) * horizon + lead - 1) * targetCount + target]
+    index(row: row, target: target, lead: lead).map { values.forecasts[$0] } ?? .nan
   }
 
   /// What was expected of some rows, NaN where no window forecasts them.
   public func expected(rows: Range<Int>, target: Int, lead: Int = 1) -> [Double] {
     rows.map { expected(row: $0, target: target, lead: lead) }
+  }
+
+  /// What was said beside the forecast of a row.
+  ///
+  /// - Parameters:
+  ///   - number: Which of the `uncertainties`.
+  ///   - row: The row.
+  ///   - target: The target's number.
+  ///   - lead: How many rows before the row the forecast was made, 1 to `horizon`.
+  /// - Returns: NaN where no window made this forecast.
+  public func uncertainty(_ number: Int, row: Int, target: Int, lead: Int = 1) -> Double {
+    index(row: row, target: target, lead: lead).map { values.uncertainties[number][$0] } ?? .nan
+  }
+
+  private func index(row: Int, target: Int, lead: Int) -> Int? {
+    let start = row - lead + 1
+    guard rows.contains(start) else { return nil }
+    return ((start - rows.lowerBound) * horizon + lead - 1) * targetCount + target
   }
 }

@@ -51,11 +51,14 @@ struct ModelDocument: Codable {
     guard features.count == network.inputSize else {
       return "\(features.count) features, but a network for \(network.inputSize)"
     }
-    let (outputs, overflow) = horizon.multipliedReportingOverflow(by: columns.targets.count)
+    let loss = origin.configuration.loss
+    let (outputs, overflow) = horizon.multipliedReportingOverflow(
+      by: columns.targets.count * loss.outputsPerTarget)
     guard !overflow, outputs == network.outputSize else {
-      return "\(columns.targets.count) targets and horizon \(horizon), but a network with "
-        + "\(network.outputSize) outputs"
+      return "\(columns.targets.count) targets, horizon \(horizon) and loss \(loss), but a network "
+        + "with \(network.outputSize) outputs"
     }
+    guard loss.forecastPlace != nil else { return "the loss \(loss) without the quantile 0.5" }
     let scales = scaler.columns.filter { needed.contains($0.name) }
     guard Set(scales.map(\.name)) == needed,
       scales.allSatisfy({ $0.offset.isFinite && $0.scale.isFinite && $0.scale != 0 })

@@ -1,4 +1,5 @@
 import LSTMCompute
+import RealModule
 import TimeSeries
 
 /// What a network's outputs stand for, and how to get from them to values and back.
@@ -46,33 +47,68 @@ struct TargetCoding: Hashable, Sendable, Codable {
     return try WindowedSeries(
       inputs: windows.inputs, inputSize: windows.inputSize, targets: targets,
       targetSize: windows.targetSize, steps: windows.steps, horizon: windows.horizon,
-      windows: windows.windows)
+      windows: windows.windows, targetWeights: windows.targetWeights, rowMask: windows.rowMask)
   }
 
   /// A network's outputs as values of the targets.
   ///
-  /// A forecast change is added to the last value known, and for later rows to the forecast before.
+  /// A forecast change is added to the last value known, and for later rows to the forecast before;
+  /// so are quantiles of a change, which therefore say nothing about how sure the rows between were.
   ///
   /// - Parameters:
-  ///   - outputs: `[windows, horizon, targets]`, as the network gives them.
+  ///   - outputs: `[windows, horizon, targets, P]`, as the network gives them.
+  ///   - loss: What the network was fitted by, which tells what the `P` outputs are.
   ///   - windows: The windows.
   ///   - series: The series.
-  /// - Returns: `[windows, horizon, targets]`.
-  func decode(_ outputs: [Float], of windows: WindowedSeries, _ series: Series) -> [Double] {
+  /// - Returns: `[windows, horizon, targets]` of the forecasts, and of each of the loss's
+  ///   uncertainties.
+  func decode(
+    _ outputs: [Float], by loss: Loss, of windows: WindowedSeries, _ series: Series
+  ) -> DecodedOutputs {
     let count = scales.count
-    var values = outputs.indices.map { scales[$0 % count].inverse(Double(outputs[$0])) }
-    guard subject == .change else { return values }
+    let perTarget = loss.outputsPerTarget
+    let cells = 0..<outputs.count / perTarget
+    func scaled(_ place: Int) -> [Double] {
+      cells.map { scales[$0 % count].inverse(Double(outputs[$0 * perTarget + place])) }
+    }
+    var forecasts = scaled(loss.forecastPlace ?? 0)
+    var uncertainties = loss.uncertainties.map { place, uncertainty in
+      switch uncertainty {
+      case .quantile: scaled(place)
+      case .standardDeviation:
+        cells.map {
+          let logVariance = Double(outputs[$0 * perTarget + place])
+          return Double.exp(logVariance / 2) * scales[$0 % count].scale.magnitude
+        }
+      }
+    }
+    guard subject == .change else {
+      return DecodedOutputs(forecasts: forecasts, uncertainties: uncertainties)
+    }
+    let quantiles = loss.uncertainties.indices.filter {
+      loss.uncertainties[$0].uncertainty != .standardDeviation
+    }
     let columns = series.targets.map { series[$0] ?? [] }
     let size = windows.horizon * count
     for (index, window) in windows.windows.enumerated() {
       for target in 0..<count {
         var last = columns[target][Int(window.targetRow) - 1]
         for lead in 0..<windows.horizon {
-          last += values[index * size + lead * count + target]
-          values[index * size + lead * count + target] = last
+          let cell = index * size + lead * count + target
+          for quantile in quantiles { uncertainties[quantile][cell] += last }
+          last += forecasts[cell]
+          forecasts[cell] = last
         }
       }
     }
-    return values
+    return DecodedOutputs(forecasts: forecasts, uncertainties: uncertainties)
   }
+}
+
+/// A network's outputs in the targets' units.
+struct DecodedOutputs: Sendable {
+  /// `[windows, horizon, targets]`.
+  var forecasts: [Double]
+  /// The same for each of the loss's uncertainties, in their order.
+  var uncertainties: [[Double]]
 }

@@ -22,6 +22,16 @@ public protocol Backend: Sendable {
   func makeExecutor(
     for specification: NetworkSpecification, configuration: ExecutorConfiguration
   ) throws -> any Executor
+  /// The same for an executor that also takes batches of sequences as they are.
+  ///
+  /// - Parameters:
+  ///   - specification: The network, with or without a head.
+  ///   - configuration: The largest batch, the largest number of steps, and what it is for.
+  /// - Returns: An executor whose parameters are zero.
+  /// - Throws: `LSTMError` where the device refuses or the network cannot do what is asked.
+  func makeSequenceExecutor(
+    for specification: NetworkSpecification, configuration: ExecutorConfiguration
+  ) throws -> any SequenceExecutor
 }
 
 extension Backend {
@@ -45,12 +55,21 @@ public struct ExecutorConfiguration: Hashable, Sendable {
   public var batchSize: Int
   /// `T`, the number of time steps of each window.
   public var steps: Int
+  /// Whether each `forward` starts from the states that the last one ended with, row by row, until
+  /// `resetStates`; otherwise they start from zero.
+  public var keepsStates: Bool
+  /// What the random masks of training are drawn from: dropout, recurrent dropout and zoneout.
+  public var seed: UInt64
 
   /// A configuration from its parts.
-  public init(mode: Mode, batchSize: Int, steps: Int) {
+  public init(
+    mode: Mode, batchSize: Int, steps: Int, keepsStates: Bool = false, seed: UInt64 = 0
+  ) {
     self.mode = mode
     self.batchSize = batchSize
     self.steps = steps
+    self.keepsStates = keepsStates
+    self.seed = seed
   }
 
   /// Throws where a size is below 1.
@@ -60,6 +79,14 @@ public struct ExecutorConfiguration: Hashable, Sendable {
         "batch size \(batchSize) and \(steps) steps: both must be 1 or more")
     }
   }
+}
+
+/// Whether a network is being trained or used.
+public enum ExecutorPhase: Hashable, Sendable {
+  /// Random masks are drawn: dropout, recurrent dropout, zoneout.
+  case training
+  /// Nothing is random.
+  case inference
 }
 
 /// A network made ready on a device.
@@ -89,10 +116,18 @@ public protocol Executor: AnyObject {
   /// Replaces the current windows, in the order given, over the same series.
   func setWindows(_ windows: [Window]) throws
 
+  /// Says what the passes to come are for, which is the configuration's mode at first. A network
+  /// without random parts runs the same in both.
+  func enter(_ phase: ExecutorPhase)
+  /// Makes the next `forward` start from zero where states are kept.
+  func resetStates()
   /// Runs the network over some of the current windows: those of the indices in `range`,
   /// `batchSize` of them at most.
   func forward(_ range: Range<Int>) throws
   /// Compares the outputs of the last `forward` with the targets, and notes the loss.
+  ///
+  /// - Throws: `LSTMError.shapeMismatch` where the loss compares another number of outputs with each
+  ///   target than the network has, or `LSTMError.invalidConfiguration` where it is no loss.
   func accumulateLoss(_ loss: Loss) throws
   /// The gradient of the loss of the last `forward` by every parameter, replacing the last one;
   /// notes the loss as `accumulateLoss` does.
@@ -100,7 +135,7 @@ public protocol Executor: AnyObject {
   /// Adds the gradient of the last `backward`, times a weight, to a sum that starts at zero. The next
   /// `step` takes the sum in place of the gradient, and ends it.
   ///
-  /// With the share of each batch in the windows of all of them as its weight, the step is that of
+  /// With the share of each batch in the weights of all of them as its weight, the step is that of
   /// one larger batch. `gradients` are still those of the last `backward`. The memory for the sum is
   /// reserved at the first call.
   func accumulateGradient(weight: Double) throws
@@ -123,7 +158,7 @@ public protocol Executor: AnyObject {
   func step(_ optimizer: Optimizer, learningRate: Double, clipping: GradientClipping) throws
 
   /// The losses noted since the last call, one for each batch, each a mean over the batch's
-  /// windows and outputs. Waits for the device.
+  /// targets by their weights; 0 where all of these are 0. Waits for the device.
   func takeLosses() throws -> [Float]
   /// `[batch, O]`, the outputs of the last `forward`.
   func outputs() throws -> [Float]
@@ -134,6 +169,12 @@ public protocol Executor: AnyObject {
 }
 
 extension Executor {
+  /// Does nothing: a plain network has no random parts.
+  public func enter(_ phase: ExecutorPhase) {}
+
+  /// Does nothing: every `forward` starts from zero.
+  public func resetStates() {}
+
   /// Changes the parameters by the gradient that the last `backward` left, scaled down to a norm
   /// where one is given.
   public func step(
@@ -171,22 +212,61 @@ extension Executor {
   }
 
   /// Throws where a series does not fit the network.
-  func check(_ series: WindowedSeries) throws(LSTMError) {
+  ///
+  /// - Parameters:
+  ///   - series: The series.
+  ///   - handlesRowMask: Whether the executor leaves out the time steps that a row mask says are
+  ///     missing.
+  /// - Throws: `LSTMError.shapeMismatch`.
+  func check(_ series: WindowedSeries, handlesRowMask: Bool = false) throws(LSTMError) {
     guard series.inputSize == specification.inputSize else {
       throw .shapeMismatch(
         "the network takes \(specification.inputSize) input features, but the series has "
           + "\(series.inputSize)")
     }
-    guard series.outputSize == specification.outputSize else {
+    guard specification.decoderSteps ?? series.horizon == series.horizon else {
+      throw .shapeMismatch(
+        "the decoder has \(specification.decoderSteps ?? 0) steps, but the windows have a horizon "
+          + "of \(series.horizon)")
+    }
+    guard specification.outputSize.isMultiple(of: specification.targetCount(in: series)) else {
       throw .shapeMismatch(
         "the network has \(specification.outputSize) outputs, but the series has "
           + "\(series.horizon) x \(series.targetSize) targets in a window")
+    }
+    guard handlesRowMask || series.rowMask == nil else {
+      throw .shapeMismatch(
+        "the series has a mask of missing rows, which this executor does not run; windows with "
+          + "missing time steps are run by another one")
     }
     guard series.steps == configuration.steps else {
       throw .shapeMismatch(
         "the executor was made for \(configuration.steps) steps, but the windows have "
           + "\(series.steps)")
     }
+  }
+}
+
+extension Executor {
+  /// Throws where a loss is none, or takes another number of outputs than the network has for the
+  /// targets of a series.
+  func check(_ loss: Loss, for series: WindowedSeries) throws(LSTMError) {
+    try loss.check()
+    guard loss.outputsPerTarget * specification.targetCount(in: series) == specification.outputSize
+    else {
+      throw .shapeMismatch(
+        "the loss \(loss) takes \(loss.outputsPerTarget) "
+          + "\(loss.outputsPerTarget == 1 ? "output" : "outputs") for each of the "
+          + "\(series.horizon) x \(series.targetSize) targets in a window, but the network has "
+          + "\(specification.outputSize) outputs")
+    }
+  }
+}
+
+extension NetworkSpecification {
+  /// The number of targets that the outputs of one step of the head are compared with.
+  func targetCount(in series: WindowedSeries) -> Int {
+    decoderSteps == nil ? series.outputSize : series.targetSize
   }
 }
 

@@ -2,13 +2,22 @@
 ///
 /// A window that starts at input row `s` shows the network the rows `s ..< s + steps` of `inputs`
 /// and is compared with the rows `r ..< r + horizon` of `targets`, where `r` is its target row. So
-/// the network has `inputSize` input features and `horizon * targetSize` outputs, ordered
-/// `[horizon, targetSize]`.
+/// the network has `inputSize` input features and `horizon * targetSize * P` outputs, ordered
+/// `[horizon, targetSize, P]`, where the loss compares `P` outputs with each number
+/// (`Loss.outputsPerTarget`).
 public struct WindowedSeries: Sendable {
   /// `[rows, inputSize]`, what the network sees.
   public let inputs: [Float]
   /// `[target rows, targetSize]`, what it is compared with.
   public let targets: [Float]
+  /// `[target rows, targetSize]`, how much each target counts in a mean; all the same where `nil`.
+  ///
+  /// 0 is a missing target, whose value is never looked at and may be NaN.
+  public let targetWeights: [Float]?
+  /// `[rows]`, which rows of the inputs are there; all of them where `nil`.
+  ///
+  /// A time step whose row is not there is missing from the window.
+  public let rowMask: [Bool]?
   /// `I`, the number of input columns.
   public let inputSize: Int
   /// The number of target columns.
@@ -20,7 +29,10 @@ public struct WindowedSeries: Sendable {
   /// The windows, every one of which stays within the rows.
   public let windows: [Window]
 
-  /// The number of outputs that a network for these windows has.
+  /// The number of targets of a window.
+  ///
+  /// A network for these windows has so many outputs, or so many times what its loss compares with
+  /// each target.
   public var outputSize: Int { horizon * targetSize }
 
   /// Windows over a series.
@@ -33,10 +45,15 @@ public struct WindowedSeries: Sendable {
   ///   - steps: `T`, the number of rows in a window.
   ///   - horizon: The number of target rows that belong to a window.
   ///   - windows: The windows; by default every one whose targets directly follow it.
-  /// - Throws: `LSTMError.shapeMismatch` where sizes do not fit or a window reaches beyond the rows.
+  ///   - targetWeights: `[target rows, targetSize]`, how much each target counts, 0 or more; 0 where
+  ///     it is missing.
+  ///   - rowMask: `[rows]`, which rows of the inputs are there.
+  /// - Throws: `LSTMError.shapeMismatch` where sizes do not fit or a window reaches beyond the rows,
+  ///   or `LSTMError.invalidConfiguration` where a weight is negative or not finite.
   public init(
     inputs: [Float], inputSize: Int, targets: [Float], targetSize: Int, steps: Int,
-    horizon: Int = 1, windows: [Window]? = nil
+    horizon: Int = 1, windows: [Window]? = nil, targetWeights: [Float]? = nil,
+    rowMask: [Bool]? = nil
   ) throws(LSTMError) {
     guard inputSize > 0, targetSize > 0, steps > 0, horizon > 0 else {
       throw .shapeMismatch("input, target, step and horizon counts must be 1 or more")
@@ -51,10 +68,24 @@ public struct WindowedSeries: Sendable {
     guard max(rows, targetRows) <= Int(Int32.max) else {
       throw .shapeMismatch("a series may have \(Int32.max) rows at most")
     }
+    if let targetWeights {
+      guard targetWeights.count == targets.count else {
+        throw .shapeMismatch("\(targetWeights.count) weights for \(targets.count) targets")
+      }
+      if let bad = targetWeights.first(where: { !($0 >= 0 && $0.isFinite) }) {
+        throw .invalidConfiguration(
+          "a target's weight is \(bad); it must be a finite number, 0 or more")
+      }
+    }
+    if let rowMask, rowMask.count != rows {
+      throw .shapeMismatch("a mask of \(rowMask.count) rows for \(rows) rows of inputs")
+    }
     let allStarts = 0..<max(0, min(rows + 1, targetRows - horizon + 1) - steps)
     self.inputs = inputs
     self.inputSize = inputSize
     self.targets = targets
+    self.targetWeights = targetWeights
+    self.rowMask = rowMask
     self.targetSize = targetSize
     self.steps = steps
     self.horizon = horizon
@@ -67,6 +98,8 @@ public struct WindowedSeries: Sendable {
     inputs = series.inputs
     inputSize = series.inputSize
     targets = series.targets
+    targetWeights = series.targetWeights
+    rowMask = series.rowMask
     targetSize = series.targetSize
     steps = series.steps
     horizon = series.horizon
@@ -87,6 +120,14 @@ public struct WindowedSeries: Sendable {
             + "beyond the \(rows) input rows or the \(targetRows) target rows")
       }
     }
+  }
+
+  /// The sum of the weights of a window's targets, `horizon * targetSize` of them; their number
+  /// where there are no weights.
+  public func weight(of window: Window) -> Double {
+    guard let targetWeights else { return Double(outputSize) }
+    let first = Int(window.targetRow) * targetSize
+    return targetWeights[first..<first + outputSize].reduce(0) { $0 + Double($1) }
   }
 
   /// The same series with those of its windows that pass a test.

@@ -51,6 +51,7 @@ public struct Trainer {
     guard !training.windows.isEmpty else {
       throw LSTMError.shapeMismatch("there are no windows to train on")
     }
+    try Self.check(training, validation)
     guard !configuration.schedule.needsValidation || !validation.isEmpty else {
       throw LSTMError.invalidConfiguration(
         "the schedule looks at the validation loss, but there are no validation windows")
@@ -83,12 +84,12 @@ public struct Trainer {
       progress(state)
       guard
         let trainingLoss = try runEpoch(
-          number, rate: rates.current, executor, training.windows, &state, progress, isCancelled)
+          number, rate: rates.current, executor, training, &state, progress, isCancelled)
       else {
         history.end = .cancelled
         break
       }
-      let validationLoss = try evaluate(executor, validation)
+      let validationLoss = try evaluate(executor, training, validation)
       guard trainingLoss.isFinite, validationLoss?.isFinite ?? true else {
         history.end = .diverged(epoch: number)
         break
@@ -130,11 +131,11 @@ public struct Trainer {
   ///
   /// - Returns: The mean loss over the windows; `nil` where the caller cancelled.
   private func runEpoch(
-    _ number: Int, rate: Double, _ executor: any Executor, _ windows: [Window],
+    _ number: Int, rate: Double, _ executor: any Executor, _ series: WindowedSeries,
     _ state: inout TrainingProgress, _ progress: (TrainingProgress) -> Void,
     _ isCancelled: () -> Bool
   ) throws -> Float? {
-    var order = windows
+    var order = series.windows
     if configuration.shuffles {
       var generator = PhiloxGenerator(
         seed: configuration.seed, stream: .shuffle, substream: UInt32(truncatingIfNeeded: number))
@@ -142,6 +143,7 @@ public struct Trainer {
     }
     try executor.setWindows(order)
     let batches = executor.batches(of: order.count)
+    let weights = batches.map { Self.weight(of: order[$0], in: series) }
     for (number, batch) in batches.enumerated() {
       if isCancelled() {
         _ = try executor.takeLosses()
@@ -149,23 +151,23 @@ public struct Trainer {
       }
       try executor.forward(batch)
       try executor.backward(configuration.loss)
-      try step(executor, after: number, of: batches, rate: rate)
+      try step(executor, after: number, of: weights, rate: rate)
       state.windowsDone = batch.upperBound
       progress(state)
     }
-    return mean(try executor.takeLosses(), over: batches)
+    return mean(try executor.takeLosses(), by: weights)
   }
 
   /// Changes the parameters, or remembers the gradient where more batches belong to the change.
   private func step(
-    _ executor: any Executor, after number: Int, of batches: [Range<Int>], rate: Double
+    _ executor: any Executor, after number: Int, of weights: [Double], rate: Double
   ) throws {
     let count = configuration.accumulatedBatches
     let first = number / count * count
-    let last = min(first + count, batches.count) - 1
+    let last = min(first + count, weights.count) - 1
     if last > first {
-      let windows = batches[last].upperBound - batches[first].lowerBound
-      try executor.accumulateGradient(weight: Double(batches[number].count) / Double(windows))
+      let sum = weights[first...last].reduce(0, +)
+      try executor.accumulateGradient(weight: sum > 0 ? weights[number] / sum : 0)
     }
     if number == last {
       try executor.step(
@@ -174,7 +176,9 @@ public struct Trainer {
   }
 
   /// The mean loss over windows that are not trained on; `nil` where there are none.
-  private func evaluate(_ executor: any Executor, _ windows: [Window]) throws -> Float? {
+  private func evaluate(
+    _ executor: any Executor, _ series: WindowedSeries, _ windows: [Window]
+  ) throws -> Float? {
     guard !windows.isEmpty else { return nil }
     try executor.setWindows(windows)
     let batches = executor.batches(of: windows.count)
@@ -182,13 +186,33 @@ public struct Trainer {
       try executor.forward(batch)
       try executor.accumulateLoss(configuration.loss)
     }
-    return mean(try executor.takeLosses(), over: batches)
+    return mean(
+      try executor.takeLosses(), by: batches.map { Self.weight(of: windows[$0], in: series) })
   }
 
-  /// The mean over windows of losses that are means over batches.
-  private func mean(_ losses: [Float], over batches: [Range<Int>]) -> Float {
-    let sum = zip(losses, batches).reduce(0.0) { $0 + Double($1.0) * Double($1.1.count) }
-    return Float(sum / Double(batches.reduce(0) { $0 + $1.count }))
+  /// The mean over targets of losses that are means over batches.
+  private func mean(_ losses: [Float], by weights: [Double]) -> Float {
+    let sum = zip(losses, weights).reduce(0.0) { $0 + Double($1.0) * $1.1 }
+    return Float(sum / weights.reduce(0, +))
+  }
+
+  /// How much a batch counts beside others: as its targets' weights or, where there are none, as its
+  /// number of windows.
+  private static func weight(of windows: ArraySlice<Window>, in series: WindowedSeries) -> Double {
+    series.targetWeights == nil ? Double(windows.count) : series.weight(of: windows)
+  }
+
+  /// Throws where there are windows, but no target among them that is there.
+  private static func check(
+    _ training: WindowedSeries, _ validation: [Window]
+  ) throws(LSTMError) {
+    for (name, windows) in [("training", training.windows), ("validation", validation)]
+    where !windows.isEmpty {
+      try training.check(windows)
+      guard windows.contains(where: { training.weight(of: $0) > 0 }) else {
+        throw .shapeMismatch("all targets of the \(name) windows are missing: their weights are 0")
+      }
+    }
   }
 }
 

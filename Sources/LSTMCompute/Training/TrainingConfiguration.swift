@@ -84,6 +84,7 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
     }
     try schedule.check(epochs: epochs)
     try optimizer.check()
+    try loss.check()
     try clipping.check()
     if let forgetBias, !forgetBias.isFinite {
       throw .invalidConfiguration("the forget bias is \(forgetBias); it must be a finite number")

@@ -20,7 +20,26 @@ extension DeviceSelection: ExpressibleByArgument {
   public var defaultValueDescription: String { description }
 }
 
-extension Loss: ExpressibleByArgument {}
+extension Loss: ExpressibleByArgument {
+  /// Reads `mse`, `mae`, `huber`, `gaussian` or `quantile:Q,Q,...`.
+  public init?(argument: String) {
+    let prefix = "quantile:"
+    if argument.hasPrefix(prefix) {
+      self.init(quantiles: argument.dropFirst(prefix.count))
+    } else if !argument.contains("(") {
+      self.init(argument)
+    } else {
+      return nil
+    }
+  }
+
+  /// What a user types for it.
+  public var defaultValueDescription: String {
+    guard case .quantile(let quantiles) = self else { return description }
+    return "quantile:" + quantiles.map { "\($0)" }.joined(separator: ",")
+  }
+}
+
 extension OpenCLPlanSelection: ExpressibleByArgument {}
 extension FittingOptions.Subject: ExpressibleByArgument {}
 extension SeriesOptions.Missing: ExpressibleByArgument {}

@@ -55,7 +55,7 @@ extension TrainingOptions {
       ("schedule", .string(schedule.defaultValueDescription)),
       ("optimizer", .string(optimizer.defaultValueDescription)),
       ("weight-decay", .number(configuration.optimizer.weightDecay)),
-      ("loss", .string(loss.rawValue)), ("clip-norm", .number(clipNorm)),
+      ("loss", .string(loss.defaultValueDescription)), ("clip-norm", .number(clipNorm)),
       ("clip-value", .number(clipValue)), ("patience", .integer(patience)),
       ("initialiser", .string(initialiser.rawValue)),
       ("forget-bias", forgetBias.map(JSONValue.number) ?? .null),

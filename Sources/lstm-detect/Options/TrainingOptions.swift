@@ -1,3 +1,4 @@
+import AnomalyDetection
 import ArgumentParser
 import LSTMCompute
 
@@ -43,7 +44,12 @@ struct TrainingOptions: ParsableArguments {
       valueName: "decay"))
   var weightDecay: Double?
 
-  @Option(help: "What is minimised, on scaled values.")
+  @Option(
+    help: ArgumentHelp(
+      "What is minimised, on scaled values: mse, mae, huber, quantile:Q,Q,... (several quantiles "
+        + "between 0 and 1, such as quantile:0.1,0.5,0.9; 0.5, the median, is the forecast) or "
+        + "gaussian (the forecast and its standard deviation).",
+      valueName: "loss"))
   var loss = Loss.mse
 
   @Option(
@@ -91,6 +97,11 @@ struct TrainingOptions: ParsableArguments {
     try Check.atLeastOne(accumulate, "--accumulate")
     guard learningRate > 0, learningRate.isFinite else {
       throw ValidationError("--learning-rate must be a number above 0.")
+    }
+    do {
+      try loss.checkForecasting()
+    } catch {
+      throw ValidationError("--loss: \(error).")
     }
     guard clipNorm >= 0, clipNorm.isFinite else {
       throw ValidationError("--clip-norm must be 0 or more.")

@@ -134,6 +134,7 @@ enum MetricsDocument {
       ("window", .integer(forecaster.steps)),
       ("horizon", .integer(forecaster.horizon)),
       ("learns", .string(forecaster.subject.rawValue)),
+      ("loss", .string(forecaster.loss.defaultValueDescription)),
       ("units", .array(specification.layers.map { .integer($0.hiddenSize) })),
       ("parameters", .integer(forecaster.network.parameters.values.count)),
     ])

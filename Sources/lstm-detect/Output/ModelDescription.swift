@@ -37,7 +37,8 @@ enum ModelDescription {
         "training",
         "\(configuration.optimizer.defaultValueDescription), learning rate "
           + "\(configuration.learningRate), batch \(configuration.batchSize), "
-          + "loss \(configuration.loss.rawValue), seed \(configuration.seed), on \(origin.device)"
+          + "loss \(configuration.loss.defaultValueDescription), seed \(configuration.seed), "
+          + "on \(origin.device)"
       ),
       ("best epoch", origin.bestEpoch.map { "\($0) of at most \(configuration.epochs)" } ?? "none"),
       ("version", origin.libraryVersion),
@@ -95,7 +96,7 @@ enum ModelDescription {
           ("schedule", .string(configuration.schedule.defaultValueDescription)),
           ("optimizer", .string(configuration.optimizer.defaultValueDescription)),
           ("weight-decay", .number(configuration.optimizer.weightDecay)),
-          ("loss", .string(configuration.loss.rawValue)),
+          ("loss", .string(configuration.loss.defaultValueDescription)),
           ("clip-norm", .number(configuration.maximumGradientNorm ?? 0)),
           ("clip-value", .number(configuration.maximumGradientValue ?? 0)),
           ("patience", .integer(configuration.patience ?? 0)),

@@ -8,15 +8,25 @@ enum ResultFiles {
   static let names = [
     "predictions.csv", "anomalies.csv", "forecast.csv", "metrics.json", "report.html",
   ]
-  static let predictionsHeader = "time,target,actual,expected,residual,score,anomaly\n"
+  static let predictionsHeader = "time,target,actual,expected,residual,score,anomaly"
   static let anomaliesHeader = "target,start,end,peak,actual,expected,residual,score\n"
-  static let forecastHeader = "time,target,lead,expected\n"
+  static let forecastHeader = "time,target,lead,expected"
+
+  /// A header with a column for everything that is said beside a forecast.
+  private static func line(_ header: String, _ analysis: Analysis) -> String {
+    ([header] + analysis.uncertainties.map(\.columnName)).joined(separator: ",") + "\n"
+  }
+
+  /// The cells of those columns, each with a comma before it.
+  private static func cells(_ uncertainties: [Double]) -> String {
+    uncertainties.map { "," + CSVText.rounded($0) }.joined()
+  }
 
   /// One row per judged row and target.
   static func writePredictions(
     of analysis: Analysis, with write: (String) throws -> Void
   ) rethrows {
-    try write(predictionsHeader)
+    try write(line(predictionsHeader, analysis))
     let names = analysis.targets.map { CSVText.cell($0.name) }
     guard let rows = analysis.targets.first?.judgedRows else { return }
     for row in rows {
@@ -27,7 +37,8 @@ enum ResultFiles {
           "\(time),\(name),\(CSVText.exact(judgement.actual)),"
             + "\(CSVText.rounded(judgement.expected)),\(CSVText.rounded(judgement.residual)),"
             + "\(target.threshold.isFinite ? CSVText.rounded(judgement.score) : ""),"
-            + "\(judgement.isAnomaly ? 1 : 0)\n")
+            + "\(judgement.isAnomaly ? 1 : 0)"
+            + cells(target.uncertainties.map { $0[row] }) + "\n")
       }
     }
   }
@@ -38,8 +49,11 @@ enum ResultFiles {
   ) rethrows {
     for (lead, values) in analysis.future.enumerated() {
       let time = CSVText.cell(analysis.time.label(at: analysis.series.rowCount + lead))
-      for (target, value) in zip(analysis.targets, values) {
-        try write("\(time),\(CSVText.cell(target.name)),,\(CSVText.rounded(value)),,,0\n")
+      let uncertainties = analysis.futureUncertainties[lead]
+      for ((target, value), beside) in zip(zip(analysis.targets, values), uncertainties) {
+        try write(
+          "\(time),\(CSVText.cell(target.name)),,\(CSVText.rounded(value)),,,0"
+            + cells(beside) + "\n")
       }
     }
   }
@@ -62,12 +76,14 @@ enum ResultFiles {
 
   /// One row per row after the last one and target.
   static func writeForecast(of analysis: Analysis, to file: StagedFile) throws {
-    try file.write(forecastHeader)
+    try file.write(line(forecastHeader, analysis))
     for (lead, values) in analysis.future.enumerated() {
       let time = CSVText.cell(analysis.time.label(at: analysis.series.rowCount + lead))
-      for (target, value) in zip(analysis.targets, values) {
+      let uncertainties = analysis.futureUncertainties[lead]
+      for ((target, value), beside) in zip(zip(analysis.targets, values), uncertainties) {
         try file.write(
-          "\(time),\(CSVText.cell(target.name)),\(lead + 1),\(CSVText.rounded(value))\n")
+          "\(time),\(CSVText.cell(target.name)),\(lead + 1),\(CSVText.rounded(value))"
+            + cells(beside) + "\n")
       }
     }
   }

@@ -18,7 +18,7 @@ struct ReportCharts {
       lines: [
         .init(values: target.expected, style: "line-expected"),
         .init(values: target.actual, style: "line-actual"),
-      ],
+      ] + analysis.bounds(of: target).map { .init(values: $0, style: "line-bound") },
       band: (line: 0, halfWidth: target.threshold),
       marks: marks(target) { $0.actual },
       shades: shades, height: 320

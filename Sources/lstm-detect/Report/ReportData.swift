@@ -29,7 +29,9 @@ struct ReportData {
                 ("from", .number(shade.x.lowerBound)), ("to", .number(shade.x.upperBound)),
               ])
             })),
-        .init(key: "targets", value: .array(analysis.targets.map { Self.target($0, rows) })),
+        .init(
+          key: "targets",
+          value: .array(analysis.targets.map { Self.target($0, analysis, rows) })),
         .init(key: "losses", value: history.map(Self.losses) ?? .null),
       ])
   }
@@ -71,7 +73,9 @@ struct ReportData {
     return [.init(key: "x", value: .array(x.map(JSONValue.number)))]
   }
 
-  private static func target(_ target: TargetAnalysis, _ rows: [Int]) -> JSONValue {
+  private static func target(
+    _ target: TargetAnalysis, _ analysis: Analysis, _ rows: [Int]
+  ) -> JSONValue {
     var anomalies: [JSONValue] = []
     let anomalous = Set(target.anomalousRows)
     for (index, row) in rows.enumerated() where anomalous.contains(row) {
@@ -82,6 +86,11 @@ struct ReportData {
       ("threshold", .number(target.threshold)),
       ("actual", .array(rows.map { .digits(target.actual[$0]) })),
       ("expected", .array(rows.map { .digits(target.expected[$0]) })),
+      (
+        "bounds",
+        .array(
+          analysis.bounds(of: target).map { bound in .array(rows.map { .digits(bound[$0]) }) })
+      ),
       ("anomalies", .array(anomalies)),
     ])
   }

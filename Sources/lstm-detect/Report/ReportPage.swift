@@ -74,7 +74,7 @@ struct ReportPage {
       <div class="legend" id="legend-\(index)"><span><i class="key actual"></i>actual</span>\
       <span><i class="key expected"></i>expected, one row ahead</span>\
       <span><i class="key band"></i>expected ± \(threshold), the threshold</span>\
-      <span><i class="key mark"></i>anomaly</span></div>
+      \(boundsLegend)<span><i class="key mark"></i>anomaly</span></div>
       <div class="chart series" id="series-\(index)">
       \(charts.series(target))</div>
       <h3>Residuals: actual minus expected, and the threshold ±\(threshold)</h3>
@@ -93,6 +93,17 @@ struct ReportPage {
       html += "<button type=\"button\" id=\"show-judged\">Judged rows</button></p>\n"
     }
     return html + "</section>\n"
+  }
+
+  /// What the dashed lines of a chart are; nothing where there are none.
+  private var boundsLegend: String {
+    let uncertainties = analysis.uncertainties
+    guard !uncertainties.isEmpty else { return "" }
+    let text =
+      uncertainties == [.standardDeviation]
+      ? "expected ± 2 standard deviations, by the network"
+      : Findings.list(uncertainties.map(\.description)) + ", by the network"
+    return "<span><i class=\"key expected dash\"></i>\(text)</span>"
   }
 
   private func quality() -> String {

@@ -84,6 +84,7 @@ extension ReportScript {
             });
           } else {
             // Where lines lie closely they are drawn lightly, so that others show through.
+            var isBound = name.indexOf("bound") === 0;
             var isDense = drawing.points.length > 4 * drawing.plotArea.w;
             if (isDense && name === "actual") canvas.globalAlpha = 0.55;
             stretches(drawing.points, drawing.plotArea.w).forEach(function (run) {
@@ -93,7 +94,8 @@ extension ReportScript {
                 canvas[index ? "lineTo" : "moveTo"](point.canvasx, point.canvasy);
               });
               canvas.strokeStyle = drawing.color;
-              canvas.lineWidth = name === "expected" ? 2 : 1.1;
+              canvas.lineWidth = name === "expected" ? 2 : isBound ? 1 : 1.1;
+              canvas.setLineDash(isBound ? [4, 3] : []);
               canvas.lineJoin = "round";
               canvas.stroke();
             });

@@ -61,6 +61,7 @@ enum ReportScript {
         function drawTarget(target, index) {
           var threshold = target.threshold;
           var isAnomaly = new Set(target.anomalies);
+          var bounds = target.bounds.map(function (_, number) { return "bound " + number; });
           var series = [], residuals = [];
           stamps.forEach(function (stamp, row) {
             var actual = target.actual[row], expected = target.expected[row];
@@ -72,7 +73,9 @@ enum ReportScript {
                 : [expected - threshold, expected, expected + threshold],
               [actual, actual, actual],
               flagged ? [actual, actual, actual] : [null, null, null]
-            ]);
+            ].concat(target.bounds.map(function (bound) {
+              return [bound[row], bound[row], bound[row]];
+            })));
             residuals.push([stamp, threshold, -threshold, residual, flagged ? residual : null]);
           });
           var legend = document.getElementById("legend-" + index);
@@ -95,11 +98,18 @@ enum ReportScript {
             });
           }
           var hidden = { highlightCircleSize: 0 };
+          // Drawn without circles, which would crowd the row that is pointed at.
+          var looks = bounds.reduce(function (all, name) {
+            all[name] = hidden;
+            return all;
+          }, {});
           var points = { highlightCircleSize: 5, drawHighlightPointCallback: mark };
+          var names = ["expected", "actual", "anomaly"].concat(
+            bounds.map(function () { return "expected"; }));
           var upper = new Dygraph(live("series-" + index), series, options({
-            labels: ["x", "expected", "actual", "anomaly"], customBars: true,
-            colors: [colour("expected"), colour("actual"), colour("anomaly")],
-            series: { anomaly: points }, plotter: plot(threshold), underlayCallback: shade,
+            labels: ["x", "expected", "actual", "anomaly"].concat(bounds), customBars: true,
+            colors: names.map(colour),
+            series: Object.assign({ anomaly: points }, looks), plotter: plot(threshold), underlayCallback: shade,
             showRangeSelector: true
           }));
           var lower = new Dygraph(live("residuals-" + index), residuals, options({
@@ -110,7 +120,7 @@ enum ReportScript {
           }));
           graphs.push(
             { graph: upper, tell: tell, hush: function () { legend.innerHTML = still; },
-              colours: ["expected", "actual", "anomaly"] },
+              colours: names },
             { graph: lower, tell: tell, hush: function () { legend.innerHTML = still; },
               colours: ["muted", "muted", "actual", "anomaly"] });
         }

@@ -58,6 +58,7 @@ enum ReportStyle {
     .chart .line-actual { stroke: var(--actual); stroke-width: 1.1; }
     .chart .line-actual.dense { stroke-opacity: 0.55; }
     .chart .line-expected { stroke: var(--expected); stroke-width: 2; }
+    .chart .line-bound { stroke: var(--expected); stroke-dasharray: 4 3; stroke-width: 1; }
     .chart .line-dash { stroke: var(--expected); stroke-dasharray: 5 3; stroke-width: 1.75; }
     .chart .line-solid { stroke: var(--actual); stroke-width: 1.75; }
     .chart .band { fill: var(--band); stroke: none; }

@@ -113,12 +113,19 @@ struct ReportTables {
     var html = "<div class=\"scroll\"><table>\n<tr><th>time</th>"
     for target in analysis.targets {
       html += "<th class=\"number\">\(HTML.escape(target.name))</th>"
+      for uncertainty in analysis.uncertainties {
+        html += "<th class=\"number\">\(uncertainty)</th>"
+      }
     }
     html += "</tr>\n"
     for (lead, values) in analysis.future.enumerated() {
       let time = Findings.time(analysis.series.rowCount + lead, analysis)
       html += "<tr><td>\(HTML.escape(time))</td>"
-      for value in values { html += "<td class=\"number\">\(Numbers.readable(value))</td>" }
+      for (value, beside) in zip(values, analysis.futureUncertainties[lead]) {
+        for value in [value] + beside {
+          html += "<td class=\"number\">\(Numbers.readable(value))</td>"
+        }
+      }
       html += "</tr>\n"
     }
     return html + "</table></div>\n"

@@ -1,83 +1,128 @@
 import LSTMCompute
 import OpenCL
+import RealModule
 import TestSupport
 import Testing
 
 @Suite(.enabled(if: KernelBench.hasDevice)) struct BatchLossTests {
-  @Test(arguments: Loss.allCases, [(1, 1, 1), (3, 1, 2), (32, 3, 1), (33, 2, 3), (4100, 1, 3)])
-  func matchesPlainLoops(loss: Loss, shape: (rows: Int, horizon: Int, targetSize: Int)) throws {
+  static let losses: [Loss] =
+    Loss.everyKind + [.quantile([0.3]), .quantile([0.05, 0.2, 0.5, 0.95])]
+
+  /// The loss of one target and its derivatives, undivided, once more in plain words.
+  private static func expected(
+    _ loss: Loss, _ outputs: ArraySlice<Float>, _ target: Float
+  ) -> (value: Double, slopes: [Double]) {
+    let errors = outputs.map { Double($0) - Double(target) }
+    let error = errors[0]
+    switch loss {
+    case .mse: return (error * error, [2 * error])
+    case .mae: return (abs(error), [error > 0 ? 1 : error < 0 ? -1 : 0])
+    case .huber:
+      return abs(error) <= 1
+        ? (error * error / 2, [error]) : (abs(error) - 0.5, [error > 0 ? 1 : -1])
+    case .quantile(let quantiles):
+      let parts = zip(quantiles, errors).map { quantile, error in
+        let quantile = Double(quantile)
+        return error > 0
+          ? (value: (1 - quantile) * error, slope: 1 - quantile)
+          : error < 0 ? (value: -quantile * error, slope: -quantile) : (value: 0, slope: 0)
+      }
+      return (parts.reduce(0) { $0 + $1.value }, parts.map(\.slope))
+    case .gaussian:
+      let logVariance = Double(outputs[outputs.startIndex + 1])
+      let precision = Double.exp(-logVariance)
+      return (
+        (logVariance + error * error * precision) / 2,
+        [error * precision, (1 - error * error * precision) / 2]
+      )
+    }
+  }
+
+  @Test(
+    arguments: losses,
+    [
+      (1, 1, 1, false), (3, 1, 2, false), (32, 3, 1, false), (33, 2, 3, false), (4100, 1, 3, false),
+      (1, 1, 1, true), (3, 1, 2, true), (33, 2, 3, true), (4100, 1, 3, true),
+    ])
+  func matchesPlainLoops(
+    loss: Loss, shape: (rows: Int, horizon: Int, targetSize: Int, isWeighted: Bool)
+  ) throws {
     let bench = try KernelBench()
     let batchLoss = try BatchLoss(bench.library)
-    let outputSize = shape.horizon * shape.targetSize
-    let count = shape.rows * outputSize
+    let perTarget = loss.outputsPerTarget
+    let elementSize = shape.horizon * shape.targetSize
+    let count = shape.rows * elementSize
     var generator = PhiloxGenerator(seed: 7, stream: .data)
-    let targets = generator.values(100 * shape.targetSize)
+    var targets = generator.values(100 * shape.targetSize)
     let windows = (0..<shape.rows + 1).map { _ in
       Window(inputRow: 0, targetRow: Int32.random(in: 0...90, using: &generator))
     }
-    func target(_ index: Int) -> Float {
-      let start = Int(windows[1 + index / outputSize].targetRow) * shape.targetSize
-      return targets[start + index % outputSize]
+    func place(_ index: Int) -> Int {
+      let start = Int(windows[1 + index / elementSize].targetRow) * shape.targetSize
+      return start + index % elementSize
     }
-    var outputs = generator.values(count)
+    var outputs = generator.values(count * perTarget)
     // An error of exactly 0, and Huber's corner.
-    outputs[0] = target(0)
-    if count > 2 { outputs[2] = target(2) + 1 }
+    outputs[0] = targets[place(0)]
+    if count > 2 { outputs[2 * perTarget] = targets[place(2)] + 1 }
+    var weights: [Float]?
+    if shape.isWeighted {
+      let some = targets.indices.map { Float($0 % 3) * 0.75 + ($0 == place(0) ? 1 : 0) }
+      for index in targets.indices where some[index] == 0 { targets[index] = .nan }
+      weights = some
+    }
 
     let batch = DeviceBatch(
       inputs: try bench.poisoned(1), targets: try bench.buffer(targets),
+      weights: try weights.map { try bench.buffer($0) },
       targetSize: shape.targetSize, windows: try bench.buffer(windows), firstWindow: 1,
       rows: shape.rows)
     let losses = try bench.poisoned(3)
-    let gradient = try bench.poisoned(count)
+    let gradient = try bench.poisoned(outputs.count)
     let outputBuffer = try bench.buffer(outputs)
-    try batchLoss(
-      on: bench.queue, loss, batch, outputs: outputBuffer, outputSize: outputSize,
-      gradient: gradient, into: losses, at: 1)
-    try batchLoss(
-      on: bench.queue, loss, batch, outputs: outputBuffer, outputSize: outputSize, gradient: nil,
-      into: losses, at: 2)
+    for (slot, gradient) in [(1, gradient), (2, nil)] {
+      try batchLoss(
+        on: bench.queue, loss, batch, outputs: outputBuffer, outputSize: elementSize * perTarget,
+        divisor: 37, gradient: gradient, into: losses, at: slot)
+    }
 
     var sum = 0.0
-    var expected: [Double] = []
+    var slopes: [Double] = []
     for index in 0..<count {
-      let error = Double(outputs[index] - target(index))
-      let sign: Double = error > 0 ? 1 : error < 0 ? -1 : 0
-      switch loss {
-      case .mse:
-        sum += error * error
-        expected.append(2 * error)
-      case .mae:
-        sum += abs(error)
-        expected.append(sign)
-      case .huber:
-        sum += abs(error) <= 1 ? error * error / 2 : abs(error) - 0.5
-        expected.append(abs(error) <= 1 ? error : sign)
+      let weight = Double(weights?[place(index)] ?? 1)
+      guard weight > 0 else {
+        slopes += [Double](repeating: 0, count: perTarget)
+        continue
       }
+      let part = Self.expected(
+        loss, outputs[index * perTarget..<(index + 1) * perTarget], targets[place(index)])
+      sum += weight * part.value
+      slopes += part.slopes.map { weight * $0 }
     }
     let values = try bench.queue.read(losses)
     #expect(values[0].isNaN)
     #expect(values[1] == values[2])
     var worst = WorstError()
-    worst.expect([values[1]], [sum / Double(count)], within: kernelTolerance, "loss")
-    worst.expect(
-      try bench.queue.read(gradient), expected, within: kernelTolerance, "gradient")
-    #expect(try bench.queue.read(gradient)[0] == 0)
+    worst.expect([values[1]], [sum / 37], within: kernelTolerance, "loss")
+    worst.expect(try bench.queue.read(gradient), slopes, within: kernelTolerance, "gradient")
+    if loss != .gaussian { #expect(try bench.queue.read(gradient)[0] == 0) }
   }
 
-  @Test(arguments: Loss.allCases)
+  @Test(arguments: losses)
   func passesNaNOn(loss: Loss) throws {
     let bench = try KernelBench()
+    let perTarget = loss.outputsPerTarget
     let batch = DeviceBatch(
       inputs: try bench.poisoned(1), targets: try bench.buffer([0, 0, 0] as [Float]), targetSize: 1,
       windows: try bench.buffer((0..<3).map { Window(inputRow: 0, targetRow: $0) }),
       firstWindow: 0, rows: 3)
     let losses = try bench.buffer([0] as [Float])
-    let gradient = try bench.buffer([0, 0, 0] as [Float])
+    let gradient = try bench.buffer([Float](repeating: 0, count: 3 * perTarget))
+    let outputs = [1, .nan, 2].flatMap { [Float](repeating: $0, count: perTarget) }
     try BatchLoss(bench.library)(
-      on: bench.queue, loss, batch, outputs: bench.buffer([1, .nan, 2]), outputSize: 1,
-      gradient: gradient, into: losses, at: 0)
+      on: bench.queue, loss, batch, outputs: bench.buffer(outputs), outputSize: perTarget,
+      divisor: 3, gradient: gradient, into: losses, at: 0)
     #expect(try bench.queue.read(losses)[0].isNaN)
-    #expect(try bench.queue.read(gradient).map(\.isNaN) == [false, true, false])
+    #expect(try bench.queue.read(gradient).map(\.isNaN) == outputs.map(\.isNaN))
   }
 }

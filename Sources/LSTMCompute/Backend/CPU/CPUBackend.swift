@@ -41,7 +41,24 @@ public struct CPUBackend: Backend {
   public func makeExecutor(
     for specification: NetworkSpecification, configuration: ExecutorConfiguration
   ) throws -> any Executor {
-    try CPUExecutor(backend: self, specification: specification, configuration: configuration)
+    guard specification.isPlain, !configuration.keepsStates else {
+      return try makeSequenceExecutor(for: specification, configuration: configuration)
+    }
+    return try CPUExecutor(
+      backend: self, specification: specification, configuration: configuration)
+  }
+
+  /// An executor that also takes batches of sequences, of any network.
+  ///
+  /// - Throws: As `makeExecutor`, and where the network cannot do what is asked.
+  public func makeSequenceExecutor(
+    for specification: NetworkSpecification, configuration: ExecutorConfiguration
+  ) throws -> any SequenceExecutor {
+    try ComposedExecutor(
+      for: specification, configuration: configuration,
+      operations: CPUOperations(
+        ParameterLayout(specification), instructions: instructions, team: team,
+        trains: configuration.mode == .training))
   }
 }
 

@@ -151,12 +151,12 @@ final class CPUExecutor: Executor {
   // MARK: - Loss and backward
 
   func accumulateLoss(_ loss: Loss) throws {
-    losses.append(computeLoss(loss))
+    losses.append(try computeLoss(loss))
   }
 
   func backward(_ loss: Loss) throws {
     precondition(configuration.mode == .training, "the executor was made for inference")
-    losses.append(computeLoss(loss))
+    losses.append(try computeLoss(loss))
     let count = batch.count
     team.split(count, operations: forwardOperations) { rows in
       var pass = headPass(rows)
@@ -187,23 +187,26 @@ final class CPUExecutor: Executor {
   }
 
   /// Leaves the loss's derivative by the outputs, and returns its mean.
-  private func computeLoss(_ loss: Loss) -> Float {
+  private func computeLoss(_ loss: Loss) throws(LSTMError) -> Float {
     guard let series else { preconditionFailure("no series is bound") }
-    let size = specification.outputSize
-    var sum = 0.0
-    let scale = 1 / Float(batch.count * size)
-    series.targets.withUnsafeBufferPointer { targets in
-      for row in 0..<batch.count {
-        let first = Int(windows[batch.lowerBound + row].targetRow) * series.targetSize
-        for index in 0..<size {
-          let (value, derivative) = loss.pointwise(
-            error: output.start[row * size + index] - targets[first + index])
-          sum += Double(value)
-          outputGradient.start[row * size + index] = derivative * scale
-        }
+    try check(loss, for: series)
+    let divisor = series.divisor(for: loss, of: windows[batch])
+    let scale = 1 / Float(divisor)
+    let perTarget = loss.outputsPerTarget
+    var (sum, place) = (0.0, 0)
+    for window in windows[batch] {
+      let first = Int(window.targetRow) * series.targetSize
+      for index in first..<first + series.outputSize {
+        let derivatives = outputGradient.start + place
+        sum += Double(
+          loss.evaluate(
+            outputs: output.start + place, target: series.targets[index],
+            weight: series.targetWeights?[index] ?? 1, derivatives: derivatives))
+        for output in 0..<perTarget { derivatives[output] *= scale }
+        place += perTarget
       }
     }
-    return Float(sum / Double(batch.count * size))
+    return Float(sum / divisor)
   }
 
   // MARK: - Step
@@ -292,19 +295,5 @@ final class CPUExecutor: Executor {
       hidden_gradient: trains ? lastGradient.start + row * last.stride : nil,
       weight_gradient: trains ? gradientBuffer.start + head.weight.offset : nil,
       bias_gradient: trains ? gradientBuffer.start + head.bias.offset : nil)
-  }
-}
-
-extension Loss {
-  /// The loss of one output, and its derivative by the error.
-  fileprivate func pointwise(error: Float) -> (value: Float, derivative: Float) {
-    let size = abs(error)
-    // The derivative of |e| at 0 is taken as 0, as PyTorch does. A NaN stays a NaN.
-    let sign: Float = error > 0 ? 1 : error < 0 ? -1 : error
-    switch self {
-    case .mse: return (error * error, 2 * error)
-    case .mae: return (size, sign)
-    case .huber: return size <= 1 ? (error * error / 2, error) : (size - 0.5, sign)
-    }
   }
 }

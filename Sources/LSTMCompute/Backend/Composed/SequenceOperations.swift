@@ -128,7 +128,7 @@ package protocol SequenceOperations: AnyObject {
   func gather(
     _ source: Memory, columns: Int, start: WindowStart, shift: Int, steps: Int, count: Int,
     batch: Range<Int>, into target: Memory) throws
-  /// Notes sum(w l) / `totalWeight` over the target elements; leaves w l' without the division.
+  /// Notes the sum of `Loss.evaluate` over the target elements, divided by `divisor`.
   ///
   /// - Parameters:
   ///   - loss: The loss.
@@ -136,12 +136,12 @@ package protocol SequenceOperations: AnyObject {
   ///   - targets: `[elements]`.
   ///   - weights: `[elements]`; all 1 where there are none. A target with weight 0 is not looked at.
   ///   - elements: The number of targets.
-  ///   - totalWeight: The sum of the weights; where it is 0, so are the loss and the derivatives.
-  ///   - gradient: `[elements, P]`, `w` times the derivative of the loss of an element by its
-  ///     outputs; for quantiles, times their number too. `nil` to leave it out.
+  ///   - divisor: What the sum is divided by.
+  ///   - gradient: `[elements, P]`, the derivatives of `Loss.evaluate`, which are not divided; `nil` to
+  ///     leave them out.
   func compare(
     _ loss: Loss, outputs: Memory, targets: Memory, weights: Memory?, elements: Int,
-    totalWeight: Double, gradient: Memory?) throws
+    divisor: Double, gradient: Memory?) throws
   /// The losses noted since the last call.
   func takeLosses() throws -> [Scalar]
 }

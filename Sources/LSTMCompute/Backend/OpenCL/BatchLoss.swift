@@ -12,6 +12,8 @@ package final class BatchLoss {
   private let sumSlices: SumSlices
   /// The parts of a loss that several work-groups compute.
   private let parts: Buffer<Float>
+  /// The quantiles of the last loss that had some.
+  private var quantiles: (values: [Float], buffer: Buffer<Float>)?
 
   package init(_ library: KernelLibrary) throws(OpenCLError) {
     kernel = try library.kernel("loss", in: .loss, definitions: [("LOSS_ITEMS", Self.group.x)])
@@ -25,17 +27,20 @@ package final class BatchLoss {
   ///   - queue: Where to.
   ///   - loss: How.
   ///   - batch: The windows.
-  ///   - outputs: `[B, O]`.
+  ///   - outputs: `[B, O]`, as many for each number of the targets as the loss takes.
   ///   - outputSize: `O`.
+  ///   - divisor: What the sum is divided by, as `WindowedSeries.divisor(for:of:)` tells.
   ///   - gradient: `[B, O]`, written if given: the gradient of the sum, not of the mean.
   ///   - losses: Where the loss goes.
   ///   - slot: Its index there.
   /// - Throws: What the device refuses.
   package func callAsFunction(
     on queue: CommandQueue, _ loss: Loss, _ batch: DeviceBatch, outputs: Buffer<Float>,
-    outputSize: Int, gradient: Buffer<Float>?, into losses: Buffer<Float>, at slot: Int
+    outputSize: Int, divisor: Float, gradient: Buffer<Float>?, into losses: Buffer<Float>,
+    at slot: Int
   ) throws(OpenCLError) {
-    let count = batch.rows * outputSize
+    let elements = outputSize / loss.outputsPerTarget
+    let count = batch.rows * elements
     let groups = min(tiles(count, of: Self.elementsPerGroup), Self.largestGroupCount)
     let isWhole = groups == 1
     let kind =
@@ -43,15 +48,31 @@ package final class BatchLoss {
       case .mse: 0
       case .mae: 1
       case .huber: 2
+      case .quantile: 3
+      case .gaussian: 4
       }
+    var quantiles = outputs
+    if case .quantile(let values) = loss { quantiles = try resident(values, on: queue) }
     try kernel(
       on: queue, global: Self.group.times(groups), local: Self.group,
-      Int32(kind), Int32(batch.rows), Int32(outputSize), Int32(batch.targetSize),
-      UInt64(tiles(count, of: groups)), outputs, UInt64(0), batch.targets, batch.windows,
-      UInt64(batch.firstWindow), Int32(gradient == nil ? 0 : 1), gradient ?? outputs,
-      isWhole ? losses : parts, UInt64(isWhole ? slot : 0))
+      Int32(kind), Int32(batch.rows), Int32(elements), Int32(loss.outputsPerTarget),
+      Int32(batch.targetSize), UInt64(tiles(count, of: groups)), outputs, UInt64(0), batch.targets,
+      batch.weights ?? batch.targets, Int32(batch.weights == nil ? 0 : 1), batch.windows,
+      UInt64(batch.firstWindow), quantiles, divisor, Int32(gradient == nil ? 0 : 1),
+      gradient ?? outputs, isWhole ? losses : parts, UInt64(isWhole ? slot : 0))
     if !isWhole {
       try sumSlices(on: queue, count: 1, slices: groups, of: parts, into: losses, at: slot)
     }
+  }
+
+  /// The quantiles on the device, copied there where the last loss had others.
+  private func resident(
+    _ values: [Float], on queue: CommandQueue
+  ) throws(OpenCLError) -> Buffer<Float> {
+    if let quantiles, quantiles.values == values { return quantiles.buffer }
+    let buffer = try Buffer<Float>(count: values.count, in: queue.context)
+    try queue.write(values, to: buffer)
+    quantiles = (values, buffer)
+    return buffer
   }
 }

@@ -47,6 +47,8 @@ package struct DeviceBatch {
   package var inputs: Buffer<Float>
   /// `[target rows, target columns]`.
   package var targets: Buffer<Float>
+  /// The weights of the targets; none where all count the same.
+  package var weights: Buffer<Float>?
   /// The number of target columns.
   package var targetSize: Int
   /// The current windows.
@@ -57,11 +59,12 @@ package struct DeviceBatch {
   package var rows: Int
 
   package init(
-    inputs: Buffer<Float>, targets: Buffer<Float>, targetSize: Int, windows: Buffer<Window>,
-    firstWindow: Int, rows: Int
+    inputs: Buffer<Float>, targets: Buffer<Float>, weights: Buffer<Float>? = nil, targetSize: Int,
+    windows: Buffer<Window>, firstWindow: Int, rows: Int
   ) {
     self.inputs = inputs
     self.targets = targets
+    self.weights = weights
     self.targetSize = targetSize
     self.windows = windows
     self.firstWindow = firstWindow

@@ -36,6 +36,8 @@ package final class LayerwisePlan: OpenCLPlan {
   private let training: Training?
   /// `B` of the last `forward`.
   private var rows = 0
+  /// What the loss's gradient by the outputs was left without.
+  private var gradientFactor: Float = 1
 
   package init(
     for specification: NetworkSpecification, configuration: ExecutorConfiguration,
@@ -143,8 +145,11 @@ package final class LayerwisePlan: OpenCLPlan {
 
   // MARK: - Backward
 
-  package func backward(_ outputGradient: Buffer<Float>) throws(OpenCLError) {
+  package func backward(
+    _ outputGradient: Buffer<Float>, divisor: Float
+  ) throws(OpenCLError) {
     guard let training else { preconditionFailure("the executor was made for inference") }
+    gradientFactor = 1 / divisor
     try backwardHead(outputGradient, training)
     var above = training.lastHiddenGradient
     var aboveStep = steps - 1
@@ -210,9 +215,6 @@ package final class LayerwisePlan: OpenCLPlan {
       into: slicedGradient(layer.slices.recurrentWeight, training), factor: gradientFactor,
       slices: gradientSlices)
   }
-
-  /// What the loss's gradient by the outputs was left without.
-  private var gradientFactor: Float { 1 / Float(rows * specification.outputSize) }
 
   private var gradientSlices: ProductSlices {
     ProductSlices(count: sizes.gradientSlices, pitch: memory.layout.count)

@@ -60,7 +60,19 @@ public struct OpenCLBackend: Backend {
   public func makeExecutor(
     for specification: NetworkSpecification, configuration: ExecutorConfiguration
   ) throws -> any Executor {
-    try OpenCLExecutor(
+    guard specification.isPlain, !configuration.keepsStates else {
+      return try makeSequenceExecutor(for: specification, configuration: configuration)
+    }
+    return try OpenCLExecutor(
       for: specification, configuration: configuration, context: context, selection: plan)
+  }
+
+  /// Reserves everything that is needed to run a network of any kind, step by step.
+  ///
+  /// - Throws: As `makeExecutor`, and where the network cannot do what is asked.
+  public func makeSequenceExecutor(
+    for specification: NetworkSpecification, configuration: ExecutorConfiguration
+  ) throws -> any SequenceExecutor {
+    throw LSTMError.invalidConfiguration("not yet")
   }
 }

@@ -173,23 +173,31 @@ package final class OpenCLExecutor: Executor {
   }
 
   package func accumulateLoss(_ loss: Loss) throws {
-    try compare(loss, gradient: nil)
+    _ = try compare(loss, gradient: nil)
   }
 
   package func backward(_ loss: Loss) throws {
     guard let training else { preconditionFailure("the executor was made for inference") }
-    try compare(loss, gradient: training.outputGradient)
-    try deviceCall { () throws(OpenCLError) in try passes.backward(training.outputGradient) }
+    let divisor = try compare(loss, gradient: training.outputGradient)
+    try deviceCall { () throws(OpenCLError) in
+      try passes.backward(training.outputGradient, divisor: divisor)
+    }
   }
 
-  private func compare(_ loss: Loss, gradient: Buffer<Float>?) throws(LSTMError) {
+  /// Notes the loss, and returns what it and the gradient are divided by.
+  private func compare(_ loss: Loss, gradient: Buffer<Float>?) throws(LSTMError) -> Float {
     let deviceBatch = deviceBatch(batch)
+    guard let series else { preconditionFailure("no series is bound") }
+    try check(loss, for: series.host)
+    let divisor = Float(series.host.divisor(for: loss, of: series.hostWindows[batch]))
     try deviceCall { () throws(OpenCLError) in
       let slot = try losses.next(on: queue)
       try batchLoss(
         on: queue, loss, deviceBatch, outputs: outputBuffer,
-        outputSize: specification.outputSize, gradient: gradient, into: losses.buffer, at: slot)
+        outputSize: specification.outputSize, divisor: divisor, gradient: gradient,
+        into: losses.buffer, at: slot)
     }
+    return divisor
   }
 
   package func accumulateGradient(weight: Double) throws {

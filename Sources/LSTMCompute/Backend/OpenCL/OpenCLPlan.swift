@@ -13,8 +13,8 @@ package protocol OpenCLPlan: AnyObject {
     _ batch: DeviceBatch, into outputs: Buffer<Float>, at offset: Int
   ) throws(OpenCLError)
   /// Computes the gradient by every parameter of the last `forward`, from that by its outputs
-  /// `[B, O]`, which is still to be divided by their number.
-  func backward(_ outputGradient: Buffer<Float>) throws(OpenCLError)
+  /// `[B, O]`, which is still to be divided by `divisor`.
+  func backward(_ outputGradient: Buffer<Float>, divisor: Float) throws(OpenCLError)
   /// The state of each layer after the last step of the last `forward`.
   func finalStates() throws(OpenCLError) -> [LayerState]
 }

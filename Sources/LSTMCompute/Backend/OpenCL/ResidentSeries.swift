@@ -4,11 +4,14 @@ internal import OpenCL
 final class ResidentSeries {
   /// The series that it was made from.
   let host: WindowedSeries
+  /// The current windows.
+  private(set) var hostWindows: [Window]
   /// The number of current windows.
-  private(set) var windowCount = 0
+  var windowCount: Int { hostWindows.count }
 
   private let inputs: Buffer<Float>
   private let targets: Buffer<Float>
+  private let weights: Buffer<Float>?
   private var windows: Buffer<Window>
 
   /// Copies the series to the device, with the windows that it has.
@@ -16,8 +19,11 @@ final class ResidentSeries {
     host = series
     inputs = try Self.resident(series.inputs, on: queue)
     targets = try Self.resident(series.targets, on: queue)
+    weights = try series.targetWeights.map { values throws(OpenCLError) in
+      try Self.resident(values, on: queue)
+    }
     windows = try Self.resident(series.windows, on: queue)
-    windowCount = series.windows.count
+    hostWindows = series.windows
   }
 
   /// Replaces the windows; reserves memory only where there are more than ever before.
@@ -27,14 +33,14 @@ final class ResidentSeries {
     } else {
       try queue.write(windows, to: self.windows)
     }
-    windowCount = windows.count
+    hostWindows = windows
   }
 
   /// Some of the current windows.
   func batch(_ range: Range<Int>) -> DeviceBatch {
     DeviceBatch(
-      inputs: inputs, targets: targets, targetSize: host.targetSize, windows: windows,
-      firstWindow: range.lowerBound, rows: range.count)
+      inputs: inputs, targets: targets, weights: weights, targetSize: host.targetSize,
+      windows: windows, firstWindow: range.lowerBound, rows: range.count)
   }
 
   private static func resident<Element>(

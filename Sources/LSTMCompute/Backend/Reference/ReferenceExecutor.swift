@@ -79,12 +79,12 @@ package final class ReferenceExecutor<Scalar: Real & BinaryFloatingPoint>: Execu
   }
 
   package func accumulateLoss(_ loss: Loss) throws {
-    lossValues.append(loss.reference(outputs: outputValues, targets: gatherTargets()).mean)
+    lossValues.append(try compare(loss).mean)
   }
 
   package func backward(_ loss: Loss) throws {
     precondition(configuration.mode == .training, "the executor was made for inference")
-    let (mean, outputGradient) = loss.reference(outputs: outputValues, targets: gatherTargets())
+    let (mean, outputGradient) = try compare(loss)
     lossValues.append(mean)
     for index in gradientValues.indices { gradientValues[index] = 0 }
     let last = headGradient(outputGradient)
@@ -188,12 +188,29 @@ package final class ReferenceExecutor<Scalar: Real & BinaryFloatingPoint>: Execu
     return gathered
   }
 
-  private func gatherTargets() -> [Scalar] {
+  /// The loss of the batch, and `[B, O]`, its derivative by each output.
+  private func compare(_ loss: Loss) throws -> (mean: Scalar, gradient: [Scalar]) {
     guard let series else { preconditionFailure("no series is bound") }
-    return windows[batch].flatMap { window in
-      let start = Int(window.targetRow) * series.targetSize
-      return series.targets[start..<start + series.outputSize].map { Scalar($0) }
+    try check(loss, for: series)
+    let divisor = Scalar(series.divisor(for: loss, of: windows[batch]))
+    var sum: Scalar = 0
+    var gradient = [Scalar](repeating: 0, count: outputValues.count)
+    gradient.withUnsafeMutableBufferPointer { gradient in
+      outputValues.withUnsafeBufferPointer { outputs in
+        guard var output = outputs.baseAddress, var slope = gradient.baseAddress else { return }
+        for window in windows[batch] {
+          let start = Int(window.targetRow) * series.targetSize
+          for index in start..<start + series.outputSize {
+            sum += loss.evaluate(
+              outputs: output, target: Scalar(series.targets[index]),
+              weight: Scalar(series.targetWeights?[index] ?? 1), derivatives: slope)
+            output += loss.outputsPerTarget
+            slope += loss.outputsPerTarget
+          }
+        }
+      }
     }
+    return (sum / divisor, gradient.map { $0 / divisor })
   }
 
   private func headOutputs() -> [Scalar] {
@@ -240,10 +257,25 @@ public struct ReferenceBackend: Backend {
 
   /// An executor that computes in double precision.
   ///
-  /// - Throws: `LSTMError.invalidConfiguration` where a size is below 1.
+  /// - Throws: `LSTMError.invalidConfiguration` where a size is below 1 or the network cannot do what
+  ///   is asked.
   public func makeExecutor(
     for specification: NetworkSpecification, configuration: ExecutorConfiguration
   ) throws -> any Executor {
-    try ReferenceExecutor<Double>(for: specification, configuration: configuration)
+    guard specification.isPlain, !configuration.keepsStates else {
+      return try makeSequenceExecutor(for: specification, configuration: configuration)
+    }
+    return try ReferenceExecutor<Double>(for: specification, configuration: configuration)
+  }
+
+  /// An executor that computes in double precision.
+  ///
+  /// - Throws: As `makeExecutor`.
+  public func makeSequenceExecutor(
+    for specification: NetworkSpecification, configuration: ExecutorConfiguration
+  ) throws -> any SequenceExecutor {
+    try ComposedExecutor(
+      for: specification, configuration: configuration,
+      operations: ReferenceOperations<Double>(ParameterLayout(specification)))
   }
 }

@@ -155,7 +155,8 @@ extension ReferenceOperations {
     let element = (step.time * step.batch + b) * R + j
     let keeps = keepsOld(step, step.zoneoutHidden, step.layer.zoneoutHidden, b, element)
     let old = step.trace.hidden.values[(step.before * step.batch + b) * R + j]
-    step.trace.hidden.values[(step.after * step.batch + b) * R + j] = keeps * old + (1 - keeps) * new
+    step.trace.hidden.values[(step.after * step.batch + b) * R + j] =
+      keeps * old + (1 - keeps) * new
   }
 
   /// The loss by the new h; leaves in `hidden` what flows to the h before the step.

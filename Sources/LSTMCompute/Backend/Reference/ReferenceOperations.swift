@@ -216,13 +216,27 @@ package final class ReferenceOperations<Scalar: Real & BinaryFloatingPoint>: Seq
 
   package func compare(
     _ loss: Loss, outputs: Memory, targets: Memory, weights: Memory?, elements: Int,
-    totalWeight: Double, gradient: Memory?
+    divisor: Double, gradient: Memory?
   ) {
-    let result = loss.reference(
-      outputs: Array(outputs.values[..<elements]), targets: Array(targets.values[..<elements]))
-    losses.append(result.mean)
-    gradient?.values.replaceSubrange(
-      0..<elements, with: result.gradient.map { $0 * Scalar(elements) })
+    let count = loss.outputsPerTarget
+    var sum: Scalar = 0
+    for element in 0..<elements {
+      let places = element * count..<(element + 1) * count
+      var derivatives = [Scalar](repeating: 0, count: count)
+      let values = Array(outputs.values[places])
+      values.withUnsafeBufferPointer { values in
+        derivatives.withUnsafeMutableBufferPointer { derivatives in
+          guard let values = values.baseAddress, let derivatives = derivatives.baseAddress else {
+            return
+          }
+          sum += loss.evaluate(
+            outputs: values, target: targets.values[element],
+            weight: weights?.values[element] ?? 1, derivatives: derivatives)
+        }
+      }
+      gradient?.values.replaceSubrange(places, with: derivatives)
+    }
+    losses.append(sum / Scalar(divisor))
   }
 
   package func takeLosses() -> [Scalar] {

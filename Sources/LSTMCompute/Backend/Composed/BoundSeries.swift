@@ -1,0 +1,85 @@
+/// A series in a device's memory, and what of it belongs to a batch.
+final class BoundSeries<Operations: SequenceOperations> {
+  typealias Memory = Operations.Memory
+
+  let host: WindowedSeries
+  /// `[rows, I]`.
+  let inputs: Memory
+  /// `[rows]`, 1 where a row is there and 0 where it is missing.
+  let rowMask: Memory?
+  /// `[S, B, count]`, the targets and the weights of the last batch.
+  let targets: Memory
+  let weights: Memory?
+  /// The number of targets of one step of the head.
+  let targetCount: Int
+
+  private let allTargets: Memory
+  private let allWeights: Memory?
+  private let head: NetworkSpecification.Head
+  private let hasDecoder: Bool
+
+  init(
+    _ series: WindowedSeries, specification: NetworkSpecification,
+    configuration: ExecutorConfiguration, operations: Operations
+  ) throws {
+    func resident(_ values: [Float]) throws -> Memory {
+      let memory = try operations.memory(max(values.count, 1))
+      try operations.write(values.map { Operations.Scalar($0) }, to: memory, at: 0)
+      return memory
+    }
+    host = series
+    head = specification.head
+    hasDecoder = specification.decoderSteps != nil
+    targetCount = specification.targetCount(in: series)
+    inputs = try resident(series.inputs)
+    allTargets = try resident(series.targets)
+    allWeights = try series.targetWeights.map { try resident($0) }
+    rowMask = try series.rowMask.map { try resident($0.map { $0 ? 1 : 0 }) }
+    let count =
+      specification.outputSteps(for: configuration.steps) * configuration.batchSize * targetCount
+    targets = try operations.memory(count)
+    weights = allWeights == nil ? nil : try operations.memory(count)
+  }
+
+  /// What is added to a window's target row for the first step of the head.
+  private func shift(_ steps: Int) -> Int {
+    head == .everyStep && !hasDecoder ? 1 - steps : 0
+  }
+
+  /// Throws where a window reaches beyond the rows.
+  func check(_ windows: [Window], steps: Int) throws(LSTMError) {
+    try host.check(windows)
+    let first = -shift(steps)
+    guard let window = windows.first(where: { Int($0.targetRow) < first }) else { return }
+    throw .shapeMismatch(
+      "the head is on every step, and the first of them is compared with the target row "
+        + "\(first) rows before the last one's; but a window's last one is \(window.targetRow)")
+  }
+
+  func gatherTargets(batch: Range<Int>, steps: Int, _ operations: Operations) throws {
+    for (source, target) in [(allTargets, targets), (allWeights, weights)] {
+      guard let source, let target else { continue }
+      try operations.gather(
+        source, columns: host.targetSize, start: .targetRow, shift: shift(steps), steps: steps,
+        count: targetCount, batch: batch, into: target)
+    }
+  }
+
+  /// What the sum of a batch's losses is divided by to be their mean: the weights of the targets,
+  /// and for quantiles their number. 1 where all weights are 0, and so is the sum.
+  func divisor(for loss: Loss, of windows: ArraySlice<Window>, steps: Int) -> Double {
+    var sum = 0.0
+    if let all = host.targetWeights {
+      for window in windows {
+        for step in 0..<steps {
+          let start = (Int(window.targetRow) + shift(steps) + step) * host.targetSize
+          for weight in all[start..<start + targetCount] { sum += Double(weight) }
+        }
+      }
+    } else {
+      sum = Double(windows.count * steps * targetCount)
+    }
+    let divisor = sum * loss.divisorPerTarget
+    return divisor > 0 ? divisor : 1
+  }
+}
