@@ -29,11 +29,18 @@ AVX512 static inline __attribute__((always_inline)) __m512 avx512_reciprocal(__m
   return _mm512_fmadd_ps(_mm512_fnmadd_ps(x, y, _mm512_set1_ps(1)), y, y);
 }
 
+AVX2 static inline __attribute__((always_inline)) __m256i avx2_first_lanes(size_t count) {
+  return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)count),
+                            _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
+
 #define LANES 8
 #define ROWS 3
 #define TARGET AVX2
 #define NAME(x) avx2_##x
 #define RECIPROCAL(x) (1 / (x))
+#define LOAD_PART(p, count) (avx2_vector) _mm256_maskload_ps(p, avx2_first_lanes(count))
+#define STORE_PART(p, v, count) _mm256_maskstore_ps(p, avx2_first_lanes(count), (__m256)(v))
 #include "loops.inc"
 
 #define LANES 16
@@ -41,6 +48,9 @@ AVX512 static inline __attribute__((always_inline)) __m512 avx512_reciprocal(__m
 #define TARGET AVX512
 #define NAME(x) avx512_##x
 #define RECIPROCAL(x) (avx512_vector)avx512_reciprocal((__m512)(x))
+#define FIRST_LANES(count) (__mmask16)((1u << (count)) - 1)
+#define LOAD_PART(p, count) (avx512_vector) _mm512_maskz_loadu_ps(FIRST_LANES(count), p)
+#define STORE_PART(p, v, count) _mm512_mask_storeu_ps(p, FIRST_LANES(count), (__m512)(v))
 #include "loops.inc"
 
 #define DISPATCH(set, call)                           \
@@ -113,6 +123,30 @@ void rmsprop_step(InstructionSet set, const RMSPropPass *step) {
   DISPATCH(set, rmsprop_step(step))
 }
 void adam_step(InstructionSet set, const AdamPass *step) { DISPATCH(set, adam_step(step)) }
+void pack_matrix(InstructionSet set, const MatrixPacking *packing) {
+  DISPATCH(set, pack_matrix(packing))
+}
+void packed_product(InstructionSet set, const PackedProduct *product) {
+  DISPATCH(set, packed_product(product))
+}
+size_t outer_product_scratch(InstructionSet set) { DISPATCH(set, outer_product_scratch()) }
+void outer_product(InstructionSet set, const OuterProduct *product) {
+  DISPATCH(set, outer_product(product))
+}
+void column_sums(InstructionSet set, const ColumnSums *sums) { DISPATCH(set, column_sums(sums)) }
+void random_hits(InstructionSet set, const RandomElements *elements, size_t count, float *hits) {
+  DISPATCH(set, random_hits(elements, 0, count, hits))
+}
+void dropout(InstructionSet set, const DropoutPass *pass) { DISPATCH(set, dropout(pass)) }
+void merge_rows(InstructionSet set, const MergePass *pass) { DISPATCH(set, merge_rows(pass)) }
+void cell_forward(InstructionSet set, const CellPass *pass) { DISPATCH(set, cell_forward(pass)) }
+void cell_backward(InstructionSet set, const CellPass *pass) { DISPATCH(set, cell_backward(pass)) }
+void projection_forward(InstructionSet set, const CellPass *pass) {
+  DISPATCH(set, projection_forward(pass))
+}
+void projection_backward(InstructionSet set, const CellPass *pass) {
+  DISPATCH(set, projection_backward(pass))
+}
 void sigmoid_values(InstructionSet set, const float *x, size_t count, float *result) {
   DISPATCH(set, sigmoid_values(x, count, result))
 }

@@ -172,6 +172,16 @@ public protocol Executor: AnyObject {
   /// - Throws: What the device refuses.
   func step(_ optimizer: Optimizer, learningRate: Double, clipping: GradientClipping) throws
 
+  /// The number of training batches so far, by which random masks are drawn: each `backward` adds 1.
+  var batchNumber: UInt32 { get set }
+  /// The parameters and the optimizer's state, in full precision. Waits for the device.
+  func optimizerState() throws -> OptimizerState
+  /// Replaces the parameters and the optimizer's state, so that the next steps are those of the
+  /// executor that the state was taken from. A sum of gradients that was begun is dropped.
+  ///
+  /// - Throws: `LSTMError.shapeMismatch` where it is the state of another number of parameters.
+  func setOptimizerState(_ state: OptimizerState) throws
+
   /// The losses noted since the last call, one for each batch, each a mean over the batch's
   /// targets by their weights; 0 where all of these are 0. Waits for the device.
   ///

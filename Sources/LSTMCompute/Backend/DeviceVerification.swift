@@ -49,6 +49,7 @@ public enum DeviceVerification {
         case .adamW: "adamw"
         }
       return widths.map(String.init).joined(separator: "-")
+        + (specification.isPlain ? "" : " with options")
         + ", \(steps) steps, batch \(batchSize), \(loss), \(name)"
     }
   }
@@ -160,7 +161,52 @@ public enum DeviceVerification {
       return Case(
         try NetworkSpecification(inputSize: inputs, hiddenSizes: hidden, outputSize: outputs),
         steps: steps, batchSize: batch, loss: loss, optimizer: optimizer)
+    } + casesWithOptions()
+  }
+
+  /// Networks that reach every operation which plain ones do without.
+  private static func casesWithOptions() throws(LSTMError) -> [Case] {
+    func layer(_ units: Int, _ change: (inout LSTMLayer) -> Void) -> LSTMLayer {
+      var layer = LSTMLayer(hiddenSize: units)
+      change(&layer)
+      return layer
     }
+    let normalized = layer(21) {
+      $0.direction = .bidirectional
+      $0.normalizesGates = true
+      $0.hasPeepholes = true
+      $0.dropout = 0.3
+      $0.zoneoutHidden = 0.1
+      $0.zoneoutCell = 0.2
+    }
+    let projected = layer(34) {
+      $0.direction = .bidirectionalSum
+      $0.projectionSize = 13
+      $0.projectionClip = 0.2
+      $0.cellClip = 0.3
+      $0.recurrentDropout = 0.25
+      $0.bias = .one
+    }
+    let coupled = layer(17) {
+      $0.couplesGates = true
+      $0.gateClip = 0.5
+    }
+    return [
+      Case(
+        try NetworkSpecification(
+          inputSize: 3, layers: [normalized, projected], head: .everyStep, outputSize: 2),
+        steps: 7, batchSize: 9, loss: .mse, optimizer: .adam()),
+      Case(
+        try NetworkSpecification(
+          inputSize: 5, layers: [layer(40) { $0.direction = .reverse }, projected],
+          head: .lastStep, outputSize: 3),
+        steps: 6, batchSize: 5, loss: .huber, optimizer: .sgd(momentum: 0.5)),
+      Case(
+        try NetworkSpecification(
+          inputSize: 4, layers: [coupled, coupled], head: .everyStep, outputSize: 2,
+          decoderSteps: 4),
+        steps: 5, batchSize: 6, loss: .gaussian, optimizer: .adam()),
+    ]
   }
 
   private static func verify(
@@ -168,13 +214,12 @@ public enum DeviceVerification {
   ) throws -> Result {
     let configuration = ExecutorConfiguration(
       mode: .training, batchSize: verified.batchSize, steps: verified.steps)
-    let reference = try ReferenceExecutor<Double>(
-      for: verified.specification, configuration: configuration)
+    let reference = try verified.reference(configuration)
     let executor = try backend.makeExecutor(
       for: verified.specification, configuration: configuration)
     let series = try Self.series(for: verified)
     let parameters = Parameters(randomFor: verified.specification, seed: 1)
-    for executor in [reference, executor] as [any Executor] {
+    for executor in [reference as any Executor, executor] {
       try executor.setParameters(parameters)
       try executor.bind(series)
     }
@@ -184,7 +229,7 @@ public enum DeviceVerification {
     var training = Worst()
     let batches = reference.batches(of: series.windows.count)
     for (number, batch) in (batches + batches).enumerated() {
-      for executor in [reference, executor] as [any Executor] {
+      for executor in [reference as any Executor, executor] {
         try executor.forward(batch)
         try executor.backward(verified.loss)
       }
@@ -193,23 +238,23 @@ public enum DeviceVerification {
         try compareForward(executor, reference, &forward)
         try compareGradients(executor, reference, &gradient)
       }
-      for executor in [reference, executor] as [any Executor] {
+      for executor in [reference as any Executor, executor] {
         try executor.step(verified.optimizer, learningRate: 0.01, maximumGradientNorm: 0.5)
       }
     }
-    training.compare(try executor.takeLosses(), reference.lossValues, "losses")
-    training.compare(try executor.parameters().values, reference.parameterValues, "parameters")
+    training.compare(try executor.takeLosses(), try reference.takeLossesInDouble(), "losses")
+    training.compare(try executor.parameters().values, try reference.parametersInDouble(), "parameters")
     try comparePredictions(of: verified, on: backend, executor, series, &forward)
     return Result(
       verified: verified, plan: plan, forward: forward, gradient: gradient, training: training)
   }
 
   private static func compareForward(
-    _ executor: any Executor, _ reference: ReferenceExecutor<Double>, _ worst: inout Worst
+    _ executor: any Executor, _ reference: any DoubleExecutor, _ worst: inout Worst
   ) throws {
-    worst.compare(try executor.outputs(), reference.outputValues, "outputs")
+    worst.compare(try executor.outputs(), try reference.outputsInDouble(), "outputs")
     for (layer, states) in zip(
-      try executor.finalStates(), reference.finalStateValues()
+      try executor.finalStates(), try reference.finalStatesInDouble()
     ).enumerated() {
       worst.compare(states.0.hidden, states.1.hidden, "hidden state of layer \(layer)")
       worst.compare(states.0.cell, states.1.cell, "cell state of layer \(layer)")
@@ -217,11 +262,12 @@ public enum DeviceVerification {
   }
 
   private static func compareGradients(
-    _ executor: any Executor, _ reference: ReferenceExecutor<Double>, _ worst: inout Worst
+    _ executor: any Executor, _ reference: any DoubleExecutor, _ worst: inout Worst
   ) throws {
     let gradients = try executor.gradients()
+    let expected = try reference.gradientsInDouble()
     for slice in gradients.layout.slices {
-      worst.compare(gradients[slice], Array(reference.gradientValues[slice.range]), slice.name)
+      worst.compare(gradients[slice], Array(expected[slice.range]), slice.name)
     }
   }
 
@@ -232,19 +278,18 @@ public enum DeviceVerification {
   ) throws {
     let configuration = ExecutorConfiguration(
       mode: .inference, batchSize: verified.batchSize, steps: verified.steps)
-    let reference = try ReferenceExecutor<Double>(
-      for: verified.specification, configuration: configuration)
+    let reference = try verified.reference(configuration)
     let executor = try backend.makeExecutor(
       for: verified.specification, configuration: configuration)
     let parameters = try trained.parameters()
-    for executor in [reference, executor] as [any Executor] {
+    for executor in [reference as any Executor, executor] {
       try executor.setParameters(parameters)
       try executor.bind(series)
     }
     var expected: [Double] = []
     for batch in reference.batches(of: series.windows.count) {
       try reference.forward(batch)
-      expected += reference.outputValues
+      expected += try reference.outputsInDouble()
     }
     worst.compare(try executor.predict(), expected, "predictions")
   }
@@ -255,7 +300,8 @@ public enum DeviceVerification {
   /// target no number.
   private static func series(for verified: Case) throws(LSTMError) -> WindowedSeries {
     let windows = 2 * verified.batchSize + (verified.batchSize + 1) / 2
-    let rows = windows + verified.steps
+    let horizon = verified.specification.decoderSteps ?? 1
+    let rows = windows + verified.steps + horizon - 1
     var generator = PhiloxGenerator(seed: 2, stream: .data)
     func values(_ count: Int) -> [Float] {
       (0..<count).map { _ in 4 * generator.nextUnitFloat() - 2 }
@@ -270,6 +316,6 @@ public enum DeviceVerification {
     }
     return try WindowedSeries(
       inputs: inputs, inputSize: verified.specification.inputSize, targets: targets,
-      targetSize: targetSize, steps: verified.steps, targetWeights: weights)
+      targetSize: targetSize, steps: verified.steps, horizon: horizon, targetWeights: weights)
   }
 }

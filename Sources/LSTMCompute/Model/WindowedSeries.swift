@@ -106,6 +106,9 @@ public struct WindowedSeries: Sendable {
     self.windows = windows
   }
 
+  /// The same series with other windows, every one of which must stay within the rows.
+  func replacing(windows: [Window]) -> WindowedSeries { WindowedSeries(self, windows: windows) }
+
   /// Throws where a window reaches beyond the rows.
   func check(_ windows: [Window]) throws(LSTMError) {
     let rows = inputs.count / inputSize

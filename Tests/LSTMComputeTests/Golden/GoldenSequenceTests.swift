@@ -13,11 +13,18 @@ import Testing
     #expect(counts.values.min() ?? 0 >= 4, "\(counts)")
   }
 
+  @Test(arguments: TestedOperations.all) func matches(on device: TestedOperations) throws {
+    for (number, recorded) in try SequenceCase.golden.get().cases.enumerated() {
+      let errors = try device.run(recorded, number)
+      print(ParityLine(device.testDescription, recorded.features, errors))
+    }
+  }
+
   @Test func referenceMatches() throws {
     for (number, recorded) in try SequenceCase.golden.get().cases.enumerated() {
       let errors = try recorded.run(
         number, on: ReferenceOperations<Double>(ParameterLayout(recorded.specification)),
-        within: .double(recorded))
+        within: .double)
       print(ParityLine("reference", recorded.features, errors))
     }
   }
@@ -25,12 +32,19 @@ import Testing
 
 /// Networks with heads, losses and weights against values recorded in double precision.
 @Suite struct GoldenNetworkTests {
+  @Test(arguments: TestedOperations.all) func matches(on device: TestedOperations) throws {
+    for (number, recorded) in try NetworkCase.golden.get().cases.enumerated() {
+      let errors = try device.run(recorded, number)
+      print(try ParityLine(device.testDescription, recorded.features(number), errors))
+    }
+  }
+
   @Test func referenceMatches() throws {
     for (number, recorded) in try NetworkCase.golden.get().cases.enumerated() {
       let errors = try recorded.run(
         number, on: ReferenceOperations<Double>(ParameterLayout(recorded.specification)),
-        within: .double(recorded))
-      print(ParityLine("reference", recorded.features, errors))
+        within: .double)
+      print(try ParityLine("reference", recorded.features(number), errors))
     }
   }
 }

@@ -18,7 +18,6 @@ struct NetworkCase: GoldenCase {
   var targetSize: Int
   var seed: UInt64
   var mode: String
-  var float32: Double
 
   var specification: NetworkSpecification {
     get throws {
@@ -29,7 +28,16 @@ struct NetworkCase: GoldenCase {
     }
   }
 
-  var features: [String] {
+  /// What the case has, by name.
+  func features(_ number: Int) throws -> [String] {
+    let tensors = try Self.golden.get().tensors(ofCase: number)
+    let parts = [
+      ("target weights", "series.targetWeights"), ("windows with missing rows", "series.rowMask"),
+    ]
+    return features + parts.filter { tensors.find($0.1) != nil }.map(\.0)
+  }
+
+  private var features: [String] {
     [
       decoderSteps != nil
         ? "encoder-decoder" : head == "everyStep" ? "head on every step" : "head on the last step",

@@ -10,9 +10,9 @@
 ///
 /// Worker threads write disjoint parts of one buffer at the same time, which a Swift array does not
 /// allow; hence the pointer.
-final class AlignedBuffer {
+package final class AlignedBuffer {
   let start: UnsafeMutablePointer<Float>
-  let count: Int
+  package let count: Int
 
   /// A buffer of zeros; see `MemoryBudget` for where it comes from.
   fileprivate init(count: Int) {

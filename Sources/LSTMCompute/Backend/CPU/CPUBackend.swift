@@ -54,7 +54,11 @@ public struct CPUBackend: Backend {
   public func makeSequenceExecutor(
     for specification: NetworkSpecification, configuration: ExecutorConfiguration
   ) throws -> any SequenceExecutor {
-    throw LSTMError.invalidConfiguration("not yet")
+    try ComposedExecutor(
+      for: specification, configuration: configuration,
+      operations: CPUOperations(
+        ParameterLayout(specification), instructions: instructions, team: team,
+        trains: configuration.mode == .training))
   }
 }
 

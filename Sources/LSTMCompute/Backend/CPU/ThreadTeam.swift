@@ -17,9 +17,19 @@ struct ThreadTeam: Sendable {
   ///   - operations: How many floating-point operations all items take.
   ///   - body: What to do with some of the items.
   func split(_ count: Int, operations: Int, _ body: (Range<Int>) -> Void) {
-    let parts = max(1, min(threads, count, operations / Self.worthwhileOperations))
+    split(count, parts: parts(of: count, operations: operations)) { _, range in body(range) }
+  }
+
+  /// Into how many parts so many items with so many operations are split.
+  func parts(of count: Int, operations: Int) -> Int {
+    max(1, min(threads, count, operations / Self.worthwhileOperations))
+  }
+
+  /// The same in so many parts, `threads` at most, whose numbers `body` is told: what a part writes
+  /// besides its items can have a place of its own.
+  func split(_ count: Int, parts: Int, _ body: (_ part: Int, Range<Int>) -> Void) {
     if parts == 1 {
-      body(0..<count)
+      body(0, 0..<count)
       return
     }
     // The parts are disjoint and all are done when the call returns, so `body` never escapes and
@@ -27,12 +37,12 @@ struct ThreadTeam: Sendable {
     withoutActuallyEscaping(body) { body in
       let share = UncheckedShare(body: body)
       DispatchQueue.concurrentPerform(iterations: parts) { part in
-        share.body(count * part / parts..<count * (part + 1) / parts)
+        share.body(part, count * part / parts..<count * (part + 1) / parts)
       }
     }
   }
 
   private struct UncheckedShare: @unchecked Sendable {
-    let body: (Range<Int>) -> Void
+    let body: (Int, Range<Int>) -> Void
   }
 }

@@ -12,7 +12,7 @@ from bounds import BOUNDS, choose_bounds
 from cases import sequence_cases
 from cell import PLAIN
 from safetensors.numpy import save_file
-from sequence import EVERYTHING, describe, distance, draw, evaluate
+from sequence import EVERYTHING, describe, distance, draw, evaluate, is_well_conditioned
 from verify import require_verified
 
 FILE = pathlib.Path(__file__).parent.parent / "golden-sequences.safetensors"
@@ -21,15 +21,14 @@ FILE = pathlib.Path(__file__).parent.parent / "golden-sequences.safetensors"
 OPTIONS = (
     "couplesGates", *BOUNDS, "dropout", "recurrentDropout", "zoneoutHidden", "zoneoutCell")  # fmt: skip
 VISIBLE = 1e-4
-# How far float32 may be off, measured alike. Layer normalization of almost equal numbers is further
-# off, and such a case would say nothing about a float32 engine.
-FLOAT32_ERROR = 1e-4
 
 
 def layers_of(case, chance):
     """The layers, one of them of the case's width and the others of widths of their own."""
     widths = [case["hidden"]]
-    others = [w for w in [2, 3, 4, 5, 6, 9] if w != case["hidden"]]
+    # Of few units that are normalized hardly anything is left.
+    others = [5, 6, 9, 12] if case["gates"] == "normalized" else [2, 3, 4, 5, 6, 9]
+    others = [w for w in others if w != case["hidden"]]
     widths += [int(w) for w in chance.choice(others, case["layers"] - 1, replace=False)]
     widths = [widths[i] for i in chance.permutation(len(widths))]
     layers = []
@@ -76,9 +75,17 @@ def idle_options(description, file, expected):
                 yield name
 
 
+def shaken(file, chance):
+    """What goes in, each number off by about a rounding of float32, in double."""
+    return {
+        name: tensor if name == "mask" else tensor * (1 + 6e-8 * chance.standard_normal(tensor.shape))
+        for name, tensor in file.items()
+    }
+
+
 def record(number, case):
     gradients = EVERYTHING if case["gradients"] == "all" else [case["gradients"]]
-    for attempt in range(60):
+    for attempt in range(200):
         chance = np.random.default_rng([1, number, attempt])
         description = describe(
             case["inputs"], layers_of(case, chance), case["steps"], case["batch"],
@@ -93,10 +100,14 @@ def record(number, case):
         expected = evaluate(description, file)
         reason = list(idle_options(description, file, expected))
         if not reason:
-            error = distance(expected, evaluate(description, file, torch.float32))
-            if error < FLOAT32_ERROR:
-                return description | {"float32": error}, file | expected
-            reason = f"float32 errs by {error}"
+            # float32 may be right by luck; what is as good is not far off if all that goes in is, a bit.
+            single = evaluate(description, file, torch.float32)
+            others = [evaluate(description, shaken(file, chance)) for _ in range(2)]
+            if is_well_conditioned(expected, single) and all(
+                is_well_conditioned(expected, other, factor=3) for other in others
+            ):
+                return description, file | expected
+            reason = "float32 errs too far"
     raise ValueError(f"case {number} {case}: {reason}")
 
 
@@ -110,8 +121,6 @@ def main():
     # One key only: safetensors writes several in an order of its own that differs from run to run.
     save_file(file, FILE, {"cases": json.dumps(descriptions)})
     print(f"{FILE.name}: {len(descriptions)} cases, {FILE.stat().st_size} bytes")
-    worst = sorted((d["float32"], n) for n, d in enumerate(descriptions))[-5:]
-    print("torch's float32 errs most in", ", ".join(f"{n} ({e:.1e})" for e, n in reversed(worst)))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,30 @@
+import CSIMD
+import LSTMCompute
+import Testing
+
+/// A device to run recorded cases on, in Float.
+struct TestedOperations: CustomTestStringConvertible, Sendable {
+  let testDescription: String
+  private let kind: Kind
+
+  private enum Kind {
+    case cpu(InstructionSet)
+  }
+
+  /// Each of the processor's instruction sets.
+  static let all: [TestedOperations] = InstructionSet.all.filter(\.isSupported).map {
+    TestedOperations(testDescription: "cpu, \($0.name)", kind: .cpu($0))
+  }
+
+  /// Runs a case and compares all that was recorded.
+  func run<Case: GoldenCase>(_ recorded: Case, _ number: Int) throws -> GoldenErrors {
+    let layout = ParameterLayout(try recorded.specification)
+    switch kind {
+    case .cpu(let instructions):
+      return try recorded.run(
+        number,
+        on: CPUOperations(layout, instructions: instructions, threads: 3, trains: true),
+        within: .float)
+    }
+  }
+}
