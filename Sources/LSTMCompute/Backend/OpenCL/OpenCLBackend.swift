@@ -73,6 +73,9 @@ public struct OpenCLBackend: Backend {
   public func makeSequenceExecutor(
     for specification: NetworkSpecification, configuration: ExecutorConfiguration
   ) throws -> any SequenceExecutor {
-    throw LSTMError.invalidConfiguration("not yet")
+    try ComposedExecutor(
+      for: specification, configuration: configuration,
+      operations: OpenCLOperations(
+        ParameterLayout(specification), context: context, mode: configuration.mode))
   }
 }
