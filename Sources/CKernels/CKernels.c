@@ -50,11 +50,8 @@ static const char merge[] = {
 static const char dropout[] = {
 #embed "../../Kernels/dropout.cl" suffix(, 0)
 };
-static const char column_sums[] = {
-#embed "../../Kernels/column_sums.cl" suffix(, 0)
-};
-static const char sequence_loss[] = {
-#embed "../../Kernels/sequence_loss.cl" suffix(, 0)
+static const char sum_columns[] = {
+#embed "../../Kernels/sum_columns.cl" suffix(, 0)
 };
 static const char cell_forward[] = {
 #embed "../../Kernels/cell_forward.cl" suffix(, 0)
@@ -106,10 +103,8 @@ const char *kernel_file_text(KernelFile file) {
     return merge;
   case KernelFileDropout:
     return dropout;
-  case KernelFileColumnSums:
-    return column_sums;
-  case KernelFileSequenceLoss:
-    return sequence_loss;
+  case KernelFileSumColumns:
+    return sum_columns;
   case KernelFileCellForward:
     return cell_forward;
   case KernelFileCellBackward:
@@ -158,10 +153,8 @@ const char *kernel_file_name(KernelFile file) {
     return "merge.cl";
   case KernelFileDropout:
     return "dropout.cl";
-  case KernelFileColumnSums:
-    return "column_sums.cl";
-  case KernelFileSequenceLoss:
-    return "sequence_loss.cl";
+  case KernelFileSumColumns:
+    return "sum_columns.cl";
   case KernelFileCellForward:
     return "cell_forward.cl";
   case KernelFileCellBackward:

@@ -125,10 +125,10 @@ extension OpenCLOperations {
     _ d: Rows<Buffer<Float>>, times a: Rows<Buffer<Float>>?, rows: Int, columns: Int,
     factor: Float, into offset: Int
   ) throws(LSTMError) {
-    let slices = ColumnSums.slices(
+    let slices = SumColumns.slices(
       rows: rows, columns: columns, computeUnits: queue.context.device.computeUnits)
     try enqueue { () throws(OpenCLError) in
-      let sums = try kernels.only(ColumnSums.init)
+      let sums = try kernels.only(SumColumns.init)
       guard slices > 1 else {
         try sums(
           on: queue, rows: rows, columns: columns, d, times: a, slices: 1, factor: factor,

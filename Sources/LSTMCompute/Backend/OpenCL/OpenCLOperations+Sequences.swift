@@ -49,16 +49,17 @@ extension OpenCLOperations {
 
   package func compare(
     _ loss: Loss, outputs: Buffer<Float>, targets: Buffer<Float>, weights: Buffer<Float>?,
-    elements: Int, totalWeight: Double, gradient: Buffer<Float>?
+    elements: Int, divisor: Double, gradient: Buffer<Float>?
   ) throws {
+    // The targets as one long row, where the first window starts.
+    let batch = DeviceBatch(
+      inputs: outputs, targets: targets, weights: weights, targetSize: elements, windows: origin,
+      firstWindow: 0, rows: 1)
     try enqueue { () throws(OpenCLError) in
       let slot = try losses.next(on: queue)
-      try kernels.only(SequenceLoss.init)(
-        on: queue, SequenceLoss.Kind(loss),
-        SequenceLoss.Arguments(
-          outputs: outputs, targets: targets, weights: weights, elements: elements,
-          totalWeight: totalWeight, gradient: gradient),
-        into: losses.buffer, at: slot)
+      try kernels.only(BatchLoss.init)(
+        on: queue, loss, batch, outputs: outputs, outputSize: elements * loss.outputsPerTarget,
+        divisor: Float(divisor), gradient: gradient, into: losses.buffer, at: slot)
     }
   }
 

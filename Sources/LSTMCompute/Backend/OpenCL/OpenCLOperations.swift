@@ -26,6 +26,8 @@ package final class OpenCLOperations: SequenceOperations {
   let losses: LossSlots
   /// The current windows.
   var windows: Buffer<Window>
+  /// A window that starts at row 0.
+  let origin: Buffer<Window>
   private let library: KernelLibrary
   private let training: Training?
   /// Parts of sums; it grows to what the largest one needs.
@@ -47,7 +49,7 @@ package final class OpenCLOperations: SequenceOperations {
     precision: Precision = .float32
   ) throws(LSTMError) {
     self.precision = precision
-    (queue, library, parameters, windows, losses, partialSums, training) =
+    (queue, library, parameters, windows, origin, losses, partialSums, training) =
       try deviceCall { () throws(OpenCLError) in
         let queue = try CommandQueue(context)
         let library = KernelLibrary(context)
@@ -65,19 +67,21 @@ package final class OpenCLOperations: SequenceOperations {
             sum: GradientSum(library),
             optimizers: OptimizerSteps(
               library, firstMoment: try zeros(), secondMoment: try zeros()))
+        let origin = try Buffer<Window>(count: 1, in: context)
+        try queue.fill(origin, with: Window(inputRow: 0, targetRow: 0))
         return (
-          queue, library, try zeros(), try Buffer(count: 1, in: context), try LossSlots(context),
-          try Buffer(count: 1, in: context), training
+          queue, library, try zeros(), try Buffer(count: 1, in: context), origin,
+          try LossSlots(context), try Buffer(count: 1, in: context), training
         )
       }
     kernels = OperationKernels(library)
   }
 
-  /// Such as `operation by operation, weights and outputs in float32`.
+  /// Such as `float32, a launch for each`.
   package var description: String {
-    "operation by operation, "
-      + (precision == .float32
-        ? "float32" : "weights and outputs in \(precision.rawValue), all else in float32")
+    (precision == .float32
+      ? "float32" : "weights and outputs in \(precision.rawValue), all else in float32")
+      + ", a launch for each"
   }
 
   /// Puts something into the queue; now and then waits for what was put there long ago.
@@ -169,6 +173,24 @@ package final class OpenCLOperations: SequenceOperations {
         gradient: gradient, adjustment: adjustment, scale: scale, rate: learningRate)
       try queue.flush()
     }
+  }
+
+  package func optimizerMoments() throws -> (first: [Float], second: [Float], stepCount: Int) {
+    try deviceCall { () throws(OpenCLError) in
+      (
+        try queue.read(trained.optimizers.firstMoment),
+        try queue.read(trained.optimizers.secondMoment), stepCount
+      )
+    }
+  }
+
+  package func setOptimizerMoments(first: [Float], second: [Float], stepCount: Int) throws {
+    try deviceCall { () throws(OpenCLError) in
+      try queue.write(first, to: trained.optimizers.firstMoment)
+      try queue.write(second, to: trained.optimizers.secondMoment)
+    }
+    self.stepCount = stepCount
+    _ = trained.sum.take()
   }
 
   package func weights(_ slice: ParameterSlice) throws -> StoredWeights {

@@ -25,7 +25,7 @@
 #define SUM_ROWS 8
 #endif
 
-__kernel __attribute__((reqd_work_group_size(SUM_COLUMNS, SUM_ROWS, 1))) void column_sums(
+__kernel __attribute__((reqd_work_group_size(SUM_COLUMNS, SUM_ROWS, 1))) void sum_columns(
     const ulong rows, const ulong columns, const ulong slice_rows, const float factor,
     __global const float *x, const ulong x_offset, const ulong x_pitch, const int has_z,
     __global const float *z, const ulong z_offset, const ulong z_pitch, __global float *y, const ulong y_offset) {

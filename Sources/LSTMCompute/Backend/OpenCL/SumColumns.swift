@@ -1,15 +1,15 @@
 internal import CKernels
 internal import OpenCL
 
-/// The sums of a matrix's columns: `Kernels/column_sums.cl`.
-final class ColumnSums {
+/// The sums of a matrix's columns: `Kernels/sum_columns.cl`.
+final class SumColumns {
   private static let group = WorkSize(32, 8)
 
   private var kernel: Kernel
 
   init(_ library: KernelLibrary) throws(OpenCLError) {
     kernel = try library.kernel(
-      "column_sums", in: .columnSums,
+      "sum_columns", in: .sumColumns,
       definitions: [("SUM_COLUMNS", Self.group.x), ("SUM_ROWS", Self.group.y)])
   }
 
