@@ -175,6 +175,8 @@ public protocol Executor: AnyObject {
   /// The number of training batches so far, by which random masks are drawn: each `backward` adds 1.
   var batchNumber: UInt32 { get set }
   /// The parameters and the optimizer's state, in full precision. Waits for the device.
+  ///
+  /// - Throws: `LSTMError.deviceFailure` where the device refuses.
   func optimizerState() throws -> OptimizerState
   /// Replaces the parameters and the optimizer's state, so that the next steps are those of the
   /// executor that the state was taken from. A sum of gradients that was begun is dropped.

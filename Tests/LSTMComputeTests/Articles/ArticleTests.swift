@@ -44,19 +44,21 @@ import Testing
     #expect(forecast.allSatisfy { $0.isFinite })
   }
 
-  @Test func streams() throws {
+  @Test(arguments: [TestedBackend.reference] + TestedBackend.processors.prefix(1))
+  func streams(backend: TestedBackend) throws {
     let specification = try NetworkSpecification(inputSize: 2, hiddenSizes: [5], outputSize: 3)
     let network = try Network(
       specification: specification, parameters: Parameters(randomFor: specification, seed: 1))
     let outputs = try GettingStarted.run(
-      network, on: [[1, 2], [3, 4], [1, 2]], with: ReferenceBackend())
+      network, on: [[1, 2], [3, 4], [1, 2]], with: backend.backend)
     #expect(outputs.map(\.count) == [3, 3, 3])
     #expect(outputs[0] != outputs[2], "it remembers")
   }
 
-  @Test func encodesSequences() throws {
+  @Test(arguments: [TestedBackend.reference] + TestedBackend.processors.prefix(1))
+  func encodesSequences(backend: TestedBackend) throws {
     let (outputs, gradients) = try GettingStarted.encode(
-      [[1, 2, 3], [4], [5, 6]], on: ReferenceBackend())
+      [[1, 2, 3], [4], [5, 6]], on: backend.backend)
     #expect(outputs.outputs.count == 3 * 3 * 16)
     #expect(outputs.finalStates[0].hidden.count == 3 * 16)
     #expect(gradients.values.contains { $0 != 0 })
@@ -110,8 +112,7 @@ import Testing
     let specification = try EquationsAndLayouts.options()
     let network = try Network(
       specification: specification, parameters: Parameters(randomFor: specification, seed: 1))
-    let path = FileManager.default.temporaryDirectory
-      .appending(path: "article-\(UUID().uuidString).safetensors").path
+    let path = Self.freePath
     defer { try? FileManager.default.removeItem(atPath: path) }
     try MovingModels.save(network, to: path)
     #expect(try MovingModels.load(path: path) == network)
@@ -131,6 +132,26 @@ import Testing
       #expect(
         (tuned.parameters[slice] == network.parameters[slice]) == slice.name.hasPrefix("lstm."))
     }
+  }
+
+  @Test func goesOn() throws {
+    let series = try WindowedSeries(
+      inputs: Self.temperatures, inputSize: 1, targets: Self.temperatures, targetSize: 1, steps: 24)
+    let trainer = try Trainer(
+      specification: NetworkSpecification(inputSize: 1, hiddenSizes: [5], outputSize: 1),
+      configuration: TrainingConfiguration(epochs: 2), backend: CPUBackend())
+    let path = Self.freePath
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let results = try [false, true].map {
+      try MovingModels.train(
+        by: trainer, on: series, validation: [], path: path, isInterrupted: $0)
+    }
+    #expect(results[0].network == results[1].network)
+  }
+
+  private static var freePath: String {
+    FileManager.default.temporaryDirectory
+      .appending(path: "article-\(UUID().uuidString).safetensors").path
   }
 }
 

@@ -56,4 +56,15 @@ enum MovingModels {
       backend: backend)
     return try trainer.fit(training: series, initial: network.parameters).network
   }
+
+  static func train(
+    by trainer: Trainer, on training: WindowedSeries, validation: [Window], path: String,
+    isInterrupted: Bool
+  ) throws -> TrainingResult {
+    let last = isInterrupted ? try Checkpoint(path: path) : nil
+    let result = try trainer.fit(
+      training: training, validation: validation, resuming: last,
+      checkpoints: CheckpointPolicy(path: path, every: .seconds(60)))
+    return result
+  }
 }
