@@ -22,6 +22,7 @@ extension DeviceSelection: ExpressibleByArgument {
 
 extension Loss: ExpressibleByArgument {}
 extension OpenCLPlanSelection: ExpressibleByArgument {}
+extension WeightFormat: ExpressibleByArgument {}
 extension FittingOptions.Subject: ExpressibleByArgument {}
 extension SeriesOptions.Missing: ExpressibleByArgument {}
 extension SeriesOptions.Duplicates: ExpressibleByArgument {}
