@@ -77,7 +77,7 @@ let package = Package(
     .testTarget(
       name: "AnomalyDetectionTests",
       dependencies: ["AnomalyDetection", "LSTMCompute", "TestSupport", "TimeSeries"],
-      swiftSettings: settings),
+      exclude: ["Fixtures"], swiftSettings: settings),
     .testTarget(
       name: "CommandTests",
       dependencies: ["AnomalyDetection", "LSTMCompute", "TestSupport", "lstm-detect"],

@@ -3,7 +3,9 @@ import Testing
 
 @testable import LSTMCompute
 
-/// Weights for PyTorch and Keras. Scripts/check-interchange.py has these libraries load them.
+/// Weights for PyTorch and Keras.
+///
+/// Scripts/check_moving_models.py has these libraries load them.
 @Suite struct ExportTests {
   static let networks: [@Sendable () throws -> Network] = [
     { try .random(layers: [LSTMLayer(hiddenSize: 4)], head: .lastStep, outputSize: 2) },

@@ -24,18 +24,19 @@ import Testing
     #expect(read.tensors["a"]?.floats == [1, -2.5, .infinity, 0])
   }
 
-  /// The bytes of 1, -2 and the type's NaN, or of the smallest and largest integers.
-  @Test(arguments: [
-    ("F64", [0, 0, 0, 0, 0, 0, 0xF0, 0x3F, 0, 0, 0, 0, 0, 0, 0, 0xC0], [1, -2]),
-    ("F32", [0, 0, 0x80, 0x3F, 0, 0, 0, 0xC0], [1, -2]),
-    ("F16", [0x00, 0x3C, 0x00, 0xC0, 0x01, 0x00], [1, -2, 0x1p-24]),
-    ("BF16", [0x80, 0x3F, 0x00, 0xC0, 0x80, 0x7F], [1, -2, .infinity]),
-    ("I64", [0xFE, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF], [-2]),
-    ("I32", [0xFE, 0xFF, 0xFF, 0xFF], [-2]), ("I16", [0xFE, 0xFF], [-2]),
-    ("I8", [0xFE, 0x7F], [-2, 127]), ("U64", Array(repeating: 0xFF, count: 8), [0x1p64]),
-    ("U32", [0xFE, 0xFF, 0xFF, 0xFF], [4_294_967_294]), ("U16", [0xFE, 0xFF], [65534]),
-    ("U8", [0xFE, 0], [254, 0]), ("BOOL", [1, 0], [1, 0]),
-  ] as [(String, [UInt8], [Double])])
+  /// The numbers that the bytes of each type stand for, as IEEE 754 and two's complement have them.
+  @Test(
+    arguments: [
+      ("F64", [0, 0, 0, 0, 0, 0, 0xF0, 0x3F, 0, 0, 0, 0, 0, 0, 0, 0xC0], [1, -2]),
+      ("F32", [0, 0, 0x80, 0x3F, 0, 0, 0, 0xC0], [1, -2]),
+      ("F16", [0x00, 0x3C, 0x00, 0xC0, 0x01, 0x00], [1, -2, 0x1p-24]),
+      ("BF16", [0x80, 0x3F, 0x00, 0xC0, 0x80, 0x7F], [1, -2, .infinity]),
+      ("I64", [0xFE, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF], [-2]),
+      ("I32", [0xFE, 0xFF, 0xFF, 0xFF], [-2]), ("I16", [0xFE, 0xFF], [-2]),
+      ("I8", [0xFE, 0x7F], [-2, 127]), ("U64", Array(repeating: 0xFF, count: 8), [0x1p64]),
+      ("U32", [0xFE, 0xFF, 0xFF, 0xFF], [4_294_967_294]), ("U16", [0xFE, 0xFF], [65534]),
+      ("U8", [0xFE, 0], [254, 0]), ("BOOL", [1, 0], [1, 0]),
+    ] as [(String, [UInt8], [Double])])
   func everyTypeIsRead(type: String, bytes: [UInt8], values: [Double]) throws {
     let path = temporaryPath()
     defer { try? FileManager.default.removeItem(atPath: path) }

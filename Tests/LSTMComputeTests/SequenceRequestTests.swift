@@ -102,13 +102,17 @@ import Testing
     ({ $0["input"] = .init(integers: [1, 2, 3], shape: [1, 1, 3]) }, "type I64; expected F32"),
     ({ $0["lengths"] = .init(integers: [1], shape: [1]) }, "expected [6]"),
     ({ $0["lengths"] = .random(6) }, "type F32; expected I64"),
-    ({ $0["lengths"] = .init(integers: [1, 2, 8, 1, 1, 1], shape: [6]) }, "8 at 2; expected 0 to 7"),
+    (
+      { $0["lengths"] = .init(integers: [1, 2, 8, 1, 1, 1], shape: [6]) }, "8 at 2; expected 0 to 7"
+    ),
     ({ $0["lengths"] = .init(integers: [-1, 2, 8, 1, 1, 1], shape: [6]) }, "-1 at 0"),
     ({ $0["h_0"] = .random(4, 6, 5) }, "'h_0' has the shape [4, 6, 5]; expected [4, 6, 2]"),
     ({ $0["c_0"] = .random(6, 4, 5) }, "'c_0' has the shape [6, 4, 5]; expected [4, 6, 5]"),
     ({ $0["grad_output"] = .random(7, 6, 4) }, "expected [6, 7, 4]"),
     (
-      { $0["h0"] = .random(1); $0["mask"] = .random(1) },
+      {
+        $0["h0"] = .random(1); $0["mask"] = .random(1)
+      },
       "unknown tensors 'h0', 'mask'; expected some of c_0, grad_c_n, grad_h_n, grad_output, h_0, "
         + "input, lengths"
     ),

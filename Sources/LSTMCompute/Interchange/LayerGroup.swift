@@ -2,8 +2,8 @@
 /// layer of Keras.
 struct LayerGroup {
   var format: WeightFormat
-  /// What the names of its tensors start with, without the separator: `encoder.lstm`,
-  /// `sequential/lstm_1`. Empty for the `state_dict` of an `nn.LSTM` itself.
+  /// What the names of its tensors start with, such as `encoder.lstm` or `sequential/lstm_1`; empty
+  /// for the `state_dict` of an `nn.LSTM` itself.
   var name: String
   /// The name of each tensor.
   var tensors: [LayerTensor: String] = [:]
@@ -69,6 +69,7 @@ extension [LayerGroup] {
   ///
   /// - Parameter names: Their names, or the names of what holds them; where there are none, they
   ///   must follow from the names of the groups.
+  /// - Returns: Those groups.
   /// - Throws: `LSTMError.invalidFile` where they do not.
   func stack(named names: [String]) throws(LSTMError) -> [LayerGroup] {
     guard !isEmpty else {
@@ -99,8 +100,9 @@ extension [LayerGroup] {
     return stack
   }
 
-  /// All of them in the order of their numbers: the modules of a `torch.nn.ModuleList`, or layers that
-  /// Keras has named. `nil` where they have no such numbers.
+  /// All of them in the order of their numbers, `nil` where they have none.
+  ///
+  /// The modules of a `torch.nn.ModuleList` are numbered, and so are layers that Keras has named.
   private var numbered: [LayerGroup]? {
     let keys = map { group -> (stem: String, number: Int)? in
       let parts = group.name.split(separator: group.format.separator)

@@ -112,7 +112,8 @@ private struct StateTensors: Sendable {
     _ hiddenName: String, _ cellName: String, of states: [LayerState]
   ) -> [String: SafetensorsFile.Tensor] {
     tensors(hiddenName, states.map(\.hidden), widths: hidden).merging(
-      tensors(cellName, states.map(\.cell), widths: cell)) { $1 }
+      tensors(cellName, states.map(\.cell), widths: cell)
+    ) { $1 }
   }
 
   private func read(
@@ -121,7 +122,8 @@ private struct StateTensors: Sendable {
     guard Set(widths).count > 1 else {
       let all = try reader.floats(name, shape: [widths.count, rows, widths[0]])
       let size = rows * widths[0]
-      return widths.indices.map { index in all.map { Array($0[index * size..<(index + 1) * size]) } }
+      return widths.indices.map { index in all.map { Array($0[index * size..<(index + 1) * size]) }
+      }
     }
     var values: [[Float]?] = []
     for (index, width) in widths.enumerated() {

@@ -27,8 +27,9 @@ enum LayerPart: String, Hashable, CaseIterable {
   case cellNormWeight = "norm_cell_weight"
   case cellNormBias = "norm_cell_bias"
 
-  /// Keras's name for it, if Keras has it. Its gates i, f, c, o are in our order; its matrices are
-  /// transposed.
+  /// Keras's name for it, if Keras has it.
+  ///
+  /// Its gates i, f, c, o are in our order; its matrices are transposed.
   var kerasName: String? {
     switch self {
     case .inputWeight: "kernel"
@@ -57,7 +58,8 @@ struct LayerTensor: Hashable {
     isReverse = parts.last == "reverse"
     if isReverse { parts.removeLast() }
     guard let number = parts.popLast(), number.first == "l", let layer = Int(number.dropFirst()),
-      layer >= 0, "l\(layer)" == number, let part = LayerPart(rawValue: parts.joined(separator: "_"))
+      layer >= 0, "l\(layer)" == number,
+      let part = LayerPart(rawValue: parts.joined(separator: "_"))
     else { return nil }
     self.part = part
     self.layer = layer

@@ -5,9 +5,11 @@
 
 writes beside this script, for each case NAME, NAME.safetensors with the weights and nothing else, and
 where the case has predictions NAME.run.safetensors with `input` [B, T, I] and `prediction` [B, O].
+The case pytorch-apply has the input and the output of `lstm-detect apply` instead.
 """
 
 import pathlib
+import sys
 
 import keras
 import numpy
@@ -15,7 +17,9 @@ import torch
 from safetensors.numpy import save_file
 from safetensors.torch import save_file as save_torch
 
-FOLDER = pathlib.Path(__file__).parent
+FOLDER = pathlib.Path(__file__).resolve().parent
+sys.path.append(str(FOLDER.parents[2] / "Scripts"))
+from apply_against_pytorch import expected  # noqa: E402
 
 
 class Module(torch.nn.Module):
@@ -55,6 +59,22 @@ def record_pytorch():
     save_torch(Body().half().state_dict(), FOLDER / "pytorch-stack.safetensors")
 
 
+def record_apply():
+    """Every option of nn.LSTM and every tensor of a request, in float32; the answer in float64."""
+    torch.manual_seed(3)
+    lstm = torch.nn.LSTM(2, 4, 2, batch_first=True, bidirectional=True, proj_size=3)
+    save_torch({f"rnn.{n}": t for n, t in lstm.state_dict().items()},
+               FOLDER / "pytorch-apply.safetensors")
+    request = {
+        "input": torch.randn(3, 5, 2), "lengths": torch.tensor([5, 0, 3]),
+        "h_0": torch.randn(4, 3, 3), "c_0": torch.randn(4, 3, 4),
+        "grad_output": torch.randn(3, 5, 6), "grad_h_n": torch.randn(4, 3, 3),
+        "grad_c_n": torch.randn(4, 3, 4),
+    }
+    save_torch(request, FOLDER / "pytorch-apply.input.safetensors")
+    save_torch(expected(lstm, "rnn.", request), FOLDER / "pytorch-apply.output.safetensors")
+
+
 def save_keras(name, model):
     save_file({w.path: w.numpy() for w in model.weights}, FOLDER / f"{name}.safetensors")
 
@@ -85,4 +105,5 @@ def record_keras():
 
 if __name__ == "__main__":
     record_pytorch()
+    record_apply()
     record_keras()
