@@ -4,7 +4,7 @@ import OpenCL
 import Testing
 
 /// A device to run recorded cases on, in Float.
-struct TestedOperations: CustomTestStringConvertible, Sendable {
+struct GoldenDevice: CustomTestStringConvertible, Sendable {
   let testDescription: String
   private let kind: Kind
 
@@ -14,12 +14,12 @@ struct TestedOperations: CustomTestStringConvertible, Sendable {
   }
 
   /// Each of the processor's instruction sets, and each OpenCL device.
-  static let all: [TestedOperations] =
+  static let all: [GoldenDevice] =
     InstructionSet.all.filter(\.isSupported).map {
-      TestedOperations(testDescription: "cpu, \($0.name)", kind: .cpu($0))
+      GoldenDevice(testDescription: "cpu, \($0.name)", kind: .cpu($0))
     }
     + ((try? Device.all()) ?? []).map {
-      TestedOperations(testDescription: "opencl:\($0.index), \($0.name)", kind: .openCL($0))
+      GoldenDevice(testDescription: "opencl:\($0.index), \($0.name)", kind: .openCL($0))
     }
 
   /// Runs a case and compares all that was recorded.
