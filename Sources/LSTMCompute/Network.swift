@@ -19,16 +19,6 @@ public struct Network: Equatable, Sendable {
     self.parameters = parameters
   }
 
-  /// The same network with its head elsewhere: one that was trained on every step, say, with its head
-  /// on the last one alone.
-  ///
-  /// - Parameter head: Where the head is.
-  /// - Returns: A network with the same parameters.
-  /// - Throws: `LSTMError.invalidSpecification` where the network has no head or has a decoder.
-  public func with(head: NetworkSpecification.Head) throws(LSTMError) -> Network {
-    try Network(specification: specification.with(head: head), parameters: parameters)
-  }
-
   /// Runs the network over windows.
   ///
   /// - Parameters:

@@ -3,18 +3,8 @@ public import TimeSeries
 
 /// What a forecaster is made of, apart from its data.
 public struct FittingOptions: Sendable {
-  /// The LSTM layers, from the input to the head.
-  public var layers = [LSTMLayer(hiddenSize: 64)]
-  /// `H` of each LSTM layer; setting it makes layers without options.
-  public var hiddenSizes: [Int] {
-    get { layers.map(\.hiddenSize) }
-    set { layers = newValue.map { LSTMLayer(hiddenSize: $0) } }
-  }
-  /// Whether the forecast of every step of a window is trained, and not only that of the last one.
-  /// Forecasts are made from the last step in any case. Not together with `hasDecoder`.
-  public var trainsEveryStep = false
-  /// Whether the rows of the horizon are forecast by a decoder, a step for each.
-  public var hasDecoder = false
+  /// `H` of each LSTM layer, from the input to the head.
+  public var hiddenSizes = [64]
   /// `T`, the number of rows in a window.
   public var steps: Int
   /// The number of rows that are forecast from a window.
@@ -39,25 +29,6 @@ public struct FittingOptions: Sendable {
   /// - Parameter steps: `T`, the number of rows in a window.
   public init(steps: Int) {
     self.steps = steps
-  }
-
-  /// The network for so many features and targets.
-  ///
-  /// - Throws: `LSTMError.invalidSpecification` where the options do not go together.
-  func specification(
-    features: Int, targets: Int
-  ) throws(LSTMError) -> NetworkSpecification {
-    let outputs = targets * training.loss.outputsPerTarget
-    guard !hasDecoder || !trainsEveryStep else {
-      throw .invalidSpecification("the head of a decoder is on each of its own steps")
-    }
-    return hasDecoder
-      ? try NetworkSpecification(
-        inputSize: features, layers: layers, head: .everyStep, outputSize: outputs,
-        decoderSteps: horizon)
-      : try NetworkSpecification(
-        inputSize: features, layers: layers, head: trainsEveryStep ? .everyStep : .lastStep,
-        outputSize: horizon * outputs)
   }
 
   /// A window that suits a time axis: four weeks of days, otherwise two seasons, 32 rows where the

@@ -22,8 +22,8 @@ extension Forecaster {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     encoder.keyEncodingStrategy = .convertToSnakeCase
-    let description = ModelDocument(self)
-    let document = String(decoding: try encoder.encode(description), as: UTF8.self)
+    let document = String(
+      decoding: try encoder.encode(ModelDocument(self)), as: UTF8.self)
     let slices = network.parameters.layout.slices
     let tensors = slices.map {
       ($0.name, SafetensorsFile.Tensor(Array(network.parameters[$0]), shape: $0.shape))
@@ -31,7 +31,7 @@ extension Forecaster {
     let file = SafetensorsFile(
       tensors: Dictionary(uniqueKeysWithValues: tensors),
       metadata: [
-        "format": "pt", ModelDocument.versionKey: description.version,
+        "format": "pt", ModelDocument.versionKey: ModelDocument.currentVersion,
         ModelDocument.key: document,
       ])
     return try file.encoded()
@@ -53,10 +53,10 @@ extension Forecaster {
     guard let version = file.metadata[ModelDocument.versionKey] else {
       throw invalid("has tensors, but is no model that lstm-detect has written")
     }
-    guard [ModelDocument.plainVersion, ModelDocument.currentVersion].contains(version) else {
+    guard version == ModelDocument.currentVersion else {
       throw invalid(
         "a model of format version \(version.prefix(20)); this version reads "
-          + "\(ModelDocument.plainVersion) and \(ModelDocument.currentVersion)")
+          + "\(ModelDocument.currentVersion)")
     }
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
@@ -68,7 +68,9 @@ extension Forecaster {
     }
     let specification: NetworkSpecification
     do {
-      specification = try document.network.specification
+      specification = try NetworkSpecification(
+        inputSize: document.network.inputSize, hiddenSizes: document.network.hiddenSizes,
+        outputSize: document.network.outputSize)
     } catch {
       throw invalid("the description of the model is damaged: \(error)")
     }

@@ -47,8 +47,9 @@ extension Forecaster {
     let validation =
       split.validation.isEmpty ? [] : try plan.trainingWindows(in: split.validation).windows
     let trainer = try Trainer(
-      specification: options.specification(
-        features: series.features.count, targets: series.targets.count),
+      specification: NetworkSpecification(
+        inputSize: series.features.count, hiddenSizes: options.hiddenSizes,
+        outputSize: options.horizon * series.targets.count * loss.outputsPerTarget),
       configuration: options.training, backend: backend)
     let result = try trainer.fit(
       training: training, validation: validation, resuming: resuming, checkpoints: checkpoints,
@@ -61,8 +62,8 @@ extension Forecaster {
     columns.targets = series.targets
     let fitted = split.fit
     let unjudged = Forecaster(
-      network: try options.trainsEveryStep ? result.network.with(head: .lastStep) : result.network,
-      scaler: scaler, coding: coding, columns: columns, steps: options.steps,
+      network: result.network, scaler: scaler, coding: coding, columns: columns,
+      steps: options.steps,
       horizon: options.horizon, residuals: [],
       origin: Origin(
         file: series.fileName, firstTime: series.time.label(at: fitted.lowerBound),

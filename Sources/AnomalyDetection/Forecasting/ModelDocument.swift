@@ -3,12 +3,8 @@ import TimeSeries
 
 /// What a model file says beside its tensors, as it lies in the file's metadata.
 struct ModelDocument: Codable {
-  /// The versions of this form; a file of another version is refused.
-  ///
-  /// The second one has the layers' options and the decoder, and is written only for a network that
-  /// has them, so that all others can be read by what knows the first one.
-  static let plainVersion = "1"
-  static let currentVersion = "2"
+  /// The version of this form; a file of another version is refused.
+  static let currentVersion = "1"
   /// The metadata key of the version.
   static let versionKey = "swift_lstm_format"
   /// The metadata key of the document.
@@ -19,23 +15,7 @@ struct ModelDocument: Codable {
     var inputSize: Int
     var hiddenSizes: [Int]
     var outputSize: Int
-    /// From the second version on.
-    var layers: [LSTMLayer]?
-    var decoderSteps: Int?
-
-    /// Throws where it is the shape of no network.
-    var specification: NetworkSpecification {
-      get throws(LSTMError) {
-        try NetworkSpecification(
-          inputSize: inputSize, layers: layers ?? hiddenSizes.map(LSTMLayer.init(hiddenSize:)),
-          head: decoderSteps == nil ? .lastStep : .everyStep, outputSize: outputSize,
-          decoderSteps: decoderSteps)
-      }
-    }
   }
-
-  /// The version of what is written.
-  var version: String { network.layers == nil ? Self.plainVersion : Self.currentVersion }
 
   var network: Shape
   var steps: Int
@@ -50,9 +30,7 @@ struct ModelDocument: Codable {
     let specification = forecaster.network.specification
     network = Shape(
       inputSize: specification.inputSize, hiddenSizes: specification.layers.map(\.hiddenSize),
-      outputSize: specification.outputSize,
-      layers: specification.isPlain ? nil : specification.layers,
-      decoderSteps: specification.decoderSteps)
+      outputSize: specification.outputSize)
     steps = forecaster.steps
     horizon = forecaster.horizon
     columns = forecaster.columns
@@ -76,11 +54,7 @@ struct ModelDocument: Codable {
     let loss = origin.configuration.loss
     let (outputs, overflow) = horizon.multipliedReportingOverflow(
       by: columns.targets.count * loss.outputsPerTarget)
-    let (networkOutputs, tooMany) = network.outputSize.multipliedReportingOverflow(
-      by: network.decoderSteps ?? 1)
-    guard !overflow, !tooMany, outputs == networkOutputs,
-      network.decoderSteps ?? horizon == horizon
-    else {
+    guard !overflow, outputs == network.outputSize else {
       return "\(columns.targets.count) targets, horizon \(horizon) and loss \(loss), but a network "
         + "with \(network.outputSize) outputs"
     }

@@ -26,7 +26,6 @@ struct Fit: ParsableCommand, FittingCommand {
   @OptionGroup(title: "Columns") var columns: ColumnOptions
   @OptionGroup(title: "Rows") var split: SplitOptions
   @OptionGroup(title: "Network") var network: NetworkOptions
-  @OptionGroup(title: "Layers") var layers: LayerOptions
   @OptionGroup(title: "Training") var training: TrainingOptions
   @OptionGroup(title: "Interruption") var checkpoints: CheckpointOptions
   @OptionGroup(title: "Device") var device: DeviceOptions
@@ -38,7 +37,6 @@ struct Fit: ParsableCommand, FittingCommand {
 
   func validate() throws {
     try training.check(validation: split.validation)
-    try layers.check(widths: network.units.widths)
   }
 
   func run() throws {

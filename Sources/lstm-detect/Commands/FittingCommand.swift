@@ -9,7 +9,6 @@ protocol FittingCommand {
   var columns: ColumnOptions { get }
   var split: SplitOptions { get }
   var network: NetworkOptions { get }
-  var layers: LayerOptions { get }
   var training: TrainingOptions { get }
   var checkpoints: CheckpointOptions { get }
   var device: DeviceOptions { get }
@@ -64,15 +63,13 @@ extension FittingCommand {
         + "\(series.time.label(at: 0)) to \(series.time.label(at: series.rowCount - 1))")
 
     var fitting = FittingOptions(steps: steps)
-    fitting.layers = layers.layers(network.units.widths)
-    fitting.trainsEveryStep = layers.head == .every
-    fitting.hasDecoder = layers.decoder
+    fitting.hiddenSizes = network.units.widths
     fitting.horizon = network.horizon
     fitting.scaler = network.scaler
     fitting.subject = network.learn
     fitting.training = training.configuration
     console.line(
-      "network   LSTM \(try fitting.networkSummary), window \(steps), "
+      "network   LSTM \(network.units.defaultValueDescription), window \(steps), "
         + "\(Findings.count(series.features.count, "feature")), "
         + Findings.count(series.targets.count, "target"))
 
@@ -113,7 +110,7 @@ extension FittingCommand {
   ) -> [(name: String, value: JSONValue)] {
     let all =
       reading.record() + columns.record() + split.record(defaultTrainUntil: defaultTrainUntil)
-      + network.record(window: window) + layers.record() + training.record()
+      + network.record(window: window) + training.record()
     return all.filter { !["data", "epochs", "patience"].contains($0.name) }
   }
 
@@ -157,18 +154,6 @@ struct Notes {
     for note in notes {
       console.note(note)
       all.append(note)
-    }
-  }
-}
-
-extension FittingOptions {
-  /// The widths of the layers and the options that are on.
-  fileprivate var networkSummary: String {
-    get throws {
-      try NetworkSpecification(
-        inputSize: 1, layers: layers, head: hasDecoder ? .everyStep : .lastStep, outputSize: 1,
-        decoderSteps: hasDecoder ? horizon : nil
-      ).summary
     }
   }
 }

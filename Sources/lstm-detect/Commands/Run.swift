@@ -23,7 +23,6 @@ struct Run: ParsableCommand, FittingCommand {
   @OptionGroup(title: "Columns") var columns: ColumnOptions
   @OptionGroup(title: "Rows") var split: SplitOptions
   @OptionGroup(title: "Network") var network: NetworkOptions
-  @OptionGroup(title: "Layers") var layers: LayerOptions
   @OptionGroup(title: "Training") var training: TrainingOptions
   @OptionGroup(title: "Interruption") var checkpoints: CheckpointOptions
   @OptionGroup(title: "Judgement") var judgement: JudgementOptions
@@ -42,7 +41,6 @@ struct Run: ParsableCommand, FittingCommand {
       throw ValidationError("--train-until 1 leaves no rows to judge; use `lstm-detect fit`.")
     }
     try training.check(validation: split.validation)
-    try layers.check(widths: network.units.widths)
     if split.validation == 0, case .sigma = judgement.threshold {
       throw ValidationError(
         "--threshold \(judgement.threshold) needs rows that are held out: give --validation above "
@@ -113,7 +111,7 @@ struct Run: ParsableCommand, FittingCommand {
   /// Every option as it was used.
   private func options(window: Int) -> [(name: String, value: JSONValue)] {
     reading.record() + columns.record() + split.record(defaultTrainUntil: "0.8")
-      + network.record(window: window) + layers.record() + training.record() + checkpoints.record()
+      + network.record(window: window) + training.record() + checkpoints.record()
       + judgement.record()
       + device.record() + [("charts", .string(folder.charts.rawValue))]
   }

@@ -41,6 +41,7 @@ extension Loss: ExpressibleByArgument {
 }
 
 extension OpenCLPlanSelection: ExpressibleByArgument {}
+extension Precision: ExpressibleByArgument {}
 extension FittingOptions.Subject: ExpressibleByArgument {}
 extension SeriesOptions.Missing: ExpressibleByArgument {}
 extension SeriesOptions.Duplicates: ExpressibleByArgument {}

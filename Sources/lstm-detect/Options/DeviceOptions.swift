@@ -32,4 +32,3 @@ struct DeviceOptions: ParsableArguments {
   }
 }
 
-extension Precision: @retroactive ExpressibleByArgument {}

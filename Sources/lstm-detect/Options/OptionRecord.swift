@@ -46,22 +46,6 @@ extension NetworkOptions {
   }
 }
 
-extension LayerOptions {
-  func record() -> [(name: String, value: JSONValue)] {
-    [
-      ("bidirectional", bidirectional.map { .string($0.rawValue) } ?? .null),
-      ("projection", .optional(projection)), ("peepholes", .bool(peepholes)),
-      ("couple-gates", .bool(coupleGates)), ("normalize", .bool(normalize)),
-      ("bias", .string(bias.rawValue)), ("gate-clip", gateClip.map(JSONValue.float) ?? .null),
-      ("cell-clip", cellClip.map(JSONValue.float) ?? .null),
-      ("projection-clip", projectionClip.map(JSONValue.float) ?? .null),
-      ("dropout", .float(dropout)), ("recurrent-dropout", .float(recurrentDropout)),
-      ("zoneout-hidden", .float(zoneoutHidden)), ("zoneout-cell", .float(zoneoutCell)),
-      ("head", .string(head.rawValue)), ("decoder", .bool(decoder)),
-    ]
-  }
-}
-
 extension TrainingOptions {
   func record() -> [(name: String, value: JSONValue)] {
     [

@@ -136,8 +136,6 @@ enum MetricsDocument {
       ("learns", .string(forecaster.subject.rawValue)),
       ("loss", .string(forecaster.loss.defaultValueDescription)),
       ("units", .array(specification.layers.map { .integer($0.hiddenSize) })),
-      ("options", .array(specification.layers[0].optionTexts.map(JSONValue.string))),
-      ("decoder_steps", .optional(specification.decoderSteps)),
       ("parameters", .integer(forecaster.network.parameters.values.count)),
     ])
   }

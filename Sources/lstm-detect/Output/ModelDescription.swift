@@ -9,6 +9,7 @@ enum ModelDescription {
     let origin = forecaster.origin
     let configuration = origin.configuration
     let slices = forecaster.network.parameters.layout.slices
+    let units = forecaster.network.specification.layers.map { "\($0.hiddenSize)" }
     var facts: [(String, String)] = [
       ("targets", forecaster.targets.joined(separator: ", ")),
       ("features", forecaster.features.joined(separator: ", ")),
@@ -22,7 +23,7 @@ enum ModelDescription {
       ("horizon", Findings.count(forecaster.horizon, "row")),
       (
         "network",
-        "LSTM \(forecaster.network.specification.summary), "
+        "LSTM \(units.joined(separator: ",")), "
           + Findings.count(forecaster.network.parameters.values.count, "parameter")
       ),
       ("scaling", forecaster.scaler.kind.rawValue),
