@@ -102,6 +102,7 @@ import Testing
     try DevicesAndPrecision.list()
     #expect(try DevicesAndPrecision.choose().map(\.name).suffix(2) == ["cpu", "reference"])
     #expect(try DevicesAndPrecision.force().name == "opencl:0")
+    #expect((try DevicesAndPrecision.halve() as? OpenCLBackend)?.precision == .float16)
     let small = try DeviceVerification.standardCases()[0]
     #expect(try DevicesAndPrecision.verify(CPUBackend(), [small]))
   }

@@ -20,6 +20,11 @@ enum DevicesAndPrecision {
     return gpu.backend
   }
 
+  static func halve() throws -> any Backend {
+    let half = try Backends.make(.opencl(nil), precision: .float16)
+    return half.backend
+  }
+
   static func verify(_ backend: any Backend, _ cases: [DeviceVerification.Case]?) throws -> Bool {
     let results = try DeviceVerification.run(on: backend, cases: cases) { print($0) }
     return results.allSatisfy(\.passed)
