@@ -25,7 +25,8 @@ import Testing
       "learning-rate", "optimizer", "loss", "scaler", "validation", "train-until", "patience",
       "seed", "threshold", "device", "plan", "quiet", "json", "target", "output", "missing",
       "duplicates", "season", "clip-norm", "clip-value", "weight-decay", "accumulate", "schedule",
-      "initialiser", "forget-bias", "model", "charts", "learn",
+      "initialiser", "forget-bias", "model", "charts", "learn", "checkpoint", "checkpoint-every",
+      "resume",
     ] {
       #expect(text.contains("--\(option) ") || text.contains("--\(option)\n"), "--\(option)")
     }

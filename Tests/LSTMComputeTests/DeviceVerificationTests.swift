@@ -90,6 +90,12 @@ private struct WrongBackend: Backend {
     ) throws {
       try base.step(optimizer, learningRate: learningRate, clipping: clipping)
     }
+    var batchNumber: UInt32 {
+      get { base.batchNumber }
+      set { base.batchNumber = newValue }
+    }
+    func optimizerState() throws -> OptimizerState { try base.optimizerState() }
+    func setOptimizerState(_ state: OptimizerState) throws { try base.setOptimizerState(state) }
     func takeLosses() throws -> [Float] { try base.takeLosses() }
     func outputs() throws -> [Float] { try base.outputs() }
     func finalStates() throws -> [LayerState] { try base.finalStates() }

@@ -46,6 +46,10 @@ extension Forecaster {
     let file = try SafetensorsFile(path: path)
     func invalid(_ reason: String) -> DetectionError { .invalidModel("\(path): \(reason)") }
 
+    guard !Checkpoint.isDescribed(by: file.metadata) else {
+      throw invalid(
+        "is the checkpoint of a training, not a model; go on with it by lstm-detect fit --resume")
+    }
     guard let version = file.metadata[ModelDocument.versionKey] else {
       throw invalid("has tensors, but is no model that lstm-detect has written")
     }

@@ -20,15 +20,17 @@ extension Forecaster {
   ///   - split: The rows to fit to and those to hold out.
   ///   - options: The network and its training.
   ///   - backend: What it runs on.
+  ///   - resuming: What to go on from; see `Trainer.fit`.
+  ///   - checkpoints: When checkpoints are taken, and where they go.
   ///   - progress: Called before, during and after every epoch.
   ///   - isCancelled: Asked before every batch; the best parameters so far are kept.
   /// - Returns: The forecaster. `history.end` says whether the training was cut short.
   /// - Throws: `DetectionError.noModel` where it was cut short before one epoch was complete, or
-  ///   an error of the data or the device.
+  ///   an error of the data, the checkpoint or the device.
   public static func fit(
     _ series: Series, columns: SeriesOptions, split: SplitPlan, options: FittingOptions,
-    on backend: any Backend, progress: (TrainingProgress) -> Void = { _ in },
-    isCancelled: () -> Bool = { false }
+    on backend: any Backend, resuming: Checkpoint? = nil, checkpoints: CheckpointPolicy? = nil,
+    progress: (TrainingProgress) -> Void = { _ in }, isCancelled: () -> Bool = { false }
   ) throws -> FittedForecaster {
     let loss = options.training.loss
     try loss.checkForecasting()
@@ -50,7 +52,8 @@ extension Forecaster {
         outputSize: options.horizon * series.targets.count * loss.outputsPerTarget),
       configuration: options.training, backend: backend)
     let result = try trainer.fit(
-      training: training, validation: validation, progress: progress, isCancelled: isCancelled)
+      training: training, validation: validation, resuming: resuming, checkpoints: checkpoints,
+      progress: progress, isCancelled: isCancelled)
     try check(result.history, configuration: options.training)
 
     var columns = columns

@@ -136,6 +136,8 @@ public enum DeviceVerification {
   }
 
   /// Cases around the sizes at which tiles, panels and work-groups end.
+  ///
+  /// - Throws: Nothing: all of them are networks.
   public static func standardCases() throws(LSTMError) -> [Case] {
     let shapes: [(Int, [Int], Int, Int, Int, Loss, Optimizer)] = [
       (1, [1], 1, 1, 1, .mse, .adam()),

@@ -39,6 +39,18 @@ public struct SafetensorsFile: Sendable {
       bytes = values.withUnsafeBytes { Array($0) }
     }
 
+    /// A tensor of 64-bit floating point numbers, or of 32-bit ones where these lose nothing.
+    init(narrowing values: [Double], shape: [Int]) {
+      precondition(values.count == shape.reduce(1, *), "the shape has another number of elements")
+      let isExact = values.allSatisfy { Double(Float($0)) == $0 || $0.isNaN }
+      elementType = isExact ? .float32 : .float64
+      self.shape = shape
+      bytes =
+        isExact
+        ? values.map { Float($0) }.withUnsafeBytes { Array($0) }
+        : values.withUnsafeBytes { Array($0) }
+    }
+
     init(elementType: ElementType, shape: [Int], bytes: [UInt8]) {
       self.elementType = elementType
       self.shape = shape

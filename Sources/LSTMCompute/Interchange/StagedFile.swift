@@ -26,16 +26,19 @@ package final class StagedFile {
   /// A pipe is opened with the first bytes for it: opening one waits for its reader, and closing it
   /// is its end.
   ///
+  /// - Parameters:
+  ///   - path: Where the file will be.
+  ///   - temporaryName: Its name until then; one of this process where none is given.
   /// - Throws: `LSTMError.fileSystem` where the path cannot be written to.
-  package init(_ path: String) throws(LSTMError) {
+  package init(_ path: String, temporaryName: String? = nil) throws(LSTMError) {
     self.path = path
     destination = try FileDestination(path)
     switch destination {
     case .stream:
       temporaryPath = nil
     case .file(let place):
-      let cut = place.lastIndex(of: "/").map { place.index(after: $0) } ?? place.startIndex
-      let temporary = "\(place[..<cut]).\(place[cut...]).\(getpid()).tmp"
+      let (folder, name) = FileDestination.parts(of: place)
+      let temporary = folder + (temporaryName ?? ".\(name).\(getpid()).tmp")
       temporaryPath = temporary
       descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
       guard descriptor >= 0 else { throw .cannotWrite(path) }
@@ -79,6 +82,7 @@ package final class StagedFile {
       guard isSynced, isClosed, rename(temporaryPath ?? place, place) == 0 else {
         throw .cannotWrite(path)
       }
+      Self.syncFolder(of: place)
     }
     isCommitted = true
   }
@@ -88,6 +92,18 @@ package final class StagedFile {
     if descriptor >= 0 { close(descriptor) }
     descriptor = -1
     if !isCommitted, let temporaryPath { unlink(temporaryPath) }
+  }
+
+  /// Lets a rename outlive a power failure.
+  ///
+  /// The new file is there already, so that a file system
+  /// that cannot do this for a folder is no error.
+  private static func syncFolder(of place: String) {
+    let folder = FileDestination.parts(of: place).folder
+    let descriptor = open(folder.isEmpty ? "." : folder, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return }
+    fsync(descriptor)
+    close(descriptor)
   }
 
   private func flush() throws(LSTMError) {
@@ -111,7 +127,7 @@ package final class StagedFile {
 }
 
 /// What a path that is to be written leads to.
-private enum FileDestination {
+enum FileDestination {
   /// A regular file or a name that is free, at this path, which is no link.
   case file(String)
   /// A pipe or a character device.
@@ -135,6 +151,12 @@ private enum FileDestination {
     self = .file(try Self.following(path))
   }
 
+  /// The folder of a path, with the slash at its end and empty where there is none, and the name.
+  static func parts(of path: String) -> (folder: String, name: String) {
+    let cut = path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex
+    return (String(path[..<cut]), String(path[cut...]))
+  }
+
   /// The path that symbolic links at the end of a path lead to, which need not exist.
   private static func following(_ path: String) throws(LSTMError) -> String {
     var path = path
@@ -152,7 +174,7 @@ private enum FileDestination {
 
 extension LSTMError {
   /// A path that cannot be written, and what the operating system says of it.
-  fileprivate static func cannotWrite(_ path: String, code: Int32 = errno) -> LSTMError {
+  static func cannotWrite(_ path: String, code: Int32 = errno) -> LSTMError {
     .fileSystem("\(path): cannot be written: \(String(cString: strerror(code)))")
   }
 }

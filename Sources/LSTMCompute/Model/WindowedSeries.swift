@@ -106,6 +106,9 @@ public struct WindowedSeries: Sendable {
     self.windows = windows
   }
 
+  /// The same series with other windows, every one of which must stay within the rows.
+  func replacing(windows: [Window]) -> WindowedSeries { WindowedSeries(self, windows: windows) }
+
   /// Throws where a window reaches beyond the rows.
   func check(_ windows: [Window]) throws(LSTMError) {
     let rows = inputs.count / inputSize
@@ -131,6 +134,8 @@ public struct WindowedSeries: Sendable {
   }
 
   /// The same series with those of its windows that pass a test.
+  ///
+  /// - Throws: What the test throws.
   public func filter(_ isIncluded: (Window) throws -> Bool) rethrows -> WindowedSeries {
     WindowedSeries(self, windows: try windows.filter(isIncluded))
   }

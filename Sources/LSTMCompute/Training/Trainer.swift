@@ -1,5 +1,3 @@
-internal import Dispatch
-
 /// Fits a network to windows: batches, seeded shuffling, early stopping on windows held out.
 public struct Trainer {
   /// The network.
@@ -40,113 +38,159 @@ public struct Trainer {
   ///   - training: The series and the windows to fit to.
   ///   - validation: Windows of the same series that the network is never fitted to.
   ///   - initial: The parameters to start from; fresh ones by the configuration's seed otherwise.
+  ///     A training that is resumed has started already.
+  ///   - resuming: What to go on from, as an earlier call left it: the result is that of a call
+  ///     without interruption. There may be more epochs than there were to be, unless the schedule
+  ///     depends on their number, and more patience; all else must be the same.
+  ///   - checkpoints: When checkpoints are taken, and where they go.
   ///   - progress: Called before the first batch, after every batch and after every epoch.
   ///   - isCancelled: Asked before every batch.
   /// - Returns: The parameters kept, and what happened.
-  /// - Throws: `LSTMError` where the data do not fit the network or the device fails.
+  /// - Throws: `LSTMError` where the data do not fit the network or the checkpoint, a checkpoint
+  ///   cannot be written, or the device fails.
   public func fit(
     training: WindowedSeries, validation: [Window] = [], initial: Parameters? = nil,
+    resuming: Checkpoint? = nil, checkpoints: CheckpointPolicy? = nil,
     progress: (TrainingProgress) -> Void = { _ in }, isCancelled: () -> Bool = { false }
   ) throws -> TrainingResult {
     guard !training.windows.isEmpty else {
       throw LSTMError.shapeMismatch("there are no windows to train on")
     }
     try Self.check(training, validation)
+    var (training, validation, rows) = (training, validation, configuration.batchSize)
+    if configuration.isStateful {
+      // Batches of equal size, each of which goes on from the one before.
+      let lanes = try training.lanes(rows: rows)
+      rows = lanes.rows
+      training = training.replacing(windows: lanes.windows)
+      validation = validation.isEmpty ? [] : try training.lanes(of: validation, rows: 1).windows
+    }
     guard !configuration.schedule.needsValidation || !validation.isEmpty else {
       throw LSTMError.invalidConfiguration(
         "the schedule looks at the validation loss, but there are no validation windows")
     }
+    let data =
+      resuming == nil && checkpoints == nil
+      ? nil : DataFingerprint(training, validation: validation)
+    if let data { try resuming?.check(specification, configuration, data) }
     let executor = try backend.makeExecutor(
       for: specification,
       configuration: ExecutorConfiguration(
-        mode: .training,
-        batchSize: min(configuration.batchSize, max(training.windows.count, validation.count)),
-        steps: training.steps))
-    var best =
-      initial
-      ?? Parameters(
-        specification, by: configuration.initialiser, forgetBias: configuration.forgetBias,
-        seed: configuration.seed)
-    try executor.setParameters(best)
+        mode: .training, batchSize: min(rows, max(training.windows.count, validation.count)),
+        steps: training.steps, keepsStates: configuration.isStateful, seed: configuration.seed))
+    var run =
+      resuming.map { TrainingState($0) }
+      ?? TrainingState(
+        initial: initial
+          ?? Parameters(
+            specification, by: configuration.initialiser, forgetBias: configuration.forgetBias,
+            seed: configuration.seed))
+    try executor.setParameters(run.best)
     try executor.freeze(configuration.frozen)
     try executor.bind(training)
+    if let resuming {
+      try executor.setOptimizerState(resuming.optimizer)
+      executor.batchNumber = resuming.batchNumber
+    }
+    let recorder = checkpoints.flatMap { policy in
+      data.map {
+        CheckpointRecorder(policy, of: self, data: $0, executor: executor, resuming: resuming)
+      }
+    }
 
-    var history = TrainingHistory()
-    var bestLoss = Float.infinity
     var rates = LearningRates(
       configuration.schedule, initial: configuration.learningRate, epochs: configuration.epochs)
+    for epoch in run.history.epochs {
+      rates.endEpoch(validationLoss: epoch.validationLoss.map { Double($0) })
+    }
     var state = TrainingProgress(
-      epochs: configuration.epochs, windows: training.windows.count, plan: executor.plan)
+      epochs: configuration.epochs, windows: training.windows.count, plan: executor.plan,
+      windowsBefore: run.windowsDone(of: training.windows.count, executor))
 
-    for number in 1...configuration.epochs {
-      let start = DispatchTime.now().uptimeNanoseconds
+    var end = run.end(of: configuration)
+    while end == nil {
+      let number = run.history.epochs.count + 1
+      let clock = EpochClock(after: run.secondsBefore)
       state.begin(epoch: number)
       progress(state)
       guard
         let trainingLoss = try runEpoch(
-          number, rate: rates.current, executor, training, &state, progress, isCancelled)
+          &run, rate: rates.current, executor, training, recorder, clock, &state, progress,
+          isCancelled)
       else {
-        history.end = .cancelled
+        end = .cancelled
         break
       }
       let validationLoss = try evaluate(executor, training, validation)
       guard trainingLoss.isFinite, validationLoss?.isFinite ?? true else {
-        history.end = .diverged(epoch: number)
+        end = .diverged(epoch: number)
         break
       }
       let epoch = TrainingHistory.Epoch(
         number: number, trainingLoss: trainingLoss, validationLoss: validationLoss,
-        learningRate: rates.current,
-        seconds: Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9)
-      history.epochs.append(epoch)
+        learningRate: rates.current, seconds: clock.seconds)
+      let bestLoss = run.bestLoss
+      run.endEpoch(epoch)
       rates.endEpoch(validationLoss: validationLoss.map { Double($0) })
       state.end(epoch)
       progress(state)
 
       // Without validation windows every epoch is kept: its training loss was taken before its
       // last steps and could not tell which parameters are better.
-      if let validationLoss, !(validationLoss < bestLoss) {
-        if let patience = configuration.patience, number - (history.bestEpoch ?? 0) >= patience {
-          history.end = .stoppedEarly
-          break
-        }
-      } else {
+      if validationLoss.map({ $0 < bestLoss }) ?? true {
         let parameters = try executor.parameters()
         // The loss was taken before the last steps where nothing is held out.
         guard parameters.isFinite else {
-          history.end = .diverged(epoch: number)
+          end = .diverged(epoch: number)
           break
         }
-        best = parameters
-        bestLoss = validationLoss ?? trainingLoss
-        history.bestEpoch = number
+        run.best = parameters
+        run.history.bestEpoch = number
       }
+      end = run.end(of: configuration)
+      if end == nil, let recorder, recorder.isDueAfterEpoch { try recorder.record(run) }
     }
+    if end == .completed || end == .stoppedEarly { try recorder?.record(run, end: end) }
+    run.history.end = end ?? .completed
     return TrainingResult(
-      network: try Network(specification: specification, parameters: best), history: history,
-      plan: executor.plan)
+      network: try Network(specification: specification, parameters: run.best),
+      history: run.history, plan: executor.plan)
   }
 
-  /// One pass over the training windows.
+  /// One pass over the training windows, or what is left of it after an interruption.
   ///
   /// - Returns: The mean loss over the windows; `nil` where the caller cancelled.
   private func runEpoch(
-    _ number: Int, rate: Double, _ executor: any Executor, _ series: WindowedSeries,
-    _ state: inout TrainingProgress, _ progress: (TrainingProgress) -> Void,
-    _ isCancelled: () -> Bool
+    _ run: inout TrainingState, rate: Double, _ executor: any Executor, _ series: WindowedSeries,
+    _ recorder: CheckpointRecorder?, _ clock: EpochClock, _ state: inout TrainingProgress,
+    _ progress: (TrainingProgress) -> Void, _ isCancelled: () -> Bool
   ) throws -> Float? {
     var order = series.windows
     if configuration.shuffles {
       var generator = PhiloxGenerator(
-        seed: configuration.seed, stream: .shuffle, substream: UInt32(truncatingIfNeeded: number))
+        seed: configuration.seed, stream: .shuffle,
+        substream: UInt32(truncatingIfNeeded: state.epoch))
       order.shuffle(using: &generator)
     }
     try executor.setWindows(order)
+    executor.enter(.training)
+    executor.resetStates()
     let batches = executor.batches(of: order.count)
     let weights = batches.map { Self.weight(of: order[$0], in: series) }
-    for (number, batch) in batches.enumerated() {
+    func endsStep(_ done: Int) -> Bool {
+      done % configuration.accumulatedBatches == 0 || done == batches.count
+    }
+    let before = run.losses.count
+    guard before <= batches.count, endsStep(before) else {
+      throw LSTMError.shapeMismatch(
+        "the checkpoint lies after batch \(before) of an epoch of \(batches.count)")
+    }
+    for (number, batch) in batches.enumerated().dropFirst(before) {
       if isCancelled() {
-        _ = try executor.takeLosses()
+        run.losses += try executor.takeLosses()
+        if endsStep(number), !configuration.isStateful {
+          try recorder?.record(run, seconds: clock.seconds)
+        }
         return nil
       }
       try executor.forward(batch)
@@ -154,8 +198,14 @@ public struct Trainer {
       try step(executor, after: number, of: weights, rate: rate)
       state.windowsDone = batch.upperBound
       progress(state)
+      // The states within an epoch are in no checkpoint.
+      if let recorder, endsStep(number + 1), !configuration.isStateful, recorder.isDue {
+        run.losses += try executor.takeLosses()
+        try recorder.record(run, seconds: clock.seconds)
+      }
     }
-    return mean(try executor.takeLosses(), by: weights)
+    run.losses += try executor.takeLosses()
+    return mean(run.losses, by: weights)
   }
 
   /// Changes the parameters, or remembers the gradient where more batches belong to the change.
@@ -181,7 +231,11 @@ public struct Trainer {
   ) throws -> Float? {
     guard !windows.isEmpty else { return nil }
     try executor.setWindows(windows)
-    let batches = executor.batches(of: windows.count)
+    executor.enter(.inference)
+    executor.resetStates()
+    let batches =
+      configuration.isStateful
+      ? windows.indices.map { $0..<$0 + 1 } : executor.batches(of: windows.count)
     for batch in batches {
       try executor.forward(batch)
       try executor.accumulateLoss(configuration.loss)

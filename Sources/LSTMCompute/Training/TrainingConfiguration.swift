@@ -34,6 +34,10 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
   public var frozen: Set<String>
   /// Whether the windows are shuffled before each epoch.
   public var shuffles: Bool
+  /// Whether each batch goes on from the states of the one before: truncated backpropagation through
+  /// time over sequences longer than a window; see `WindowedSeries.lanes(of:rows:)`. Not together with
+  /// `shuffles`.
+  public var isStateful: Bool
 
   /// A configuration; what is not given has its default.
   public init(
@@ -43,7 +47,7 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
     optimizer: Optimizer = .adam(), loss: Loss = .mse, maximumGradientNorm: Double? = 1,
     maximumGradientValue: Double? = nil, patience: Int? = 10,
     initialiser: Initialiser = .pytorch, forgetBias: Double? = nil, seed: UInt64 = 0,
-    frozen: Set<String> = [], shuffles: Bool = true
+    frozen: Set<String> = [], shuffles: Bool = true, isStateful: Bool = false
   ) {
     self.epochs = epochs
     self.batchSize = batchSize
@@ -60,6 +64,7 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
     self.seed = seed
     self.frozen = frozen
     self.shuffles = shuffles
+    self.isStateful = isStateful
   }
 
   /// How the gradient is kept small.
@@ -81,6 +86,10 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
     }
     guard learningRate > 0, learningRate.isFinite else {
       throw .invalidConfiguration("the learning rate is \(learningRate); it must be above 0")
+    }
+    guard !isStateful || !shuffles else {
+      throw .invalidConfiguration(
+        "stateful training takes the windows in their order: set shuffles to false")
     }
     try schedule.check(epochs: epochs)
     try optimizer.check()
@@ -121,6 +130,7 @@ extension TrainingConfiguration {
       forgetBias: try values.decodeIfPresent(Double.self, forKey: .forgetBias),
       seed: try values.decode(UInt64.self, forKey: .seed),
       frozen: try values.decodeIfPresent(Set<String>.self, forKey: .frozen) ?? [],
-      shuffles: try values.decode(Bool.self, forKey: .shuffles))
+      shuffles: try values.decode(Bool.self, forKey: .shuffles),
+      isStateful: try values.decodeIfPresent(Bool.self, forKey: .isStateful) ?? false)
   }
 }

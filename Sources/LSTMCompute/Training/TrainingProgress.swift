@@ -13,7 +13,11 @@ public struct TrainingProgress: Sendable {
   /// What the backend chose for these shapes.
   public let plan: String
 
-  init(epochs: Int, windows: Int, plan: String) {
+  /// The number of windows, in all epochs together, that were done before the training was resumed.
+  public let windowsBefore: Int
+
+  init(epochs: Int, windows: Int, plan: String, windowsBefore: Int = 0) {
+    self.windowsBefore = windowsBefore
     self.epochs = epochs
     self.windows = windows
     self.plan = plan

@@ -17,6 +17,8 @@ struct Fit: ParsableCommand, FittingCommand {
       EXAMPLES
         lstm-detect fit sales.csv --target units --model sales.safetensors
         lstm-detect fit sales.csv --target units,stock --horizon 14 --model m.safetensors
+        lstm-detect fit big.csv --target units --model m.safetensors --checkpoint c.safetensors
+        lstm-detect fit big.csv --target units --model m.safetensors --resume c.safetensors
       """
   )
 
@@ -25,6 +27,7 @@ struct Fit: ParsableCommand, FittingCommand {
   @OptionGroup(title: "Rows") var split: SplitOptions
   @OptionGroup(title: "Network") var network: NetworkOptions
   @OptionGroup(title: "Training") var training: TrainingOptions
+  @OptionGroup(title: "Interruption") var checkpoints: CheckpointOptions
   @OptionGroup(title: "Device") var device: DeviceOptions
 
   @Option(help: ArgumentHelp("Where the model goes.", valueName: "file"))
@@ -38,7 +41,8 @@ struct Fit: ParsableCommand, FittingCommand {
 
   func run() throws {
     let console = consoleOptions.console
-    try Place.checkDistinct([Place("the data", reading.path), Place("the model", model)])
+    try checkpoints.checkDistinct(
+      from: [Place("the data", reading.path), Place("the model", model)])
     try StagedFile.check(model)
     let result = try fit(defaultTrainUntil: "1")
     let forecaster = result.fitted.forecaster

@@ -10,6 +10,7 @@ protocol FittingCommand {
   var split: SplitOptions { get }
   var network: NetworkOptions { get }
   var training: TrainingOptions { get }
+  var checkpoints: CheckpointOptions { get }
   var device: DeviceOptions { get }
   var consoleOptions: ConsoleOptions { get }
 }
@@ -72,6 +73,11 @@ extension FittingCommand {
         + "\(Findings.count(series.features.count, "feature")), "
         + Findings.count(series.targets.count, "target"))
 
+    let checkpoints = try Checkpoints(
+      self.checkpoints,
+      record: trainingRecord(defaultTrainUntil: defaultTrainUntil, window: steps),
+      found: network.window == nil ? ["window"] : [], training: training)
+    if let start = checkpoints.start { console.line(start) }
     let clock = ContinuousClock()
     let start = clock.now
     let display = console.isQuiet ? nil : ProgressDisplay()
@@ -79,17 +85,33 @@ extension FittingCommand {
       defer { display?.finish() }
       return try Forecaster.fit(
         series, columns: options, split: plan, options: fitting, on: backend,
+        resuming: checkpoints.resumed, checkpoints: checkpoints.policy,
         progress: { display?.show($0, seconds: (clock.now - start).inSeconds) },
         isCancelled: { Interrupt.isRequested })
     }
     let seconds = (clock.now - start).inSeconds
+    if let note = checkpoints.note(fitted, on: backend) { notes.add([note]) }
     console.line(
       "training  \(ReportPage.outcome(fitted.history)) (\(Numbers.duration(seconds)))")
+    if fitted.history.end == .cancelled, let path = self.checkpoints.path {
+      console.line("checkpoint \(path): go on with the same options and --resume \(path)")
+    }
     return FittingResult(
       series: series, split: plan, fitted: fitted, backend: backend,
       device: .init(choice),
       training: .init(history: fitted.history, plan: fitted.plan, seconds: seconds),
       notes: notes)
+  }
+
+  /// The options that a training depends on, as they were used, without those that may be larger when
+  /// it goes on.
+  private func trainingRecord(
+    defaultTrainUntil: String, window: Int
+  ) -> [(name: String, value: JSONValue)] {
+    let all =
+      reading.record() + columns.record() + split.record(defaultTrainUntil: defaultTrainUntil)
+      + network.record(window: window) + training.record()
+    return all.filter { !["data", "epochs", "patience"].contains($0.name) }
   }
 
   /// The window asked for, or one that suits the data.

@@ -24,6 +24,7 @@ struct Run: ParsableCommand, FittingCommand {
   @OptionGroup(title: "Rows") var split: SplitOptions
   @OptionGroup(title: "Network") var network: NetworkOptions
   @OptionGroup(title: "Training") var training: TrainingOptions
+  @OptionGroup(title: "Interruption") var checkpoints: CheckpointOptions
   @OptionGroup(title: "Judgement") var judgement: JudgementOptions
   @OptionGroup(title: "Device") var device: DeviceOptions
   @OptionGroup(title: "Output") var folder: FolderOptions
@@ -53,8 +54,8 @@ struct Run: ParsableCommand, FittingCommand {
     let start = clock.now
     let output = try OutputFolder(folder.output, and: model)
     let modelPath = model ?? output.path + "/model.safetensors"
-    try Place.checkDistinct(
-      [Place("the data", reading.path), Place("the model", modelPath)]
+    try checkpoints.checkDistinct(
+      from: [Place("the data", reading.path), Place("the model", modelPath)]
         + ResultFiles.names.map { Place("the result", output.path + "/" + $0) })
     let charts = try ReportWriter(style: folder.charts)
 
@@ -110,7 +111,8 @@ struct Run: ParsableCommand, FittingCommand {
   /// Every option as it was used.
   private func options(window: Int) -> [(name: String, value: JSONValue)] {
     reading.record() + columns.record() + split.record(defaultTrainUntil: "0.8")
-      + network.record(window: window) + training.record() + judgement.record()
+      + network.record(window: window) + training.record() + checkpoints.record()
+      + judgement.record()
       + device.record() + [("charts", .string(folder.charts.rawValue))]
   }
 }

@@ -64,6 +64,15 @@ extension TrainingOptions {
   }
 }
 
+extension CheckpointOptions {
+  func record() -> [(name: String, value: JSONValue)] {
+    [
+      ("checkpoint", .optional(checkpoint)), ("checkpoint-every", .optional(checkpointEvery)),
+      ("resume", .optional(resume)),
+    ]
+  }
+}
+
 extension JudgementOptions {
   func record() -> [(name: String, value: JSONValue)] {
     [("threshold", .string(threshold.description)), ("season", .optional(season))]

@@ -51,11 +51,12 @@ final class ProgressDisplay {
   /// The bar, as wide as the screen allows.
   func bar(_ state: TrainingProgress, seconds: Double) -> String {
     let share = Self.share(state)
+    let before = Double(state.windowsBefore) / Double(max(1, state.epochs * state.windows))
     var parts: [String] = []
     if let epoch = state.lastEpoch { parts.append(Self.losses(epoch)) }
     parts.append(Self.speed(state, seconds))
-    if share > 0.001 {
-      parts.append(Numbers.duration(seconds * (1 - share) / share) + " left")
+    if share - before > 0.001 {
+      parts.append(Numbers.duration(seconds * (1 - share) / (share - before)) + " left")
     }
     let head = "epoch \(state.epoch)/\(state.epochs) "
     let tail = "  " + parts.joined(separator: "  ")
@@ -82,6 +83,7 @@ final class ProgressDisplay {
   private static func speed(_ state: TrainingProgress, _ seconds: Double) -> String {
     let windows = max(0, state.epoch - 1) * state.windows + state.windowsDone
     guard seconds > 0 else { return "" }
-    return Numbers.readable(Int(Double(windows) / seconds)) + " rows/s"
+    let done = max(0, windows - state.windowsBefore)
+    return Numbers.readable(Int(Double(done) / seconds)) + " rows/s"
   }
 }

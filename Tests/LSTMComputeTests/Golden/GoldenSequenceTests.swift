@@ -24,7 +24,7 @@ import Testing
     for (number, recorded) in try SequenceCase.golden.get().cases.enumerated() {
       let errors = try recorded.run(
         number, on: ReferenceOperations<Double>(ParameterLayout(recorded.specification)),
-        within: .double(recorded))
+        within: .double)
       print(ParityLine("reference", recorded.features, errors))
     }
   }
@@ -43,7 +43,7 @@ import Testing
     for (number, recorded) in try NetworkCase.golden.get().cases.enumerated() {
       let errors = try recorded.run(
         number, on: ReferenceOperations<Double>(ParameterLayout(recorded.specification)),
-        within: .double(recorded))
+        within: .double)
       print(try ParityLine("reference", recorded.features(number), errors))
     }
   }

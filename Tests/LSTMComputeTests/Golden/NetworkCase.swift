@@ -18,7 +18,6 @@ struct NetworkCase: GoldenCase {
   var targetSize: Int
   var seed: UInt64
   var mode: String
-  var float32: Double
 
   var specification: NetworkSpecification {
     get throws {

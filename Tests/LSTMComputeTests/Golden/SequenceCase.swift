@@ -17,7 +17,6 @@ struct SequenceCase: GoldenCase {
   var mask: Bool
   var initialStates: Bool
   var gradients: [String]
-  var float32: Double
 
   var specification: NetworkSpecification {
     get throws { try NetworkSpecification(inputSize: inputSize, layers: layers) }

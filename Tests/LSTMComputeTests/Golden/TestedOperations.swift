@@ -30,11 +30,10 @@ struct TestedOperations: CustomTestStringConvertible, Sendable {
       return try recorded.run(
         number,
         on: CPUOperations(layout, instructions: instructions, threads: 3, trains: true),
-        within: .float(recorded))
+        within: .float)
     case .openCL(let device):
       return try recorded.run(
-        number, on: OpenCLOperations(layout, context: .shared(for: device)),
-        within: .float(recorded))
+        number, on: OpenCLOperations(layout, context: .shared(for: device)), within: .float)
     }
   }
 }

@@ -5,6 +5,7 @@ internal import CSIMD
 final class CPUExecutor: Executor {
   let specification: NetworkSpecification
   let configuration: ExecutorConfiguration
+  var batchNumber: UInt32 = 0
   var plan: String {
     "fused steps, float32, \(instructions.name), \(team.threads) threads over the batch"
   }
@@ -156,6 +157,7 @@ final class CPUExecutor: Executor {
 
   func backward(_ loss: Loss) throws {
     precondition(configuration.mode == .training, "the executor was made for inference")
+    batchNumber &+= 1
     losses.append(try computeLoss(loss))
     let count = batch.count
     team.split(count, operations: forwardOperations) { rows in
@@ -235,6 +237,27 @@ final class CPUExecutor: Executor {
     self.optimizer.step(
       optimizer, parameters: parameterBuffer, gradient: gradient, ranges: trainedRanges,
       learningRate: learningRate, clipping: clipping)
+    isPacked = false
+  }
+
+  func optimizerState() throws -> OptimizerState {
+    precondition(configuration.mode == .training, "the executor was made for inference")
+    func doubles(_ buffer: AlignedBuffer) -> [Double] {
+      buffer.array(0..<layout.count).map { Double($0) }
+    }
+    return OptimizerState(
+      parameters: doubles(parameterBuffer), first: doubles(optimizer.first),
+      second: doubles(optimizer.second), stepCount: optimizer.steps)
+  }
+
+  func setOptimizerState(_ state: OptimizerState) throws {
+    precondition(configuration.mode == .training, "the executor was made for inference")
+    try state.check(parameterCount: layout.count)
+    parameterBuffer.replace(with: state.parameters.map { Float($0) })
+    optimizer.first.replace(with: state.first.map { Float($0) })
+    optimizer.second.replace(with: state.second.map { Float($0) })
+    optimizer.steps = state.stepCount
+    hasSum = false
     isPacked = false
   }
 

@@ -30,7 +30,8 @@ extension CPUOperations {
 
   package func load(_ weights: Weights) {
     let (n, k) = (weights.slice.shape[0], weights.slice.shape[1])
-    pack(weights, MatrixPacking(columns: n, depth: k, rowStride: 1, columnStride: k), weights.forward)
+    let transposed = MatrixPacking(columns: n, depth: k, rowStride: 1, columnStride: k)
+    pack(weights, transposed, weights.forward)
     if let backward = weights.backward {
       pack(weights, MatrixPacking(columns: k, depth: n, rowStride: k, columnStride: 1), backward)
     }

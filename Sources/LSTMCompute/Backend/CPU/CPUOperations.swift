@@ -53,6 +53,7 @@ package final class CPUOperations: SequenceOperations {
     self.scratch = scratch
   }
 
+  /// The same with a team of so many threads.
   package convenience init(
     _ layout: ParameterLayout, instructions: InstructionSet, threads: Int, trains: Bool
   ) throws(LSTMError) {
@@ -110,7 +111,8 @@ package final class CPUOperations: SequenceOperations {
   package func fill(_ memory: AlignedBuffer, _ range: Range<Int>, with value: Float) {
     memory.check(range)
     parallel(range.count, operations: range.count) { part in
-      (memory.start + range.lowerBound + part.lowerBound).update(repeating: value, count: part.count)
+      (memory.start + range.lowerBound + part.lowerBound).update(
+        repeating: value, count: part.count)
     }
   }
 
@@ -160,6 +162,20 @@ package final class CPUOperations: SequenceOperations {
     self.optimizer.step(
       optimizer, parameters: parameters, gradient: gradient, ranges: ranges,
       learningRate: learningRate, clipping: clipping)
+  }
+
+  package func optimizerMoments() -> (first: [Float], second: [Float], stepCount: Int) {
+    (
+      optimizer.first.array(0..<parameters.count), optimizer.second.array(0..<parameters.count),
+      optimizer.steps
+    )
+  }
+
+  package func setOptimizerMoments(first: [Float], second: [Float], stepCount: Int) {
+    optimizer.first.replace(with: first)
+    optimizer.second.replace(with: second)
+    optimizer.steps = stepCount
+    hasSum = false
   }
 }
 

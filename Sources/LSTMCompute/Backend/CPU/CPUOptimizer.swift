@@ -4,9 +4,11 @@ internal import CSIMD
 final class CPUOptimizer {
   private let instructions: InstructionSet
   private let team: ThreadTeam
-  private let first: AlignedBuffer
-  private let second: AlignedBuffer
-  private var steps = 0
+  /// The momentum, or Adam's mean of the gradient.
+  let first: AlignedBuffer
+  /// The mean of the squared gradient.
+  let second: AlignedBuffer
+  var steps = 0
 
   init(
     count: Int, instructions: InstructionSet, team: ThreadTeam, memory: inout MemoryBudget

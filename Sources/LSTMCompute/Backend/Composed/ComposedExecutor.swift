@@ -105,6 +105,24 @@ package final class ComposedExecutor<Operations: SequenceOperations>: SequenceEx
     try operations.read(operations.gradient, 0..<layout.count)
   }
 
+  package func optimizerState() throws -> OptimizerState {
+    precondition(configuration.mode == .training, "the executor was made for inference")
+    let moments = try operations.optimizerMoments()
+    return OptimizerState(
+      parameters: try parameterValues().map { Double($0) }, first: moments.first.map { Double($0) },
+      second: moments.second.map { Double($0) }, stepCount: moments.stepCount)
+  }
+
+  package func setOptimizerState(_ state: OptimizerState) throws {
+    precondition(configuration.mode == .training, "the executor was made for inference")
+    try state.check(parameterCount: layout.count)
+    try operations.write(state.parameters.map { Scalar($0) }, to: operations.parameters, at: 0)
+    try operations.setOptimizerMoments(
+      first: state.first.map { Scalar($0) }, second: state.second.map { Scalar($0) },
+      stepCount: state.stepCount)
+    areWeightsLoaded = false
+  }
+
   package func accumulateGradient(weight: Double) throws {
     try operations.accumulateGradient(weight: weight)
   }

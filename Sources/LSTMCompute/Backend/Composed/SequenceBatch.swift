@@ -93,6 +93,9 @@ public protocol SequenceExecutor: Executor {
   /// - Returns: The loss by what `forward` was given.
   /// - Throws: `LSTMError.shapeMismatch` where the gradients have not the shape of the outputs.
   func backward(_ gradients: SequenceGradients) throws -> SequenceInputGradients
-  /// `[T, B, H]` for each layer and direction, the cell after each step of the last `forward`.
+  /// `[T, B, H]` for each layer and direction, the cell after each step of the last `forward`; at
+  /// a step that is missing, the one carried. Waits for the device.
+  ///
+  /// - Throws: `LSTMError.deviceFailure` where the device refuses.
   func cellSequences() throws -> [[Float]]
 }

@@ -42,6 +42,11 @@ package protocol SequenceOperations: AnyObject {
     _ optimizer: Optimizer, ranges: [Range<Int>], learningRate: Double, clipping: GradientClipping
   ) throws
 
+  /// The optimizer's state, as `OptimizerState` has it.
+  func optimizerMoments() throws -> (first: [Scalar], second: [Scalar], stepCount: Int)
+  /// Replaces it, and drops the sum of gradients.
+  func setOptimizerMoments(first: [Scalar], second: [Scalar], stepCount: Int) throws
+
   /// Makes a weight ready for products; `load` puts the numbers in.
   func weights(_ slice: ParameterSlice) throws -> Weights
   /// Takes the numbers from `parameters`, as they are when this runs.

@@ -18,6 +18,7 @@ package final class OpenCLExecutor: Executor {
 
   package let specification: NetworkSpecification
   package let configuration: ExecutorConfiguration
+  package var batchNumber: UInt32 = 0
   package var plan: String { passes.description }
   package let queue: CommandQueue
 
@@ -178,6 +179,7 @@ package final class OpenCLExecutor: Executor {
 
   package func backward(_ loss: Loss) throws {
     guard let training else { preconditionFailure("the executor was made for inference") }
+    batchNumber &+= 1
     let divisor = try compare(loss, gradient: training.outputGradient)
     try deviceCall { () throws(OpenCLError) in
       try passes.backward(training.outputGradient, divisor: divisor)
@@ -229,6 +231,31 @@ package final class OpenCLExecutor: Executor {
         gradient: gradient, adjustment: adjustment, scale: scale, rate: learningRate)
       try queue.flush()
     }
+  }
+
+  package func optimizerState() throws -> OptimizerState {
+    guard let training else { preconditionFailure("the executor was made for inference") }
+    return try deviceCall { () throws(OpenCLError) in
+      func doubles(_ buffer: Buffer<Float>) throws(OpenCLError) -> [Double] {
+        try queue.read(buffer).map { Double($0) }
+      }
+      return OptimizerState(
+        parameters: try doubles(parameterBuffer),
+        first: try doubles(training.optimizers.firstMoment),
+        second: try doubles(training.optimizers.secondMoment), stepCount: stepCount)
+    }
+  }
+
+  package func setOptimizerState(_ state: OptimizerState) throws {
+    guard let training else { preconditionFailure("the executor was made for inference") }
+    try state.check(parameterCount: layout.count)
+    try deviceCall { () throws(OpenCLError) in
+      try queue.write(state.parameters.map { Float($0) }, to: parameterBuffer)
+      try queue.write(state.first.map { Float($0) }, to: training.optimizers.firstMoment)
+      try queue.write(state.second.map { Float($0) }, to: training.optimizers.secondMoment)
+    }
+    stepCount = state.stepCount
+    _ = training.sum.take()
   }
 
   // MARK: - Results

@@ -175,6 +175,24 @@ package final class OpenCLOperations: SequenceOperations {
     }
   }
 
+  package func optimizerMoments() throws -> (first: [Float], second: [Float], stepCount: Int) {
+    try deviceCall { () throws(OpenCLError) in
+      (
+        try queue.read(trained.optimizers.firstMoment),
+        try queue.read(trained.optimizers.secondMoment), stepCount
+      )
+    }
+  }
+
+  package func setOptimizerMoments(first: [Float], second: [Float], stepCount: Int) throws {
+    try deviceCall { () throws(OpenCLError) in
+      try queue.write(first, to: trained.optimizers.firstMoment)
+      try queue.write(second, to: trained.optimizers.secondMoment)
+    }
+    self.stepCount = stepCount
+    _ = trained.sum.take()
+  }
+
   package func weights(_ slice: ParameterSlice) throws -> StoredWeights {
     try deviceCall { () throws(OpenCLError) in
       try StoredWeights(slice, of: parameters, precision, in: queue.context)

@@ -4,9 +4,9 @@ internal import OpenCL
 final class OptimizerSteps {
   private let library: KernelLibrary
   /// The momentum, or Adam's mean of the gradient.
-  private let firstMoment: Buffer<Float>
+  let firstMoment: Buffer<Float>
   /// The mean of the squared gradient.
-  private let secondMoment: Buffer<Float>
+  let secondMoment: Buffer<Float>
   private var sgd: SGDStep?
   private var rmsprop: RMSPropStep?
   private var adam: AdamStep?

@@ -4,6 +4,7 @@ package import RealModule
 package final class ReferenceExecutor<Scalar: Real & BinaryFloatingPoint>: Executor {
   package let specification: NetworkSpecification
   package let configuration: ExecutorConfiguration
+  package var batchNumber: UInt32 = 0
   package let plan = "plain loops in \(Scalar.self)"
 
   private let layout: ParameterLayout
@@ -84,6 +85,7 @@ package final class ReferenceExecutor<Scalar: Real & BinaryFloatingPoint>: Execu
 
   package func backward(_ loss: Loss) throws {
     precondition(configuration.mode == .training, "the executor was made for inference")
+    batchNumber &+= 1
     let (mean, outputGradient) = try compare(loss)
     lossValues.append(mean)
     for index in gradientValues.indices { gradientValues[index] = 0 }
@@ -123,6 +125,21 @@ package final class ReferenceExecutor<Scalar: Real & BinaryFloatingPoint>: Execu
     self.optimizer.step(
       optimizer, parameters: &parameterValues, gradient: gradientSum ?? gradientValues,
       ranges: trainedRanges, learningRate: learningRate, clipping: clipping)
+    gradientSum = nil
+  }
+
+  package func optimizerState() throws -> OptimizerState {
+    OptimizerState(
+      parameters: parameterValues.map { Double($0) }, first: optimizer.first.map { Double($0) },
+      second: optimizer.second.map { Double($0) }, stepCount: optimizer.steps)
+  }
+
+  package func setOptimizerState(_ state: OptimizerState) throws {
+    try state.check(parameterCount: layout.count)
+    parameterValues = state.parameters.map { Scalar($0) }
+    optimizer.first = state.first.map { Scalar($0) }
+    optimizer.second = state.second.map { Scalar($0) }
+    optimizer.steps = state.stepCount
     gradientSum = nil
   }
 

@@ -76,6 +76,15 @@ package final class ReferenceOperations<Scalar: Real & BinaryFloatingPoint>: Seq
     gradientSum = nil
   }
 
+  package func optimizerMoments() -> (first: [Scalar], second: [Scalar], stepCount: Int) {
+    (optimizer.first, optimizer.second, optimizer.steps)
+  }
+
+  package func setOptimizerMoments(first: [Scalar], second: [Scalar], stepCount: Int) {
+    (optimizer.first, optimizer.second, optimizer.steps) = (first, second, stepCount)
+    gradientSum = nil
+  }
+
   package func weights(_ slice: ParameterSlice) -> Weights { Weights(slice) }
 
   package func load(_ weights: Weights) {}

@@ -3,10 +3,10 @@ internal import RealModule
 /// An optimizer's state and its plain loops.
 struct ReferenceOptimizer<Scalar: Real & BinaryFloatingPoint> {
   /// The momentum, or Adam's mean of the gradient.
-  private var first: [Scalar]
+  var first: [Scalar]
   /// The mean of the squared gradient.
-  private var second: [Scalar]
-  private var steps = 0
+  var second: [Scalar]
+  var steps = 0
 
   init(count: Int) {
     first = Array(repeating: 0, count: count)

@@ -107,3 +107,25 @@ def distance(a, b):
     return max(
         np.abs(a[n] - b[n]).max() / max(np.abs(a[n]).max(), 1e-3) if a[n].size else 0 for n in a.keys()
     )
+
+
+def norm(tensor):
+    return float(np.sqrt((np.asarray(tensor, np.float64) ** 2).sum()))
+
+
+def is_well_conditioned(expected, single):
+    """Whether float32 errs as little as it usually does, so that a case tells right from wrong.
+
+    Measured as the tests measure: the relative L2 error of each tensor; for gradients relative to at
+    least a thousandth of the largest one of the case.
+    """
+    gradients = [name for name in expected if name.startswith("grad")]
+    floor = max((norm(expected[name]) for name in gradients), default=0) / 1000
+    for name, tensor in expected.items():
+        least, most = (floor, 4e-6) if name in gradients else (0, 1e-6)
+        if name == "losses" or name.startswith("after"):
+            most = 6e-6
+        scale = max(norm(tensor), least)
+        if not norm(tensor - single[name]) <= most * (scale or 1):
+            return False
+    return True

@@ -1,0 +1,153 @@
+import AnomalyDetection
+import ArgumentParser
+import LSTMCompute
+
+/// What is kept of a training, so that it can go on after an interruption.
+struct CheckpointOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Keep all that is needed to go on with the training in this file, whatever ends the process.",
+      valueName: "file"))
+  var checkpoint: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Renew the checkpoint every so many seconds, within epochs too; 0 is after each change of "
+        + "the weights. (default: after every epoch)",
+      valueName: "seconds"))
+  var checkpointEvery: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "Go on with the training of this checkpoint and renew it, unless --checkpoint names another "
+        + "file. All options must be as they were; only --epochs and --patience may be larger.",
+      valueName: "file"))
+  var resume: String?
+
+  func validate() throws {
+    guard let checkpointEvery else { return }
+    guard checkpointEvery >= 0, checkpointEvery.isFinite else {
+      throw ValidationError("--checkpoint-every must be 0 or more.")
+    }
+    guard path != nil else {
+      throw ValidationError("--checkpoint-every needs --checkpoint or --resume.")
+    }
+  }
+
+  /// Where checkpoints are written; `nil` for none.
+  var path: String? { checkpoint ?? resume }
+
+  /// How often they are.
+  var interval: CheckpointPolicy.Interval {
+    checkpointEvery.map { .seconds($0) } ?? .epoch
+  }
+
+  /// Throws where one of the files would be lost by writing another.
+  func checkDistinct(from places: [Place]) throws {
+    for path in [checkpoint, resume] {
+      try Place.checkDistinct(places + (path.map { [Place("the checkpoint", $0)] } ?? []))
+    }
+  }
+}
+
+/// The checkpoints of one fit.
+struct Checkpoints {
+  /// What to go on from.
+  let resumed: Checkpoint?
+  /// Where they are written.
+  let policy: CheckpointPolicy?
+  private let resumedPath: String
+
+  /// Reads the checkpoint to go on from, and makes sure that new ones can be written.
+  ///
+  /// - Parameters:
+  ///   - options: What the user wants.
+  ///   - record: All options that the training depends on, as they were used.
+  ///   - found: The names of those that the user left to be found.
+  ///   - training: How the network is fitted.
+  /// - Throws: `CommandError` where an option contradicts the checkpoint, or an unfinished one would
+  ///   be lost; `LSTMError` where a file cannot be read or written.
+  init(
+    _ options: CheckpointOptions, record: [(name: String, value: JSONValue)],
+    found: Set<String>, training: TrainingOptions
+  ) throws {
+    resumedPath = options.resume ?? ""
+    let annotations = record.map { ($0.name, Self.text($0.value)) }
+    // First the lock, so that nobody renews the file between reading and writing.
+    policy = try options.path.map {
+      try CheckpointPolicy(
+        path: $0, every: options.interval,
+        annotations: Dictionary(uniqueKeysWithValues: annotations))
+    }
+    if let path = options.checkpoint, path != options.resume,
+      let there = try? Checkpoint(path: path), there.end == nil
+    {
+      throw CommandError(
+        description: "\(path): is the checkpoint of a training that has not ended; go on with it "
+          + "by --resume, or remove it")
+    }
+    resumed = try options.resume.map { try Checkpoint(path: $0) }
+    if let resumed {
+      try check(annotations.filter { !found.contains($0.0) }, training, against: resumed)
+    }
+  }
+
+  /// Where the training goes on; `nil` where it begins.
+  var start: String? {
+    guard let resumed else { return nil }
+    let epochs = resumed.history.epochs.count
+    let windows = min(
+      resumed.losses.count * resumed.configuration.batchSize, resumed.data.trainingWindows)
+    let part = windows > 0 ? " and \(Findings.count(windows, "row"))" : ""
+    return "resumed   \(resumedPath): after \(Findings.count(epochs, "epoch"))\(part)"
+  }
+
+  /// What is to be known of a training that went on on another device.
+  func note(_ fitted: FittedForecaster, on backend: any Backend) -> String? {
+    guard let resumed, resumed.plan != fitted.plan || resumed.backend != backend.name,
+      fitted.history.epochs.count > resumed.history.epochs.count
+    else { return nil }
+    return "the checkpoint was written on \(resumed.backend) (\(resumed.plan)); here, the weights "
+      + "differ from those without an interruption by rounding"
+  }
+
+  /// A value as it may have been typed; empty for none.
+  private static func text(_ value: JSONValue) -> String {
+    switch value {
+    case .null: ""
+    case .string(let text): text
+    case .array(let values): values.map(text).joined(separator: ",")
+    default: value.compact
+    }
+  }
+
+  private func check(
+    _ options: [(name: String, text: String)], _ training: TrainingOptions,
+    against checkpoint: Checkpoint
+  ) throws(CommandError) {
+    func contradiction(_ option: String, _ reason: String) -> CommandError {
+      CommandError(description: "\(option) contradicts the checkpoint \(resumedPath): \(reason)")
+    }
+    let before = checkpoint.configuration
+    for (name, text) in options {
+      guard let other = checkpoint.annotations[name], other != text else { continue }
+      throw contradiction(
+        text.isEmpty ? "no --\(name)" : "--\(name) \(text)",
+        "it was made \(other.isEmpty ? "without" : "with \(other)")")
+    }
+    if case .cosine = before.schedule, training.epochs != before.epochs {
+      throw contradiction(
+        "--epochs \(training.epochs)",
+        "it was made with \(before.epochs), on which its schedule depends")
+    }
+    let begun = checkpoint.history.epochs.count + (checkpoint.losses.isEmpty ? 0 : 1)
+    guard training.epochs >= begun else {
+      throw contradiction("--epochs \(training.epochs)", "it is in epoch \(begun) already")
+    }
+    let patience = before.patience ?? 0
+    if training.patience > 0, patience == 0 || training.patience < patience {
+      throw contradiction(
+        "--patience \(training.patience)", "it was made with \(patience); it may only be larger")
+    }
+  }
+}
