@@ -35,7 +35,8 @@ public struct Network: Equatable, Sendable {
     let executor = try backend.makeExecutor(
       for: specification,
       configuration: ExecutorConfiguration(
-        mode: .inference, batchSize: min(batchSize, series.windows.count), steps: series.steps))
+        mode: .inference, batchSize: min(batchSize, series.windows.count), steps: series.steps,
+        hasMissingRows: series.rowMask != nil))
     try executor.setParameters(parameters)
     try executor.bind(series)
     return try executor.predict()

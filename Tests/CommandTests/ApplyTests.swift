@@ -17,7 +17,7 @@ import Testing
     ["apply", "--weights", weights, "--input", input, "--output", output, "--device", "cpu"]
   }
 
-  @Test(.disabled("no backend runs batches of sequences yet"), arguments: ["reference", "cpu"])
+  @Test(arguments: ["reference", "cpu", "opencl"])
   func answersAsPyTorchDoes(device: String) throws {
     let folder = try Folder()
     let output = folder.path("output.safetensors")

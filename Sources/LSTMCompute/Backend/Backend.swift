@@ -58,19 +58,26 @@ public struct ExecutorConfiguration: Hashable, Sendable {
   /// Whether each `forward` starts from the states that the last one ended with, row by row, until
   /// `resetStates`; otherwise they start from zero.
   public var keepsStates: Bool
+  /// Whether the series to be bound has rows that are missing, `WindowedSeries.rowMask`.
+  public var hasMissingRows: Bool
   /// What the random masks of training are drawn from: dropout, recurrent dropout and zoneout.
   public var seed: UInt64
 
   /// A configuration from its parts.
   public init(
-    mode: Mode, batchSize: Int, steps: Int, keepsStates: Bool = false, seed: UInt64 = 0
+    mode: Mode, batchSize: Int, steps: Int, keepsStates: Bool = false,
+    hasMissingRows: Bool = false, seed: UInt64 = 0
   ) {
     self.mode = mode
     self.batchSize = batchSize
     self.steps = steps
     self.keepsStates = keepsStates
+    self.hasMissingRows = hasMissingRows
     self.seed = seed
   }
+
+  /// Whether the executors of plain networks can do it.
+  var isPlain: Bool { !keepsStates && !hasMissingRows }
 
   /// Throws where a size is below 1.
   func check() throws(LSTMError) {
@@ -275,8 +282,7 @@ extension Executor {
     }
     guard handlesRowMask || series.rowMask == nil else {
       throw .shapeMismatch(
-        "the series has a mask of missing rows, which this executor does not run; windows with "
-          + "missing time steps are run by another one")
+        "the series has a mask of missing rows, but the executor was made without hasMissingRows")
     }
     guard series.steps == configuration.steps else {
       throw .shapeMismatch(

@@ -131,12 +131,6 @@ extension Checkpoint {
       throw invalid("the description of the checkpoint is damaged")
     }
     let network = document.network
-    guard
-      network
-        == (try? NetworkSpecification(
-          inputSize: network.inputSize, hiddenSizes: network.layers.map(\.hiddenSize),
-          outputSize: network.outputSize))
-    else { throw invalid("the checkpoint describes no network") }
     do {
       self.init(document, try CheckpointTensors(file, ParameterLayout(network)))
     } catch {

@@ -87,6 +87,7 @@ extension TrainingConfiguration {
       ("initialiser", initialiser, other.initialiser),
       ("forget bias", forgetBias, other.forgetBias), ("seed", seed, other.seed),
       ("shuffling", shuffles, other.shuffles),
+      ("going on from states", isStateful, other.isStateful),
       ("set of frozen parameters", frozen, other.frozen),
     ]
     for (name, ours, theirs) in others

@@ -14,7 +14,7 @@ public struct DataFingerprint: Hashable, Sendable, Codable {
   public let trainingWindows: Int
   /// The number of windows held out.
   public let validationWindows: Int
-  /// The checksum of the inputs, the targets and the windows.
+  /// The checksum of the inputs, the targets, their weights, the missing rows and the windows.
   public let checksum: String
 
   /// The fingerprint of a series and the windows of it.
@@ -33,6 +33,8 @@ public struct DataFingerprint: Hashable, Sendable, Codable {
     var sum = Checksum()
     training.inputs.withUnsafeBytes { sum.add($0) }
     training.targets.withUnsafeBytes { sum.add($0) }
+    training.targetWeights?.withUnsafeBytes { sum.add($0) }
+    training.rowMask?.withUnsafeBytes { sum.add($0) }
     training.windows.withUnsafeBytes { sum.add($0) }
     validation.withUnsafeBytes { sum.add($0) }
     checksum = sum.text

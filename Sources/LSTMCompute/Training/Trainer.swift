@@ -77,7 +77,8 @@ public struct Trainer {
       for: specification,
       configuration: ExecutorConfiguration(
         mode: .training, batchSize: min(rows, max(training.windows.count, validation.count)),
-        steps: training.steps, keepsStates: configuration.isStateful, seed: configuration.seed))
+        steps: training.steps, keepsStates: configuration.isStateful,
+        hasMissingRows: training.rowMask != nil, seed: configuration.seed))
     var run =
       resuming.map { TrainingState($0) }
       ?? TrainingState(

@@ -30,11 +30,11 @@ struct GoldenDevice: CustomTestStringConvertible, Sendable {
       return try recorded.run(
         number,
         on: CPUOperations(layout, instructions: instructions, threads: 3, trains: true),
-        within: .float)
+        within: .float(recorded))
     case .openCL(let device):
       return try recorded.run(
         number, on: OpenCLOperations(layout, context: .shared(for: device)),
-        within: .float)
+        within: .float(recorded))
     }
   }
 }

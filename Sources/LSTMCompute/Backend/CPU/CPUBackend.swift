@@ -41,7 +41,7 @@ public struct CPUBackend: Backend {
   public func makeExecutor(
     for specification: NetworkSpecification, configuration: ExecutorConfiguration
   ) throws -> any Executor {
-    guard specification.isPlain, !configuration.keepsStates else {
+    guard specification.isPlain, configuration.isPlain else {
       return try makeSequenceExecutor(for: specification, configuration: configuration)
     }
     return try CPUExecutor(

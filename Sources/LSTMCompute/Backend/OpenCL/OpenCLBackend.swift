@@ -74,7 +74,7 @@ public struct OpenCLBackend: Backend {
   public func makeExecutor(
     for specification: NetworkSpecification, configuration: ExecutorConfiguration
   ) throws -> any Executor {
-    guard specification.isPlain, !configuration.keepsStates, precision == .float32 else {
+    guard specification.isPlain, configuration.isPlain, precision == .float32 else {
       return try makeSequenceExecutor(for: specification, configuration: configuration)
     }
     return try OpenCLExecutor(
