@@ -1,10 +1,11 @@
 # make run    install what is missing, build, and find the anomalies in two years of bike rentals
 # make test   install what is missing, and run every test on the reference, the CPU and OpenCL
+# make docs   write the documentation of LSTMCompute as web pages
 
 BUILD = .build
 DETECT = $(BUILD)/release/lstm-detect
 
-.PHONY: run build test lint bench compare static clean setup setup-test
+.PHONY: run build test docs lint bench compare static clean setup setup-test
 
 run: build
 	$(DETECT) run Examples/bike-sharing-daily.csv --target cnt --output out
@@ -15,7 +16,12 @@ build: setup
 # The C targets are not optimised in debug builds, hence release; the tests see internal names.
 test: setup-test lint
 	swift build -c release --build-tests -Xswiftc -enable-testing --scratch-path .build-test
+	Scripts/documentation .build-test
 	swift test -c release --skip-build -Xswiftc -enable-testing --scratch-path .build-test
+
+docs: setup
+	swift build -c release --scratch-path $(BUILD) --target LSTMCompute
+	Scripts/documentation $(BUILD)
 
 lint:
 	Scripts/lint
@@ -54,4 +60,4 @@ static: setup
 	gzip -9 carry/*
 
 clean:
-	rm -rf $(BUILD) .build-test .build-static carry out
+	rm -rf $(BUILD) .build-test .build-static .build-docs carry out

@@ -83,7 +83,7 @@ let package = Package(
         "AnomalyDetection", "LSTMCompute", "TestSupport", "TimeSeries",
         .product(name: "RealModule", package: "swift-numerics"),
       ],
-      swiftSettings: settings),
+      exclude: ["Fixtures"], swiftSettings: settings),
     .testTarget(
       name: "CommandTests",
       dependencies: ["AnomalyDetection", "LSTMCompute", "TestSupport", "lstm-detect"],

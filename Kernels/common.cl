@@ -29,6 +29,16 @@ float saturating_tanh(const float x) {
   return fabs(x) > 10.0f ? copysign(1.0f, x) : tanh(x);
 }
 
+// x cut to +-limit, where there is one; a limit of 0 is none. A NaN stays.
+float clipped(const float x, const float limit) {
+  return limit > 0.0f && x > limit ? limit : limit > 0.0f && x < -limit ? -limit : x;
+}
+
+// The derivative of clipped, which is 1 inside and 0 outside.
+bool passes_clip(const float x, const float limit) {
+  return !(limit > 0.0f) || fabs(x) < limit;
+}
+
 // The gradient g of a parameter p as an optimizer takes it: cut to +-limit, plus penalty * p. A NaN
 // is neither above nor below the limit and stays.
 float adjusted(const float g, const float p, const float limit, const float penalty) {
@@ -52,4 +62,84 @@ float work_group_sum(__local float *values, const float value) {
   const float sum = values[0];
   barrier(CLK_LOCAL_MEM_FENCE);
   return sum;
+}
+
+// The random generator Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3",
+// SC 2011). Four numbers depend on the key and the counter alone, so that a mask is not stored but
+// drawn again, by whichever work-item needs it.
+//
+//   seed                         the key
+//   block, batch_number, stream  the counter, block in its two lower words
+uint4 philox_block(
+    const ulong seed, const ulong block, const uint batch_number, const uint stream) {
+  uint4 counter = (uint4)((uint)block, (uint)(block >> 32), batch_number, stream);
+  uint2 key = (uint2)((uint)seed, (uint)(seed >> 32));
+  for (int round = 0; round < 10; round++) {
+    const uint first = 0xD2511F53u;
+    const uint second = 0xCD9E8D57u;
+    counter = (uint4)(
+        mul_hi(counter.z, second) ^ counter.y ^ key.x, counter.z * second,
+        mul_hi(counter.x, first) ^ counter.w ^ key.y, counter.x * first);
+    key += (uint2)(0x9E3779B9u, 0xBB67AE85u);
+  }
+  return counter;
+}
+
+// Whether 32 random bits, as a fraction of one, are below a share.
+bool is_hit(const uint bits, const float share) {
+  return (float)(bits >> 8) * 0x1p-24f < share;
+}
+
+// How much a unit keeps of its state before a step, because of zoneout. Element e of a mask is
+// number e % 4 of block e / 4.
+//
+//   kind   0 nothing; 1 all or nothing, as the random mask has it; 2 the share itself
+float zoneout(
+    const int kind, const float share, const ulong seed, const uint batch_number,
+    const uint stream, const ulong element) {
+  if (kind == 1) {
+    const uint4 bits = philox_block(seed, element / 4, batch_number, stream);
+    const uint lane = (uint)(element % 4);
+    const uint number = lane == 0 ? bits.s0 : lane == 1 ? bits.s1 : lane == 2 ? bits.s2 : bits.s3;
+    return is_hit(number, share) ? 1.0f : 0.0f;
+  }
+  return kind == 2 ? share : 0.0f;
+}
+
+// How weights and outputs are stored: 0 as float32; 1 as float16; 2 as bfloat16, the upper half of a
+// float32. Nothing is computed in 16 bits.
+#ifndef STORAGE
+#define STORAGE 0
+#endif
+
+// The 16 bits next to x, to even where two are as near. Beyond the largest float16 is infinity.
+ushort narrowed(const float x) {
+#if STORAGE == 1
+  ushort bits;
+  vstore_half_rte(x, 0, (half *)&bits);
+  return bits;
+#else
+  const uint bits = as_uint(x);
+  // A NaN must not be rounded up to an infinity.
+  return isnan(x) ? (ushort)(bits >> 16 | 0x40)
+                  : (ushort)((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
+#endif
+}
+
+// The number that 16 bits stand for.
+float widened(const ushort bits) {
+#if STORAGE == 1
+  return vload_half(0, (const half *)&bits);
+#else
+  return as_float((uint)bits << 16);
+#endif
+}
+
+// x as it is stored.
+float rounded(const float x) {
+#if STORAGE == 0
+  return x;
+#else
+  return widened(narrowed(x));
+#endif
 }

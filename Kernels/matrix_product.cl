@@ -2,7 +2,7 @@
 //
 //   C[s] = factor A[:, s] B[s, :] + bias        for each slice s of the K dimension
 //
-// With one slice this is C = factor A B + bias. With more, each slice of K gives a C of its own,
+// With one slice this is C = factor A B + bias, and with ACCUMULATES it is added to C. With more, each slice of K gives a C of its own,
 // which sum_slices.cl adds in a fixed order: the way to use the whole device for a small C with a
 // long K (the gradients of the weights) and to get the same bits every time, without atomics.
 //
@@ -10,7 +10,8 @@
 //   slice_depth    the length of a slice of k; slice s is [s * slice_depth, (s + 1) * slice_depth),
 //                  and may be empty
 //   a              [m, k], or [k, m] with A_TRANSPOSED; a_pitch is the distance between its rows
-//   b              [k, n], or [n, k] with B_TRANSPOSED; b_pitch is the distance between its rows
+//   b              [k, n], or [n, k] with B_TRANSPOSED; b_pitch is the distance between its rows.
+//                  In 16 bits where STORAGE (common.cl) says so.
 //   c              [slices][m, n], written; c_pitch is the distance between its rows, c_slice that
 //                  between its slices
 //   bias           [n] where bias_terms is 1, [2, n] where it is 2 (both are added), not read where
@@ -32,6 +33,10 @@
 #ifndef B_TRANSPOSED
 #define B_TRANSPOSED 0
 #endif
+// Whether C is added to.
+#ifndef ACCUMULATES
+#define ACCUMULATES 0
+#endif
 // Items of a work-group in each of two dimensions.
 #ifndef GROUP
 #define GROUP 16
@@ -49,6 +54,15 @@
 #define DEPTH 16
 #endif
 
+// The number at a place in B.
+#if STORAGE == 0
+#define B_NUMBER float
+#define B_VALUE(place) b[place]
+#else
+#define B_NUMBER ushort
+#define B_VALUE(place) widened(b[place])
+#endif
+
 #define ITEMS (GROUP * GROUP)
 #define TILE_ROWS (4 * GROUP * ROW_FOURS)
 #define TILE_COLUMNS (4 * GROUP * COLUMN_FOURS)
@@ -61,7 +75,7 @@
 __kernel __attribute__((reqd_work_group_size(GROUP, GROUP, 1))) void matrix_product(
     const int m, const int n, const int k, const int slice_depth, const float factor,
     __global const float *a, const ulong a_offset, const int a_pitch,
-    __global const float *b, const ulong b_offset, const int b_pitch,
+    __global const B_NUMBER *b, const ulong b_offset, const int b_pitch,
     __global float *c, const ulong c_offset, const int c_pitch, const ulong c_slice,
     __global const float *bias, const ulong bias_offset, const int bias_terms,
     __global float *row_sums, const ulong row_sum_offset, const int row_sum_copies) {
@@ -122,7 +136,7 @@ __kernel __attribute__((reqd_work_group_size(GROUP, GROUP, 1))) void matrix_prod
       const size_t index = (size_t)(depth + l) * b_pitch + (first_column + column);
 #endif
       const bool inside = first_column + column < n && depth + l < end;
-      b_floats[l * (TILE_COLUMNS + 4) + column] = inside ? b[b_offset + index] : 0.0f;
+      b_floats[l * (TILE_COLUMNS + 4) + column] = inside ? B_VALUE(b_offset + index) : 0.0f;
     }
     barrier(CLK_LOCAL_MEM_FENCE);
 
@@ -169,6 +183,9 @@ __kernel __attribute__((reqd_work_group_size(GROUP, GROUP, 1))) void matrix_prod
             if (bias_terms > 1) {
               bias_sum += vload4(0, bias + bias_offset + n + column);
             }
+#if ACCUMULATES
+            bias_sum += *(__global float4 *)place;
+#endif
             *(__global float4 *)place = sum + bias_sum;
           } else {
             const float values[4] = {sum.s0, sum.s1, sum.s2, sum.s3};
@@ -180,6 +197,9 @@ __kernel __attribute__((reqd_work_group_size(GROUP, GROUP, 1))) void matrix_prod
               if (bias_terms > 1) {
                 bias_sum += bias[bias_offset + n + column + v];
               }
+#if ACCUMULATES
+              bias_sum += place[v];
+#endif
               place[v] = values[v] + bias_sum;
             }
           }

@@ -1,6 +1,6 @@
-// The sum of slices, in their order.
+// The sum of slices, in their order, times a factor.
 //
-//   y[y_offset + i] = x[i] + x[pitch + i] + x[2 pitch + i] + ...       i < count
+//   y[y_offset + i] = factor (x[i] + x[pitch + i] + x[2 pitch + i] + ...)       i < count
 //
 //   count      elements of a slice
 //   slices     how many there are
@@ -11,8 +11,8 @@
 // Work-items: one for each element, in dimension 0; so neighbouring items read neighbouring floats.
 
 __kernel void sum_slices(
-    const ulong count, const int slices, const ulong pitch, __global const float *restrict x,
-    __global float *restrict y, const ulong y_offset) {
+    const ulong count, const int slices, const ulong pitch, const float factor,
+    __global const float *restrict x, __global float *restrict y, const ulong y_offset) {
   const size_t i = get_global_id(0);
   if (i >= count) {
     return;
@@ -21,5 +21,5 @@ __kernel void sum_slices(
   for (int slice = 1; slice < slices; slice++) {
     sum += x[slice * pitch + i];
   }
-  y[y_offset + i] = sum;
+  y[y_offset + i] = factor * sum;
 }

@@ -44,6 +44,30 @@ static const char rmsprop_step[] = {
 static const char gradient_sum[] = {
 #embed "../../Kernels/gradient_sum.cl" suffix(, 0)
 };
+static const char merge[] = {
+#embed "../../Kernels/merge.cl" suffix(, 0)
+};
+static const char dropout[] = {
+#embed "../../Kernels/dropout.cl" suffix(, 0)
+};
+static const char sum_columns[] = {
+#embed "../../Kernels/sum_columns.cl" suffix(, 0)
+};
+static const char cell_forward[] = {
+#embed "../../Kernels/cell_forward.cl" suffix(, 0)
+};
+static const char cell_backward[] = {
+#embed "../../Kernels/cell_backward.cl" suffix(, 0)
+};
+static const char projection_forward[] = {
+#embed "../../Kernels/projection_forward.cl" suffix(, 0)
+};
+static const char projection_backward[] = {
+#embed "../../Kernels/projection_backward.cl" suffix(, 0)
+};
+static const char narrow[] = {
+#embed "../../Kernels/narrow.cl" suffix(, 0)
+};
 
 const char *kernel_file_text(KernelFile file) {
   switch (file) {
@@ -75,6 +99,22 @@ const char *kernel_file_text(KernelFile file) {
     return rmsprop_step;
   case KernelFileGradientSum:
     return gradient_sum;
+  case KernelFileMerge:
+    return merge;
+  case KernelFileDropout:
+    return dropout;
+  case KernelFileSumColumns:
+    return sum_columns;
+  case KernelFileCellForward:
+    return cell_forward;
+  case KernelFileCellBackward:
+    return cell_backward;
+  case KernelFileProjectionForward:
+    return projection_forward;
+  case KernelFileProjectionBackward:
+    return projection_backward;
+  case KernelFileNarrow:
+    return narrow;
   }
   return "";
 }
@@ -109,6 +149,22 @@ const char *kernel_file_name(KernelFile file) {
     return "rmsprop_step.cl";
   case KernelFileGradientSum:
     return "gradient_sum.cl";
+  case KernelFileMerge:
+    return "merge.cl";
+  case KernelFileDropout:
+    return "dropout.cl";
+  case KernelFileSumColumns:
+    return "sum_columns.cl";
+  case KernelFileCellForward:
+    return "cell_forward.cl";
+  case KernelFileCellBackward:
+    return "cell_backward.cl";
+  case KernelFileProjectionForward:
+    return "projection_forward.cl";
+  case KernelFileProjectionBackward:
+    return "projection_backward.cl";
+  case KernelFileNarrow:
+    return "narrow.cl";
   }
   return "";
 }

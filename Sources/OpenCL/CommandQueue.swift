@@ -88,14 +88,18 @@ package final class CommandQueue: @unchecked Sendable {
     try check(status, "clEnqueueCopyBuffer")
   }
 
-  /// Sets every element to the same value.
+  /// Sets every element, or those of a range, to the same value.
   package func fill<Element>(
-    _ buffer: Buffer<Element>, with element: Element
+    _ buffer: Buffer<Element>, _ range: Range<Int>? = nil, with element: Element
   ) throws(OpenCLError) {
+    let range = range ?? 0..<buffer.count
+    try buffer.check(range.count, at: range.lowerBound, for: "clEnqueueFillBuffer")
+    guard !range.isEmpty else { return }
     let stride = MemoryLayout<Element>.stride
     let status = withUnsafePointer(to: element) {
       clEnqueueFillBuffer(
-        handle.pointer, buffer.handle.pointer, $0, stride, 0, buffer.count * stride, 0, nil, nil)
+        handle.pointer, buffer.handle.pointer, $0, stride, range.lowerBound * stride,
+        range.count * stride, 0, nil, nil)
     }
     try check(status, "clEnqueueFillBuffer")
   }

@@ -1,7 +1,9 @@
 import Testing
 
 @Suite struct HelpTests {
-  static let commands = ["run", "fit", "predict", "detect", "inspect", "devices"]
+  static let commands = [
+    "run", "fit", "predict", "detect", "inspect", "apply", "export", "devices",
+  ]
 
   @Test func theManualNamesEveryCommand() throws {
     let outcome = try Command.run(["--help"])
@@ -116,6 +118,10 @@ import Testing
     ["predict", "data.csv", "--model", "m", "--json"],
     ["detect", "data.csv", "--target", "a", "--model", "m"],
     ["inspect"],
+    ["apply", "--weights", "w", "--input", "i"],
+    ["apply", "--weights", "w", "--input", "i", "--output", "o", "--layers", ""],
+    ["export", "--model", "m", "--output", "o"],
+    ["export", "--model", "m", "--output", "o", "--format", "onnx"],
   ])
   func areToldApartFromFailures(arguments: [String]) throws {
     let outcome = try Command.run(arguments)

@@ -3,7 +3,7 @@
 #else
   package import Foundation
 #endif
-import LSTMCompute
+public import LSTMCompute
 
 extension Forecaster {
   /// Writes the forecaster to a safetensors file, replacing an old one in one go.
@@ -34,6 +34,11 @@ extension Forecaster {
         ModelDocument.key: String(decoding: try encoder.encode(document), as: UTF8.self),
       ])
     return try file.encoded()
+  }
+
+  /// Whether a file's tensors are those of a forecaster, of whichever version.
+  public static func isModel(_ file: SafetensorsFile) -> Bool {
+    file.metadata[ModelDocument.versionKey] != nil
   }
 
   /// Reads a forecaster from a file that `save` wrote.

@@ -18,6 +18,14 @@ typedef enum __attribute__((enum_extensibility(closed))) KernelFile : int {
   KernelFileAdamStep,
   KernelFileRmspropStep,
   KernelFileGradientSum,
+  KernelFileMerge,
+  KernelFileDropout,
+  KernelFileSumColumns,
+  KernelFileCellForward,
+  KernelFileCellBackward,
+  KernelFileProjectionForward,
+  KernelFileProjectionBackward,
+  KernelFileNarrow,
 } KernelFile;
 
 /// The text of a file, ended by a zero.

@@ -103,10 +103,16 @@ public protocol Executor: AnyObject {
   var plan: String { get }
 
   /// Replaces the parameters. The optimizer's state is kept.
+  ///
+  /// - Throws: `LSTMError.deviceFailure` where the device refuses.
   func setParameters(_ parameters: Parameters) throws
-  /// The parameters as they are now.
+  /// The parameters as they are now. Waits for the device.
+  ///
+  /// - Throws: `LSTMError.deviceFailure` where the device refuses.
   func parameters() throws -> Parameters
-  /// The gradient that the last `backward` left.
+  /// The gradient that the last `backward` left. Waits for the device.
+  ///
+  /// - Throws: `LSTMError.deviceFailure` where the device refuses.
   func gradients() throws -> Parameters
 
   /// Makes a series resident on the device. Its windows become the current ones.
@@ -114,6 +120,8 @@ public protocol Executor: AnyObject {
   /// - Throws: `LSTMError.shapeMismatch` where its inputs, outputs or steps are not the network's.
   func bind(_ series: WindowedSeries) throws
   /// Replaces the current windows, in the order given, over the same series.
+  ///
+  /// - Throws: `LSTMError.shapeMismatch` where one reaches beyond the rows.
   func setWindows(_ windows: [Window]) throws
 
   /// Says what the passes to come are for, which is the configuration's mode at first. A network
@@ -123,6 +131,9 @@ public protocol Executor: AnyObject {
   func resetStates()
   /// Runs the network over some of the current windows: those of the indices in `range`,
   /// `batchSize` of them at most.
+  ///
+  /// - Throws: `LSTMError.shapeMismatch` where states are kept and those of the last batch have
+  ///   another number of rows, `LSTMError.deviceFailure` where the device refuses.
   func forward(_ range: Range<Int>) throws
   /// Compares the outputs of the last `forward` with the targets, and notes the loss.
   ///
@@ -131,6 +142,8 @@ public protocol Executor: AnyObject {
   func accumulateLoss(_ loss: Loss) throws
   /// The gradient of the loss of the last `forward` by every parameter, replacing the last one;
   /// notes the loss as `accumulateLoss` does.
+  ///
+  /// - Throws: As `accumulateLoss`, and what the device refuses.
   func backward(_ loss: Loss) throws
   /// Adds the gradient of the last `backward`, times a weight, to a sum that starts at zero. The next
   /// `step` takes the sum in place of the gradient, and ends it.
@@ -138,6 +151,8 @@ public protocol Executor: AnyObject {
   /// With the share of each batch in the weights of all of them as its weight, the step is that of
   /// one larger batch. `gradients` are still those of the last `backward`. The memory for the sum is
   /// reserved at the first call.
+  ///
+  /// - Throws: `LSTMError.deviceFailure` where the device refuses.
   func accumulateGradient(weight: Double) throws
   /// Leaves parameters as they are in every `step` to come, bit by bit, and their gradient out of
   /// the norm; all others are trained.
@@ -160,6 +175,8 @@ public protocol Executor: AnyObject {
   /// The number of training batches so far, by which random masks are drawn: each `backward` adds 1.
   var batchNumber: UInt32 { get set }
   /// The parameters and the optimizer's state, in full precision. Waits for the device.
+  ///
+  /// - Throws: `LSTMError.deviceFailure` where the device refuses.
   func optimizerState() throws -> OptimizerState
   /// Replaces the parameters and the optimizer's state, so that the next steps are those of the
   /// executor that the state was taken from. A sum of gradients that was begun is dropped.
@@ -169,12 +186,22 @@ public protocol Executor: AnyObject {
 
   /// The losses noted since the last call, one for each batch, each a mean over the batch's
   /// targets by their weights; 0 where all of these are 0. Waits for the device.
+  ///
+  /// - Throws: `LSTMError.deviceFailure` where the device refuses.
   func takeLosses() throws -> [Float]
-  /// `[batch, O]`, the outputs of the last `forward`.
+  /// `[B, S, O]`, the outputs of the head in the last `forward`, where `S` is
+  /// `NetworkSpecification.outputSteps(for:)`: 1 for a head on the last step. Waits for the device.
+  ///
+  /// - Throws: `LSTMError.deviceFailure` where the device refuses.
   func outputs() throws -> [Float]
-  /// The state of each layer after the last time step of the last `forward`.
+  /// The states after the last time step of the last `forward`, one for each layer and direction:
+  /// layer 0, its second direction where there is one, layer 1 and so on. Waits for the device.
+  ///
+  /// - Throws: `LSTMError.deviceFailure` where the device refuses.
   func finalStates() throws -> [LayerState]
-  /// `[windows, O]`, the outputs for all current windows, in batches.
+  /// `[windows, S, O]`, the outputs for all current windows, in batches.
+  ///
+  /// - Throws: As `forward`.
   func predict() throws -> [Float]
 }
 
@@ -187,6 +214,8 @@ extension Executor {
 
   /// Changes the parameters by the gradient that the last `backward` left, scaled down to a norm
   /// where one is given.
+  ///
+  /// - Throws: As the step that it calls.
   public func step(
     _ optimizer: Optimizer, learningRate: Double, maximumGradientNorm: Double?
   ) throws {
@@ -280,9 +309,9 @@ extension NetworkSpecification {
   }
 }
 
-/// The state of one LSTM layer.
+/// The state of one direction of an LSTM layer.
 public struct LayerState: Equatable, Sendable {
-  /// `h` `[B, H]`, the output.
+  /// `h` `[B, R]`, the output; `R` is `H` without a projection.
   public var hidden: [Float]
   /// `c` `[B, H]`, the cell.
   public var cell: [Float]

@@ -16,13 +16,20 @@ public enum Backends {
   /// - Parameters:
   ///   - selection: What the user asks for.
   ///   - plan: How an OpenCL device runs networks.
+  ///   - precision: In what an OpenCL device stores weights and outputs.
   /// - Returns: The backend and the reason.
   /// - Throws: `LSTMError.deviceUnavailable` where the device asked for does not exist,
-  ///   `LSTMError.invalidConfiguration` where a plan is forced and the device is no OpenCL device.
+  ///   `LSTMError.invalidConfiguration` where a plan is forced or 16 bits are asked for and the device
+  ///   is no OpenCL device.
   public static func make(
-    _ selection: DeviceSelection, plan: OpenCLPlanSelection = .auto
+    _ selection: DeviceSelection, plan: OpenCLPlanSelection = .auto,
+    precision: Precision = .float32
   ) throws(LSTMError) -> Choice {
-    let choice = try make(selection, openCLPlan: plan)
+    let choice = try make(selection, plan, precision)
+    guard precision == .float32 || choice.backend is OpenCLBackend else {
+      throw .invalidConfiguration(
+        "\(precision.rawValue) is for OpenCL devices, but the device is \(choice.reason)")
+    }
     guard plan == .auto || choice.backend is OpenCLBackend else {
       throw .invalidConfiguration(
         "the plan '\(plan.rawValue)' is for OpenCL devices, but the device is \(choice.reason)")
@@ -31,7 +38,7 @@ public enum Backends {
   }
 
   private static func make(
-    _ selection: DeviceSelection, openCLPlan plan: OpenCLPlanSelection
+    _ selection: DeviceSelection, _ plan: OpenCLPlanSelection, _ precision: Precision
   ) throws(LSTMError) -> Choice {
     switch selection {
     case .reference:
@@ -39,21 +46,23 @@ public enum Backends {
     case .cpu:
       return Choice(CPUBackend(), "as asked")
     case .opencl(let number?):
-      return Choice(try OpenCLBackend(deviceIndex: number, plan: plan), "as asked")
+      return Choice(try OpenCLBackend(deviceIndex: number, plan: plan, precision: precision), "as asked")
     case .opencl(nil):
       let devices = try OpenCLDevice.all()
       guard let device = devices.first(where: { !$0.isProcessor }) ?? devices.first else {
         throw .deviceUnavailable(
           "there is no OpenCL device; install the driver of a GPU, or use --device cpu")
       }
-      return Choice(try OpenCLBackend(deviceIndex: device.index, plan: plan), "as asked")
+      return Choice(try OpenCLBackend(deviceIndex: device.index, plan: plan, precision: precision), "as asked")
     case .auto:
-      return automatic(plan)
+      return automatic(plan, precision)
     }
   }
 
   /// The best there is; a device that fails to start is passed over, and the reason says so.
-  private static func automatic(_ plan: OpenCLPlanSelection) -> Choice {
+  private static func automatic(
+    _ plan: OpenCLPlanSelection, _ precision: Precision
+  ) -> Choice {
     let devices: [OpenCLDevice]
     do {
       devices = try OpenCLDevice.all()
@@ -64,7 +73,7 @@ public enum Backends {
     for device in devices where !device.isProcessor {
       do {
         let others = devices.count > 1 ? "the first of \(devices.count) OpenCL devices" : "the GPU"
-        return Choice(try OpenCLBackend(deviceIndex: device.index, plan: plan), others)
+        return Choice(try OpenCLBackend(deviceIndex: device.index, plan: plan, precision: precision), others)
       } catch {
         failures.append("\(device.name): \(error)")
       }

@@ -118,7 +118,8 @@ public enum DeviceVerification {
   ///   - backend: What is verified.
   ///   - cases: The cases; by default some that reach every kernel at odd and even sizes.
   ///   - report: Called after each case.
-  /// - Returns: A result for each plan and case, plan by plan.
+  /// - Returns: A result for each plan and case, plan by plan; one for a case with options, unless a
+  ///   plan is forced.
   /// - Throws: What the backend throws, such as a plan that cannot run a case. All plans can run
   ///   those that there are by default.
   public static func run(
@@ -126,16 +127,26 @@ public enum DeviceVerification {
   ) throws -> [Result] {
     let cases = try cases ?? standardCases()
     let forced = backend.forcedPlans.map { (name: Optional($0.name), backend: $0.backend) }
-    return try (forced.isEmpty ? [(nil, backend)] : forced).flatMap { plan, backend in
+    func verifyAll(
+      _ cases: [Case], on backend: any Backend, plan: String?
+    ) throws -> [Result] {
       try cases.map { verified in
         let result = try verify(verified, on: backend, plan: plan)
         report(result)
         return result
       }
     }
+    if forced.isEmpty { return try verifyAll(cases, on: backend, plan: nil) }
+    // Plans are for plain networks; others are run in one way.
+    let plain = cases.filter(\.specification.isPlain)
+    let others = cases.filter { !$0.specification.isPlain }
+    return try forced.flatMap { try verifyAll(plain, on: $0.backend, plan: $0.name) }
+      + (forced.count > 1 ? verifyAll(others, on: backend, plan: nil) : [])
   }
 
   /// Cases around the sizes at which tiles, panels and work-groups end.
+  ///
+  /// - Throws: Nothing: all of them are networks.
   public static func standardCases() throws(LSTMError) -> [Case] {
     let shapes: [(Int, [Int], Int, Int, Int, Loss, Optimizer)] = [
       (1, [1], 1, 1, 1, .mse, .adam()),

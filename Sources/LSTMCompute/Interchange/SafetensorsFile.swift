@@ -10,76 +10,6 @@
 /// 64-bit integer, the header as JSON, then the tensors' bytes, little-endian and row-major.
 /// PyTorch reads it with `safetensors.torch.load_file`.
 public struct SafetensorsFile: Sendable {
-  /// The type of a tensor's elements, of those that are read and written here.
-  public enum ElementType: String, Sendable, Codable {
-    /// 32-bit floating point.
-    case float32 = "F32"
-    /// 64-bit floating point.
-    case float64 = "F64"
-    /// 64-bit integers.
-    case int64 = "I64"
-
-    var size: Int { self == .float32 ? 4 : 8 }
-  }
-
-  /// One tensor.
-  public struct Tensor: Sendable, Equatable {
-    /// The type of the elements.
-    public let elementType: ElementType
-    /// The shape, row-major.
-    public let shape: [Int]
-    /// The elements' bytes, little-endian.
-    let bytes: [UInt8]
-
-    /// A tensor of 32-bit floating point numbers.
-    public init(_ values: [Float], shape: [Int]) {
-      precondition(values.count == shape.reduce(1, *), "the shape has another number of elements")
-      elementType = .float32
-      self.shape = shape
-      bytes = values.withUnsafeBytes { Array($0) }
-    }
-
-    /// A tensor of 64-bit floating point numbers, or of 32-bit ones where these lose nothing.
-    init(narrowing values: [Double], shape: [Int]) {
-      precondition(values.count == shape.reduce(1, *), "the shape has another number of elements")
-      let isExact = values.allSatisfy { Double(Float($0)) == $0 || $0.isNaN }
-      elementType = isExact ? .float32 : .float64
-      self.shape = shape
-      bytes =
-        isExact
-        ? values.map { Float($0) }.withUnsafeBytes { Array($0) }
-        : values.withUnsafeBytes { Array($0) }
-    }
-
-    init(elementType: ElementType, shape: [Int], bytes: [UInt8]) {
-      self.elementType = elementType
-      self.shape = shape
-      self.bytes = bytes
-    }
-
-    /// The elements as `Float`, rounded where they are wider.
-    public var floats: [Float] {
-      elementType == .float32 ? load(Float.self) : doubles.map { Float($0) }
-    }
-
-    /// The elements as `Double`.
-    public var doubles: [Double] {
-      switch elementType {
-      case .float32: load(Float.self).map { Double($0) }
-      case .float64: load(Double.self)
-      case .int64: load(Int64.self).map { Double($0) }
-      }
-    }
-
-    private func load<Element>(_: Element.Type) -> [Element] {
-      bytes.withUnsafeBytes { buffer in
-        (0..<buffer.count / MemoryLayout<Element>.size).map {
-          buffer.loadUnaligned(fromByteOffset: $0 * MemoryLayout<Element>.size, as: Element.self)
-        }
-      }
-    }
-  }
-
   /// The tensors by name.
   public var tensors: [String: Tensor]
   /// The strings that accompany them.
@@ -124,7 +54,8 @@ public struct SafetensorsFile: Sendable {
       case .tensor(let type, let shape, let offsets) where name != "__metadata__":
         guard let elementType = ElementType(rawValue: type) else {
           throw .invalidFile(
-            "\(path): tensor '\(name)' has elements of type \(type); expected F32, F64 or I64")
+            "\(path): tensor '\(name)' has elements of type \(type); expected one of "
+              + ElementType.allCases.map(\.rawValue).joined(separator: ", "))
         }
         guard
           let count = elementCount(of: shape), offsets.count == 2,

@@ -39,15 +39,18 @@ public struct LSTMLayer: Hashable, Sendable, Codable {
   public var hiddenSize: Int
   /// In which order the steps are read.
   public var direction = Direction.forward
-  /// `R`, below `H`: the output is `W_hr (o * tanh(c))`, and so is what the next step reads (Sak et
-  /// al. 2014). `nil` is no projection.
+  /// `R`, below `H`, the width of the projection; `nil` is none.
+  ///
+  /// The output is `W_hr (o * tanh(c))`, and so is what the next step reads (Sak et al. 2014).
   public var projectionSize: Int?
   /// How many biases there are.
   public var bias = Bias.two
   /// Whether the gates see the cell: i and f the one before the step, o the one after it (Gers and
   /// Schmidhuber 2000).
   public var hasPeepholes = false
-  /// Whether f = 1 - i. The rows of f in the weights stay, unused, as in ONNX.
+  /// Whether f = 1 - i.
+  ///
+  /// The rows of f in the weights stay, unused, as in ONNX. Greff et al. 2017.
   public var couplesGates = false
   /// Whether `W x`, `R h` and, before its tanh, the cell are normalised over their width (Ba, Kiros
   /// and Hinton 2016, equations 20 to 22).
@@ -58,14 +61,17 @@ public struct LSTMLayer: Hashable, Sendable, Codable {
   public var cellClip: Float?
   /// The projected output is cut to ± this.
   public var projectionClip: Float?
-  /// The share of this layer's outputs that the next layer does not see in training, others for each
-  /// step; the rest is scaled up by 1 / (1 - share). None for the last layer, as in PyTorch.
+  /// The share of this layer's outputs that the next layer does not see in training.
+  ///
+  /// It is drawn anew for each step; the rest is scaled up by 1 / (1 - share). There is none for the
+  /// last layer, as in PyTorch (Zaremba et al. 2014).
   public var dropout: Float = 0
   /// The share of `h` that a step does not see of the step before in training, the same in all steps
   /// of a sequence (Gal and Ghahramani 2016, as Keras places it).
   public var recurrentDropout: Float = 0
-  /// The share of `h` that stays as it was in a step of training, others for each step; in inference
-  /// each unit stays by this share (Krueger et al. 2017).
+  /// The share of `h` that stays as it was in a step of training, others for each step.
+  ///
+  /// In inference each unit stays by this share (Krueger et al. 2017).
   public var zoneoutHidden: Float = 0
   /// The same for the cell.
   public var zoneoutCell: Float = 0

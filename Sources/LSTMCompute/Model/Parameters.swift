@@ -26,8 +26,10 @@ public struct Parameters: Equatable, Sendable {
     self.values = Array(repeating: 0, count: layout.count)
   }
 
-  /// Fresh parameters, drawn as PyTorch draws them: uniformly from ±1/√H, for the LSTM layers by
-  /// their own `H` and for the head by its number of inputs. Gains of normalised gates are 1.
+  /// Fresh parameters, drawn as PyTorch draws them.
+  ///
+  /// They are uniform in ±1/√H, for the LSTM layers by their own `H` and for the head by its number
+  /// of inputs. Gains of normalised gates are 1.
   ///
   /// - Parameters:
   ///   - specification: The network.

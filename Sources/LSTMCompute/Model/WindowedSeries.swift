@@ -134,6 +134,8 @@ public struct WindowedSeries: Sendable {
   }
 
   /// The same series with those of its windows that pass a test.
+  ///
+  /// - Throws: What the test throws.
   public func filter(_ isIncluded: (Window) throws -> Bool) rethrows -> WindowedSeries {
     WindowedSeries(self, windows: try windows.filter(isIncluded))
   }

@@ -34,9 +34,10 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
   public var frozen: Set<String>
   /// Whether the windows are shuffled before each epoch.
   public var shuffles: Bool
-  /// Whether each batch goes on from the states of the one before: truncated backpropagation through
-  /// time over sequences longer than a window; see `WindowedSeries.lanes(of:rows:)`. Not together with
-  /// `shuffles`.
+  /// Whether each batch goes on from the states of the one before; not together with `shuffles`.
+  ///
+  /// This is truncated backpropagation through time over sequences longer than a window; see
+  /// `WindowedSeries.lanes(of:rows:)`.
   public var isStateful: Bool
 
   /// A configuration; what is not given has its default.

@@ -40,7 +40,8 @@ struct LSTMDetect: ParsableCommand {
       """,
     version: LibraryVersion.current,
     subcommands: [
-      Run.self, Fit.self, Predict.self, Detect.self, Inspect.self, Devices.self,
+      Run.self, Fit.self, Predict.self, Detect.self, Inspect.self, Apply.self,
+      Export.self, Devices.self,
     ],
     defaultSubcommand: Run.self
   )

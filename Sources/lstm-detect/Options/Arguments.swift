@@ -41,6 +41,8 @@ extension Loss: ExpressibleByArgument {
 }
 
 extension OpenCLPlanSelection: ExpressibleByArgument {}
+extension Precision: ExpressibleByArgument {}
+extension WeightFormat: ExpressibleByArgument {}
 extension FittingOptions.Subject: ExpressibleByArgument {}
 extension SeriesOptions.Missing: ExpressibleByArgument {}
 extension SeriesOptions.Duplicates: ExpressibleByArgument {}

@@ -19,8 +19,16 @@ struct DeviceOptions: ParsableArguments {
       valueName: "plan"))
   var plan = OpenCLPlanSelection.auto
 
+  @Option(
+    help: ArgumentHelp(
+      "In what an OpenCL device stores weights and outputs: float32, or half of that in float16 or "
+        + "bf16; sums, cells and gradients are float32 in any case.",
+      valueName: "precision"))
+  var precision = Precision.float32
+
   /// The backend that was asked for, and why it is this one.
   var choice: Backends.Choice {
-    get throws { try Backends.make(device, plan: plan) }
+    get throws { try Backends.make(device, plan: plan, precision: precision) }
   }
 }
+

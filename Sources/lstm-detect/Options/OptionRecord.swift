@@ -109,7 +109,10 @@ extension JudgementOptions {
 
 extension DeviceOptions {
   func record() -> [(name: String, value: JSONValue)] {
-    [("device", .string(device.description)), ("plan", .string(plan.rawValue))]
+    [
+      ("device", .string(device.description)), ("plan", .string(plan.rawValue)),
+      ("precision", .string(precision.rawValue)),
+    ]
   }
 }
 

@@ -13,7 +13,7 @@ import Testing
     #expect(counts.values.min() ?? 0 >= 4, "\(counts)")
   }
 
-  @Test(arguments: TestedOperations.all) func matches(on device: TestedOperations) throws {
+  @Test(arguments: GoldenDevice.all) func matches(on device: GoldenDevice) throws {
     for (number, recorded) in try SequenceCase.golden.get().cases.enumerated() {
       let errors = try device.run(recorded, number)
       print(ParityLine(device.testDescription, recorded.features, errors))
@@ -32,7 +32,7 @@ import Testing
 
 /// Networks with heads, losses and weights against values recorded in double precision.
 @Suite struct GoldenNetworkTests {
-  @Test(arguments: TestedOperations.all) func matches(on device: TestedOperations) throws {
+  @Test(arguments: GoldenDevice.all) func matches(on device: GoldenDevice) throws {
     for (number, recorded) in try NetworkCase.golden.get().cases.enumerated() {
       let errors = try device.run(recorded, number)
       print(try ParityLine(device.testDescription, recorded.features(number), errors))

@@ -4,7 +4,7 @@ import Testing
 
 /// What must hold whatever the numbers are, on every backend.
 @Suite struct SequencePropertyTests {
-  static let backends = [TestedBackend.reference]
+  static let backends = [TestedBackend.reference] + TestedBackend.processors
   static let tolerance = 2e-6
 
   /// Two layers with everything that is not random.
@@ -169,7 +169,7 @@ import Testing
     #expect(reverse.finalStates == forward.finalStates)
   }
 
-  @Test(arguments: [TestedBackend.reference])
+  @Test(arguments: TestedBackend.processors)
   func roundingDoesNotGrowOverTenThousandSteps(backend: TestedBackend) throws {
     let steps = 10_000
     var layer = LSTMLayer(hiddenSize: 12)

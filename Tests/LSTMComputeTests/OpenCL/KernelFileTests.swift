@@ -33,7 +33,8 @@ import Testing
     switch file {
     case .common, .gatherWindows, .matrixProduct, .sumSlices, .lstmStepForward,
       .lstmStepBackward, .lstmResidentForward, .lstmResidentBackward, .loss, .gradientNorm,
-      .sgdStep, .adamStep, .rmspropStep, .gradientSum:
+      .sgdStep, .adamStep, .rmspropStep, .gradientSum, .merge, .dropout, .sumColumns,
+      .cellForward, .cellBackward, .projectionForward, .projectionBackward, .narrow:
       String(cString: file.cName)
     @unknown default: nil
     }

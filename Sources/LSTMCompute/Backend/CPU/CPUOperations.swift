@@ -35,6 +35,7 @@ package final class CPUOperations: SequenceOperations {
   ///   - team: The threads.
   ///   - trains: Whether there are gradients and steps; without, weights are packed for `product`
   ///     only.
+  /// - Throws: `LSTMError.deviceUnavailable` where the memory does not suffice.
   init(
     _ layout: ParameterLayout, instructions: InstructionSet, team: ThreadTeam, trains: Bool
   ) throws(LSTMError) {
@@ -53,12 +54,15 @@ package final class CPUOperations: SequenceOperations {
     self.scratch = scratch
   }
 
-  /// The same with a team of so many threads.
+  /// The same with a team of so many threads, which work together from so many operations on.
+  ///
+  /// - Throws: `LSTMError.deviceUnavailable` where the memory does not suffice.
   package convenience init(
-    _ layout: ParameterLayout, instructions: InstructionSet, threads: Int, trains: Bool
+    _ layout: ParameterLayout, instructions: InstructionSet, threads: Int,
+    worthwhileOperations: Int = 1_000_000, trains: Bool = true
   ) throws(LSTMError) {
-    try self.init(
-      layout, instructions: instructions, team: ThreadTeam(threads: threads), trains: trains)
+    let team = ThreadTeam(threads: threads, worthwhileOperations: worthwhileOperations)
+    try self.init(layout, instructions: instructions, team: team, trains: trains)
   }
 
   // MARK: - Threads

@@ -8,7 +8,7 @@ struct ThreadTeam: Sendable {
   let threads: Int
 
   /// Below so many floating-point operations, waking another thread costs more than it saves.
-  private static let worthwhileOperations = 1_000_000
+  var worthwhileOperations = 1_000_000
 
   /// Calls `body` with disjoint ranges that cover `0..<count`, at the same time where that pays.
   ///
@@ -22,7 +22,7 @@ struct ThreadTeam: Sendable {
 
   /// Into how many parts so many items with so many operations are split.
   func parts(of count: Int, operations: Int) -> Int {
-    max(1, min(threads, count, operations / Self.worthwhileOperations))
+    max(1, min(threads, count, operations / worthwhileOperations))
   }
 
   /// The same in so many parts, `threads` at most, whose numbers `body` is told: what a part writes

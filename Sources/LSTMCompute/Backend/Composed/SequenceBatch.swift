@@ -16,11 +16,14 @@ public struct SequenceBatch: Sendable {
   public var rows: Int
   /// `[T, B, I]` or `[B, T, I]`.
   public var inputs: [Float]
-  /// `[B]`, the number of steps of each sequence, 0 to `T`; all have `T` where it is `nil`. A state
-  /// stays as it is beyond them, and the outputs there are 0, as PyTorch's packed sequences have it.
+  /// `[B]`, the number of steps of each sequence, 0 to `T`; all have `T` where it is `nil`.
+  ///
+  /// A state stays as it is beyond them, and the outputs there are 0, as PyTorch's packed sequences
+  /// have it.
   public var lengths: [Int]?
-  /// `[T, B]` or `[B, T]`, false where a step is missing: the state is carried over it, and is the
-  /// output there, as Keras has it. Nothing is missing where it is `nil`.
+  /// `[T, B]` or `[B, T]`, false where a step is missing; nothing is missing where it is `nil`.
+  ///
+  /// The state is carried over the step, and is the output there, as Keras has it.
   public var mask: [Bool]?
   /// The states before the first step, one for each layer and direction; 0 where it is `nil`.
   public var initialStates: [LayerState]?
@@ -93,6 +96,9 @@ public protocol SequenceExecutor: Executor {
   /// - Returns: The loss by what `forward` was given.
   /// - Throws: `LSTMError.shapeMismatch` where the gradients have not the shape of the outputs.
   func backward(_ gradients: SequenceGradients) throws -> SequenceInputGradients
-  /// `[T, B, H]` for each layer and direction, the cell after each step of the last `forward`.
+  /// `[T, B, H]` for each layer and direction, the cell after each step of the last `forward`; at
+  /// a step that is missing, the one carried. Waits for the device.
+  ///
+  /// - Throws: `LSTMError.deviceFailure` where the device refuses.
   func cellSequences() throws -> [[Float]]
 }

@@ -1,7 +1,7 @@
 internal import CKernels
 package import OpenCL
 
-/// The inputs of a batch of windows, gathered from the resident series: `Kernels/gather_windows.cl`.
+/// Rows of a series for a batch of windows: `Kernels/gather_windows.cl`.
 package final class GatherWindows {
   private static let group = WorkSize(64)
   /// Kept below the number of work-groups that some devices take in the second dimension.
@@ -18,12 +18,26 @@ package final class GatherWindows {
     on queue: CommandQueue, _ batch: DeviceBatch, inputSize: Int, steps: Range<Int>,
     into x: Buffer<Float>
   ) throws(OpenCLError) {
-    let columns = tiles(batch.rows * inputSize, of: Self.group.x)
+    try self(
+      on: queue, batch.inputs, columns: inputSize, count: inputSize, start: .inputRow,
+      shift: steps.lowerBound, steps: steps.count, windows: batch.windows,
+      batch: batch.firstWindow..<batch.firstWindow + batch.rows, into: x)
+  }
+
+  /// Writes `[steps, batch, count]` to `x`: from each of the rows that the windows' starts and the
+  /// shift say, `count` numbers on.
+  package func callAsFunction(
+    on queue: CommandQueue, _ source: Buffer<Float>, columns: Int, count: Int, start: WindowStart,
+    shift: Int, steps: Int, windows: Buffer<Window>, batch: Range<Int>, into x: Buffer<Float>
+  ) throws(OpenCLError) {
     try kernel(
-      on: queue, global: Self.group.times(columns, min(steps.count, Self.largestStepCount)),
+      on: queue,
+      global: Self.group.times(
+        tiles(batch.count * count, of: Self.group.x), min(steps, Self.largestStepCount)),
       local: Self.group,
-      Int32(batch.rows), Int32(inputSize), Int32(steps.count), Int32(steps.lowerBound),
-      batch.inputs, batch.windows, UInt64(batch.firstWindow), x)
+      Int32(batch.count), Int32(columns), Int32(count), Int32(steps),
+      Int32(start == .targetRow ? 1 : 0), Int32(shift), source, windows,
+      UInt64(batch.lowerBound), x)
   }
 }
 

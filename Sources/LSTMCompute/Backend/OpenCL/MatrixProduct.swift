@@ -21,18 +21,23 @@ package final class MatrixProduct {
 
   private var kernel: Kernel
 
-  package init(_ library: KernelLibrary, _ kind: Kind) throws(OpenCLError) {
+  /// A product that is added to `c` where it `accumulates`, with right operands of a precision.
+  package init(
+    _ library: KernelLibrary, _ kind: Kind, accumulates: Bool = false,
+    precision: Precision = .float32
+  ) throws(OpenCLError) {
     kernel = try library.kernel(
       "matrix_product", in: .matrixProduct,
       definitions: [
         ("A_TRANSPOSED", kind == .transposedA ? 1 : 0),
         ("B_TRANSPOSED", kind == .transposedB ? 1 : 0),
+        ("ACCUMULATES", accumulates ? 1 : 0), ("STORAGE", precision.storage),
         ("GROUP", Self.group.x), ("DEPTH", Self.depth),
         ("ROW_FOURS", Self.tile / 4 / Self.group.y), ("COLUMN_FOURS", Self.tile / 4 / Self.group.x),
       ])
   }
 
-  /// Computes `c = factor a b`, and what else is asked for.
+  /// Computes `c = factor a b`, or adds to c, and what else is asked for.
   ///
   /// - Parameters:
   ///   - queue: Where to.
@@ -46,8 +51,8 @@ package final class MatrixProduct {
   ///   - rowSums: The sums of the rows of `a` over each slice, written beside `c`.
   /// - Throws: What the device refuses.
   package func callAsFunction(
-    on queue: CommandQueue, _ size: ProductSize, _ a: MatrixOperand, _ b: MatrixOperand,
-    into c: MatrixOperand, factor: Float = 1, slices: ProductSlices = .one,
+    on queue: CommandQueue, _ size: ProductSize, _ a: MatrixOperand,
+    _ b: MatrixElements<some BitwiseCopyable>, into c: MatrixOperand, factor: Float = 1, slices: ProductSlices = .one,
     bias: ProductBias? = nil, rowSums: ProductRowSums? = nil
   ) throws(OpenCLError) {
     // A whole number of tiles, so that no slice begins within one.
@@ -61,7 +66,7 @@ package final class MatrixProduct {
       a.buffer, UInt64(a.offset), Int32(a.pitch),
       b.buffer, UInt64(b.offset), Int32(b.pitch),
       c.buffer, UInt64(c.offset), Int32(c.pitch), UInt64(slices.pitch),
-      bias?.buffer ?? b.buffer, UInt64(bias?.offset ?? 0), Int32(bias?.terms ?? 0),
+      bias?.buffer ?? c.buffer, UInt64(bias?.offset ?? 0), Int32(bias?.terms ?? 0),
       c.buffer, UInt64(rowSums?.offset ?? 0), Int32(rowSums?.copies ?? 0))
   }
 }
@@ -79,20 +84,22 @@ package struct ProductSize: Hashable, Sendable {
   }
 }
 
-/// A matrix in memory.
-package struct MatrixOperand {
-  package var buffer: Buffer<Float>
+/// A matrix in memory, of floats or of numbers in 16 bits.
+package struct MatrixElements<Element: BitwiseCopyable> {
+  package var buffer: Buffer<Element>
   /// The index of its first element.
   package var offset: Int
   /// The distance between its rows.
   package var pitch: Int
 
-  package init(_ buffer: Buffer<Float>, offset: Int = 0, pitch: Int) {
+  package init(_ buffer: Buffer<Element>, offset: Int = 0, pitch: Int) {
     self.buffer = buffer
     self.offset = offset
     self.pitch = pitch
   }
 }
+
+package typealias MatrixOperand = MatrixElements<Float>
 
 /// How a product's `k` is cut, each part giving a result of its own.
 package struct ProductSlices: Hashable, Sendable {

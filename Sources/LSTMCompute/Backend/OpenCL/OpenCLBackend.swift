@@ -6,6 +6,8 @@ public struct OpenCLBackend: Backend {
   public let device: OpenCLDevice
   /// How it runs networks.
   public private(set) var plan: OpenCLPlanSelection
+  /// In what it stores weights and outputs.
+  public let precision: Precision
   /// Such as `opencl:0`.
   public var name: String { "opencl:\(device.index)" }
   /// The device's name, size and driver.
@@ -16,6 +18,8 @@ public struct OpenCLBackend: Backend {
 
   /// Every plan that the device can run; only the one that is forced where one is.
   public var forcedPlans: [(name: String, backend: any Backend)] {
+    // In 16 bits there is only the one that goes step by step.
+    guard precision == .float32 else { return [] }
     let plans = plan == .auto ? [OpenCLPlanSelection.stepwise, .resident] : [plan]
     return plans.map { plan in
       var forced = self
@@ -31,9 +35,19 @@ public struct OpenCLBackend: Backend {
   /// - Parameters:
   ///   - deviceIndex: The device's number among `OpenCLDevice.all()`.
   ///   - plan: How it runs networks; what suits each of them where none is forced.
-  /// - Throws: `LSTMError.deviceUnavailable` where there is no such device or it cannot do the work.
-  public init(deviceIndex: Int, plan: OpenCLPlanSelection = .auto) throws(LSTMError) {
+  ///   - precision: In what weights and outputs are stored.
+  /// - Throws: `LSTMError.deviceUnavailable` where there is no such device or it cannot do the work,
+  ///   `LSTMError.invalidConfiguration` where the plan does not know the precision.
+  public init(
+    deviceIndex: Int, plan: OpenCLPlanSelection = .auto, precision: Precision = .float32
+  ) throws(LSTMError) {
+    guard plan != .resident || precision == .float32 else {
+      throw .invalidConfiguration(
+        "the plan 'resident' computes in float32 only; use the plan 'auto' or 'stepwise' with "
+          + "\(precision.rawValue)")
+    }
     self.plan = plan
+    self.precision = precision
     let devices = try deviceCall { () throws(OpenCLError) in try Device.all() }
     guard devices.indices.contains(deviceIndex) else {
       throw .deviceUnavailable(
@@ -60,7 +74,7 @@ public struct OpenCLBackend: Backend {
   public func makeExecutor(
     for specification: NetworkSpecification, configuration: ExecutorConfiguration
   ) throws -> any Executor {
-    guard specification.isPlain, !configuration.keepsStates else {
+    guard specification.isPlain, !configuration.keepsStates, precision == .float32 else {
       return try makeSequenceExecutor(for: specification, configuration: configuration)
     }
     return try OpenCLExecutor(
@@ -73,6 +87,16 @@ public struct OpenCLBackend: Backend {
   public func makeSequenceExecutor(
     for specification: NetworkSpecification, configuration: ExecutorConfiguration
   ) throws -> any SequenceExecutor {
-    throw LSTMError.invalidConfiguration("not yet")
+    guard plan != .resident else {
+      throw LSTMError.invalidConfiguration(
+        "the plan 'resident' runs plain layers from zero states; this network has options or goes "
+          + "on from states: use the plan 'auto' or 'stepwise'")
+    }
+    try OpenCLExecutor.checkCounts(specification, configuration)
+    return try ComposedExecutor(
+      for: specification, configuration: configuration,
+      operations: OpenCLOperations(
+        ParameterLayout(specification), context: context, mode: configuration.mode,
+        precision: precision))
   }
 }

@@ -91,7 +91,7 @@ package final class OpenCLExecutor: Executor {
   }
 
   /// Throws where a count would not fit the `int`s in which kernels take them.
-  private static func checkCounts(
+  static func checkCounts(
     _ specification: NetworkSpecification, _ configuration: ExecutorConfiguration
   ) throws(LSTMError) {
     let widest = max(

@@ -42,7 +42,8 @@ def layers_of(case, chance):
         if number < len(widths) - 1:
             layer["dropout"] = case["dropout"]
         if case["projection"]:
-            layer["projectionSize"] = int(chance.integers(1, min(width, 12)))
+            least = 3 if case["gates"] == "normalized" else 1
+            layer["projectionSize"] = int(chance.integers(least, min(width, 12)))
         layers.append(layer)
     return layers
 
@@ -75,14 +76,6 @@ def idle_options(description, file, expected):
                 yield name
 
 
-def shaken(file, chance):
-    """What goes in, each number off by about a rounding of float32, in double."""
-    return {
-        name: tensor if name == "mask" else tensor * (1 + 6e-8 * chance.standard_normal(tensor.shape))
-        for name, tensor in file.items()
-    }
-
-
 def record(number, case):
     gradients = EVERYTHING if case["gradients"] == "all" else [case["gradients"]]
     for attempt in range(200):
@@ -100,12 +93,7 @@ def record(number, case):
         expected = evaluate(description, file)
         reason = list(idle_options(description, file, expected))
         if not reason:
-            # float32 may be right by luck; what is as good is not far off if all that goes in is, a bit.
-            single = evaluate(description, file, torch.float32)
-            others = [evaluate(description, shaken(file, chance)) for _ in range(2)]
-            if is_well_conditioned(expected, single) and all(
-                is_well_conditioned(expected, other, factor=3) for other in others
-            ):
+            if is_well_conditioned(expected, evaluate(description, file, torch.float32)):
                 return description, file | expected
             reason = "float32 errs too far"
     raise ValueError(f"case {number} {case}: {reason}")

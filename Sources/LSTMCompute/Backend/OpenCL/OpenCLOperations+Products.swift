@@ -1,0 +1,153 @@
+package import OpenCL
+
+extension OpenCLOperations {
+  /// More slices would not be faster, only larger.
+  private static var largestSliceCount: Int { 64 }
+  /// Float sums of more terms lose digits.
+  private static var longestSlice: Int { 8192 }
+  /// Shorter ones are not worth the second pass.
+  private static var shortestSlice: Int { 256 }
+  private static var sliceElements: Int { 1 << 26 }
+
+  package func split(
+    _ rows: Int, operations: Int, _ body: (Range<Int>) throws -> Void
+  ) throws {
+    try body(0..<rows)
+  }
+
+  package func product(
+    _ a: Rows<Buffer<Float>>, _ weights: StoredWeights, biases: [ParameterSlice],
+    into c: Rows<Buffer<Float>>, rows m: Int, accumulates: Bool
+  ) throws {
+    let (n, k) = (weights.slice.shape[0], weights.slice.shape[1])
+    for (bias, next) in zip(biases, biases.dropFirst()) {
+      precondition(bias.range.upperBound == next.offset, "biases that do not touch")
+    }
+    let bias = biases.first.map {
+      ProductBias(parameters, offset: $0.offset, terms: biases.count)
+    }
+    try product(
+      .transposedB, ProductSize(m: m, n: n, k: k), a, weights, bias: bias, into: c,
+      accumulates: accumulates)
+  }
+
+  package func productBackward(
+    _ d: Rows<Buffer<Float>>, _ weights: StoredWeights, into c: Rows<Buffer<Float>>, rows m: Int,
+    accumulates: Bool
+  ) throws {
+    let (n, k) = (weights.slice.shape[0], weights.slice.shape[1])
+    try product(
+      .plain, ProductSize(m: m, n: k, k: n), d, weights, bias: nil, into: c,
+      accumulates: accumulates)
+  }
+
+  private func product(
+    _ kind: MatrixProduct.Kind, _ size: ProductSize, _ a: Rows<Buffer<Float>>,
+    _ weights: StoredWeights, bias: ProductBias?, into c: Rows<Buffer<Float>>, accumulates: Bool
+  ) throws(LSTMError) {
+    guard size.m > 0 else { return }
+    let pitch = weights.slice.shape[1]
+    try enqueue { () throws(OpenCLError) in
+      let product = try kernels.product(
+        OperationKernels.ProductVariant(
+          kind: kind, accumulates: accumulates, precision: weights.precision))
+      switch weights.storage {
+      case .parameters(let parameters):
+        try product(
+          on: queue, size, MatrixOperand(a),
+          MatrixOperand(parameters, offset: weights.slice.offset, pitch: pitch),
+          into: MatrixOperand(c), bias: bias)
+      case .bits(let bits, _):
+        try product(
+          on: queue, size, MatrixOperand(a), MatrixElements(bits, pitch: pitch),
+          into: MatrixOperand(c), bias: bias)
+      }
+    }
+  }
+
+  package func weightGradient(
+    _ d: Rows<Buffer<Float>>, _ a: Rows<Buffer<Float>>, rows: Int, factor: Float,
+    into slice: ParameterSlice
+  ) throws {
+    let size = ProductSize(m: slice.shape[0], n: slice.shape[1], k: rows)
+    let slices = slices(size)
+    try enqueue { () throws(OpenCLError) in
+      let product = try kernels.product(OperationKernels.ProductVariant(kind: .transposedA))
+      guard slices > 1 else {
+        try product(
+          on: queue, size, MatrixOperand(d), MatrixOperand(a),
+          into: MatrixOperand(gradient, offset: slice.offset, pitch: size.n), factor: factor)
+        return
+      }
+      let parts = try partialSums(slices * slice.count)
+      try product(
+        on: queue, size, MatrixOperand(d), MatrixOperand(a),
+        into: MatrixOperand(parts, pitch: size.n),
+        slices: ProductSlices(count: slices, pitch: slice.count))
+      try kernels.only(SumSlices.init)(
+        on: queue, count: slice.count, slices: slices, of: parts, into: gradient,
+        at: slice.offset, factor: factor)
+    }
+  }
+
+  /// Into how many slices a long sum is cut: two work-groups for each compute unit hide each other's
+  /// waits.
+  private func slices(_ size: ProductSize) -> Int {
+    let tile = MatrixProduct.tile
+    let groups = tiles(size.m, of: tile) * tiles(size.n, of: tile)
+    let wanted = min(
+      tiles(2 * queue.context.device.computeUnits, of: groups), Self.largestSliceCount,
+      size.k / Self.shortestSlice)
+    let affordable = Self.sliceElements / (size.m * size.n)
+    return max(1, min(wanted, affordable), tiles(size.k, of: Self.longestSlice))
+  }
+
+  package func columnSums(
+    _ d: Rows<Buffer<Float>>, rows: Int, factor: Float, into slices: [ParameterSlice]
+  ) throws {
+    guard let first = slices.first else { return }
+    try columnSums(
+      d, times: nil, rows: rows, columns: first.count, factor: factor, into: first.offset)
+    for slice in slices.dropFirst() {
+      precondition(slice.count == first.count, "slices of different sizes")
+      try copy(gradient, first.range, to: gradient, at: slice.offset)
+    }
+  }
+
+  package func columnProductSums(
+    _ d: Rows<Buffer<Float>>, _ a: Rows<Buffer<Float>>, rows: Int, columns: Int, factor: Float,
+    into offset: Int
+  ) throws {
+    try columnSums(d, times: a, rows: rows, columns: columns, factor: factor, into: offset)
+  }
+
+  private func columnSums(
+    _ d: Rows<Buffer<Float>>, times a: Rows<Buffer<Float>>?, rows: Int, columns: Int,
+    factor: Float, into offset: Int
+  ) throws(LSTMError) {
+    let slices = SumColumns.slices(
+      rows: rows, columns: columns, computeUnits: queue.context.device.computeUnits)
+    try enqueue { () throws(OpenCLError) in
+      let sums = try kernels.only(SumColumns.init)
+      guard slices > 1 else {
+        try sums(
+          on: queue, rows: rows, columns: columns, d, times: a, slices: 1, factor: factor,
+          into: gradient, at: offset)
+        return
+      }
+      let parts = try partialSums(slices * columns)
+      try sums(
+        on: queue, rows: rows, columns: columns, d, times: a, slices: slices, factor: 1,
+        into: parts, at: 0)
+      try kernels.only(SumSlices.init)(
+        on: queue, count: columns, slices: slices, of: parts, into: gradient, at: offset,
+        factor: factor)
+    }
+  }
+}
+
+extension MatrixElements<Float> {
+  init(_ rows: Rows<Buffer<Float>>) {
+    self.init(rows.memory, offset: rows.offset, pitch: rows.pitch)
+  }
+}

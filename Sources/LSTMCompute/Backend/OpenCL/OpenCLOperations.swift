@@ -1,0 +1,209 @@
+package import OpenCL
+
+/// The operations of networks with options on an OpenCL device.
+///
+/// Everything is put into one in-order queue; nothing is read back before a call that returns it.
+package final class OpenCLOperations: SequenceOperations {
+  package typealias Scalar = Float
+  package typealias Memory = Buffer<Float>
+  package typealias Weights = StoredWeights
+
+  /// What only training needs.
+  private struct Training {
+    let gradient: Buffer<Float>
+    let norm: GradientNorm
+    let sum: GradientSum
+    let optimizers: OptimizerSteps
+  }
+
+  /// So many launches make a piece of work for the pacer.
+  private static let launchesAtOnce = 1024
+
+  package let parameters: Buffer<Float>
+  package let queue: CommandQueue
+  let kernels: OperationKernels
+  let precision: Precision
+  let losses: LossSlots
+  /// The current windows.
+  var windows: Buffer<Window>
+  /// A window that starts at row 0.
+  let origin: Buffer<Window>
+  private let library: KernelLibrary
+  private let training: Training?
+  /// Parts of sums; it grows to what the largest one needs.
+  private var partialSums: Buffer<Float>
+  private var stepCount = 0
+  private var pacer = SubmissionPacer()
+  private var pacedLaunches = 0
+
+  /// Operations on parameters, which are zeros.
+  ///
+  /// - Parameters:
+  ///   - layout: Of the parameters.
+  ///   - context: Whose device computes.
+  ///   - mode: Without training, there is no gradient.
+  ///   - precision: How weights and outputs are stored.
+  /// - Throws: What the device refuses.
+  package init(
+    _ layout: ParameterLayout, context: Context, mode: ExecutorConfiguration.Mode = .training,
+    precision: Precision = .float32
+  ) throws(LSTMError) {
+    self.precision = precision
+    (queue, library, parameters, windows, origin, losses, partialSums, training) =
+      try deviceCall { () throws(OpenCLError) in
+        let queue = try CommandQueue(context)
+        let library = KernelLibrary(context)
+        func zeros() throws(OpenCLError) -> Buffer<Float> {
+          let buffer = try Buffer<Float>(count: layout.count, in: context)
+          try queue.fill(buffer, with: 0)
+          return buffer
+        }
+        let training: Training? =
+          mode == .inference
+          ? nil
+          : Training(
+            gradient: try zeros(),
+            norm: try GradientNorm(library, rangeCount: layout.slices.count),
+            sum: GradientSum(library),
+            optimizers: OptimizerSteps(
+              library, firstMoment: try zeros(), secondMoment: try zeros()))
+        let origin = try Buffer<Window>(count: 1, in: context)
+        try queue.fill(origin, with: Window(inputRow: 0, targetRow: 0))
+        return (
+          queue, library, try zeros(), try Buffer(count: 1, in: context), origin,
+          try LossSlots(context), try Buffer(count: 1, in: context), training
+        )
+      }
+    kernels = OperationKernels(library)
+  }
+
+  /// Such as `float32, a launch for each`.
+  package var description: String {
+    (precision == .float32
+      ? "float32" : "weights and outputs in \(precision.rawValue), all else in float32")
+      + ", a launch for each"
+  }
+
+  /// Puts something into the queue; now and then waits for what was put there long ago.
+  func enqueue(_ body: () throws(OpenCLError) -> Void) throws(LSTMError) {
+    try deviceCall { () throws(OpenCLError) in
+      try body()
+      if queue.launchCount - pacedLaunches >= Self.launchesAtOnce {
+        pacedLaunches = queue.launchCount
+        try pacer.batchEnded(on: queue)
+      }
+    }
+  }
+
+  /// Scratch for the parts of a sum.
+  func partialSums(_ count: Int) throws(OpenCLError) -> Buffer<Float> {
+    if partialSums.count < count {
+      partialSums = try Buffer(count: count, in: queue.context)
+    }
+    return partialSums
+  }
+
+  // MARK: - Memory
+
+  package func memory(_ count: Int) throws -> Buffer<Float> {
+    try deviceCall { () throws(OpenCLError) in
+      let memory = try Buffer<Float>(count: count, in: queue.context)
+      try queue.fill(memory, with: 0)
+      return memory
+    }
+  }
+
+  package func write(_ values: [Float], to memory: Buffer<Float>, at offset: Int) throws {
+    try enqueue { () throws(OpenCLError) in try queue.write(values, to: memory, at: offset) }
+  }
+
+  package func read(_ memory: Buffer<Float>, _ range: Range<Int>) throws -> [Float] {
+    try deviceCall { () throws(OpenCLError) in try queue.read(memory, range) }
+  }
+
+  package func fill(_ memory: Buffer<Float>, _ range: Range<Int>, with value: Float) throws {
+    try enqueue { () throws(OpenCLError) in try queue.fill(memory, range, with: value) }
+  }
+
+  package func copy(
+    _ source: Buffer<Float>, _ range: Range<Int>, to target: Buffer<Float>, at offset: Int
+  ) throws {
+    try enqueue { () throws(OpenCLError) in
+      try queue.copy(source, range, to: target, at: offset)
+    }
+  }
+
+  package func add(
+    _ source: Buffer<Float>, _ range: Range<Int>, to target: Buffer<Float>, at offset: Int
+  ) throws {
+    try merge(
+      Rows(source, at: range.lowerBound, pitch: range.count), rows: 1, columns: range.count,
+      scales: nil, into: Rows(target, at: offset, pitch: range.count), accumulates: true)
+  }
+
+  // MARK: - Parameters
+
+  package var gradient: Buffer<Float> { trained.gradient }
+
+  private var trained: Training {
+    guard let training else { preconditionFailure("the operations were made for inference") }
+    return training
+  }
+
+  package func accumulateGradient(weight: Double) throws {
+    try enqueue { () throws(OpenCLError) in
+      try trained.sum.add(trained.gradient, weight: weight, on: queue)
+    }
+  }
+
+  package func step(
+    _ optimizer: Optimizer, ranges: [Range<Int>], learningRate: Double, clipping: GradientClipping
+  ) throws {
+    stepCount += 1
+    let adjustment = GradientAdjustment(optimizer, learningRate: learningRate, clipping: clipping)
+    try enqueue { () throws(OpenCLError) in
+      let gradient = trained.sum.take() ?? trained.gradient
+      var scale: Buffer<Float>?
+      if let maximum = clipping.maximumNorm {
+        try trained.norm(on: queue, of: gradient, ranges, maximum: maximum)
+        scale = trained.norm.scale
+      }
+      try trained.optimizers.step(
+        optimizer, on: queue, number: stepCount, parameters: parameters, ranges,
+        gradient: gradient, adjustment: adjustment, scale: scale, rate: learningRate)
+      try queue.flush()
+    }
+  }
+
+  package func optimizerMoments() throws -> (first: [Float], second: [Float], stepCount: Int) {
+    try deviceCall { () throws(OpenCLError) in
+      (
+        try queue.read(trained.optimizers.firstMoment),
+        try queue.read(trained.optimizers.secondMoment), stepCount
+      )
+    }
+  }
+
+  package func setOptimizerMoments(first: [Float], second: [Float], stepCount: Int) throws {
+    try deviceCall { () throws(OpenCLError) in
+      try queue.write(first, to: trained.optimizers.firstMoment)
+      try queue.write(second, to: trained.optimizers.secondMoment)
+    }
+    self.stepCount = stepCount
+    _ = trained.sum.take()
+  }
+
+  package func weights(_ slice: ParameterSlice) throws -> StoredWeights {
+    try deviceCall { () throws(OpenCLError) in
+      try StoredWeights(slice, of: parameters, precision, in: queue.context)
+    }
+  }
+
+  package func load(_ weights: StoredWeights) throws {
+    guard case .bits(let bits, let precision) = weights.storage else { return }
+    try enqueue { () throws(OpenCLError) in
+      try kernels.narrow(precision)(
+        on: queue, parameters, at: weights.slice.offset, into: bits)
+    }
+  }
+}

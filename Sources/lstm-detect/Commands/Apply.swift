@@ -1,0 +1,100 @@
+import AnomalyDetection
+import ArgumentParser
+import LSTMCompute
+
+/// Runs a network on raw tensors.
+struct Apply: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Run the LSTM layers of PyTorch, Keras or a model on raw tensors.",
+    discussion: """
+      The weights are a state_dict of a torch.nn.LSTM, alone or within a module, the variables of \
+      Keras's LSTM layers, or a model that fit has written; layers, directions and projections \
+      follow from names and shapes. The input has `input` [B, T, I] and may have `lengths` [B], \
+      `h_0` [L*D, B, R] and `c_0` [L*D, B, H]; the output has `output` [B, T, F], `h_n` and `c_n`, \
+      with PyTorch's values for PyTorch's weights.
+
+      Where the input has `grad_output`, `grad_h_n` or `grad_c_n`, the derivatives of a loss by \
+      these, the output has those by everything else: `grad_input`, `grad_h_0`, `grad_c_0`, and \
+      `grad.NAME` for each tensor NAME of the weights. All files are safetensors.
+
+      EXAMPLES
+        lstm-detect apply --weights lstm.safetensors --input x.safetensors --output y.safetensors
+      """
+  )
+
+  @Option(help: ArgumentHelp("The weights.", valueName: "file"))
+  var weights: String
+
+  @Option(help: ArgumentHelp("What the network is run on.", valueName: "file"))
+  var input: String
+
+  @Option(name: .shortAndLong, help: ArgumentHelp("Where the results go.", valueName: "file"))
+  var output: String
+
+  @Option(
+    help: ArgumentHelp(
+      "The LSTM modules or layers to run, from the input on, by the names that their weights start "
+        + "with, such as encoder.lstm; needed where there are several and their names do not tell "
+        + "the order.",
+      valueName: "names"))
+  var layers: ColumnList?
+
+  @OptionGroup(title: "Device") var device: DeviceOptions
+
+  @Flag(name: .shortAndLong, help: "Print errors only.")
+  var quiet = false
+
+  func run() throws {
+    let console = Console(isQuiet: quiet)
+    try Place.checkDistinct([
+      Place("--weights", weights), Place("--input", input), Place("--output", output),
+    ])
+    try StagedFile.check(output)
+    let lstm = try readWeights(console)
+    let tensors = try SafetensorsFile(path: input).tensors
+    let request = try naming(input) { () throws(LSTMError) in
+      try SequenceRequest(tensors, for: lstm.network.specification)
+    }
+    let choice = try device.choice
+    console.line("device    \(choice.reason)")
+    let results = try lstm.apply(to: request, on: choice.backend)
+    if device.precision != .float32 {
+      // What 16 bits cost is told where they are used.
+      let exact = try lstm.apply(
+        to: request, on: Backends.make(device.device, plan: device.plan).backend)
+      let error = PrecisionError(results["output"]?.floats ?? [], exact["output"]?.floats ?? [])
+      console.line("precision \(device.precision.rawValue): the output differs \(error)")
+    }
+    try SafetensorsFile(tensors: results).write(to: output)
+    console.line("written   \(output)")
+  }
+
+  private func readWeights(_ console: Console) throws -> ImportedNetwork {
+    let file = try SafetensorsFile(path: weights)
+    let names = layers?.names ?? []
+    let lstm: ImportedNetwork
+    if Forecaster.isModel(file) {
+      guard names.isEmpty else {
+        throw CommandError(
+          description: "\(weights): a model, whose LSTM layers are known; --layers is for others")
+      }
+      lstm = try ImportedNetwork(layersOf: Forecaster(path: weights).network)
+    } else {
+      lstm = try naming(weights) { () throws(LSTMError) in
+        try ImportedNetwork(file.tensors, layers: names)
+      }
+    }
+    console.line("network   \(lstm.network.specification.layersDescription)")
+    if !lstm.leftOut.isEmpty {
+      console.note("left out of \(weights): \(lstm.leftOut.joined(separator: ", "))")
+    }
+    return lstm
+  }
+
+  /// Puts the name of a file before what is wrong with its tensors.
+  private func naming<Result>(
+    _ path: String, _ body: () throws(LSTMError) -> Result
+  ) throws(LSTMError) -> Result {
+    do { return try body() } catch { throw .invalidFile("\(path): \(error)") }
+  }
+}
