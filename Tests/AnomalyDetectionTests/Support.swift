@@ -16,19 +16,20 @@ struct Example {
   init(
     horizon: Int = 1, subject: FittingOptions.Subject = .change, validation: Double = 0.2,
     missing: Set<Int> = [], configure: (inout TrainingConfiguration) -> Void = { _ in },
-    isCancelled: () -> Bool = { false }
+    network: (inout FittingOptions) -> Void = { _ in }, isCancelled: () -> Bool = { false }
   ) throws {
     series = try Self.series(missing: missing)
     split = try SplitPlan(
       series: series, trainUntil: .fraction(0.8), validation: validation, steps: 6,
       horizon: horizon)
     var options = FittingOptions(steps: 6)
-    options.hiddenSizes = [5, 3]
+    options.layers = [5, 3].map(LSTMLayer.init(hiddenSize:))
     options.horizon = horizon
     options.subject = subject
     options.training.epochs = 3
     options.training.learningRate = 0.01
     configure(&options.training)
+    network(&options)
     fitted = try Forecaster.fit(
       series, columns: Self.columns, split: split, options: options, on: CPUBackend(),
       isCancelled: isCancelled)

@@ -28,7 +28,9 @@ import Testing
       "seed", "threshold", "device", "plan", "quiet", "json", "target", "output", "missing",
       "duplicates", "season", "clip-norm", "clip-value", "weight-decay", "accumulate", "schedule",
       "initialiser", "forget-bias", "model", "charts", "learn", "checkpoint", "checkpoint-every",
-      "resume",
+      "resume", "bidirectional", "projection", "peepholes", "couple-gates", "normalize", "bias",
+      "gate-clip", "cell-clip", "projection-clip", "dropout", "recurrent-dropout", "zoneout",
+      "zoneout-hidden", "zoneout-cell", "decoder", "head", "initial", "freeze",
     ] {
       #expect(text.contains("--\(option) ") || text.contains("--\(option)\n"), "--\(option)")
     }

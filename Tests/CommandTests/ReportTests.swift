@@ -21,7 +21,7 @@ import TimeSeries
     let split = try SplitPlan(
       series: series, trainUntil: .fraction(0.8), validation: 0.2, steps: 4, horizon: horizon)
     var options = FittingOptions(steps: 4)
-    options.hiddenSizes = [2]
+    options.layers = [LSTMLayer(hiddenSize: 2)]
     options.horizon = horizon
     options.training.epochs = 2
     options.training.batchSize = 512

@@ -93,6 +93,27 @@ import Testing
     throw LSTMError.invalidConfiguration("the training does not come to its end")
   }
 
+  /// Random masks go on with the number of the batch.
+  @Test(arguments: [TestedBackend.reference] + TestedBackend.processors)
+  func aResumedTrainingWithRandomMasksIsBitEqual(tested: TestedBackend) throws {
+    var layer = LSTMLayer(hiddenSize: 6)
+    layer.direction = .bidirectional
+    layer.recurrentDropout = 0.3
+    layer.zoneoutCell = 0.2
+    layer.hasPeepholes = true
+    let trainer = try Trainer(
+      specification: NetworkSpecification(
+        inputSize: 2, layers: [layer], head: .lastStep, outputSize: 1),
+      configuration: TrainingConfiguration(
+        epochs: 3, batchSize: 8, learningRate: 0.02, patience: nil, seed: 4),
+      backend: tested.backend)
+    let (training, validation) = try Self.data()
+    let whole = try trainer.fit(training: training, validation: validation)
+    let (resumed, last) = try fitted(trainer, every: .batches(1), stops: [2, 9, 15])
+    #expect(Self.bits(resumed) == Self.bits(whole))
+    #expect(last.specification == trainer.specification)
+  }
+
   @Test(arguments: backends, Case.all)
   func aResumedTrainingIsBitEqual(tested: TestedBackend, setting: Case) throws {
     let trainer = try Self.trainer(setting.configuration, on: tested.backend)

@@ -22,8 +22,7 @@ extension Forecaster {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     encoder.keyEncodingStrategy = .convertToSnakeCase
-    let document = String(
-      decoding: try encoder.encode(ModelDocument(self)), as: UTF8.self)
+    let document = ModelDocument(self)
     let slices = network.parameters.layout.slices
     let tensors = slices.map {
       ($0.name, SafetensorsFile.Tensor(Array(network.parameters[$0]), shape: $0.shape))
@@ -31,8 +30,8 @@ extension Forecaster {
     let file = SafetensorsFile(
       tensors: Dictionary(uniqueKeysWithValues: tensors),
       metadata: [
-        "format": "pt", ModelDocument.versionKey: ModelDocument.currentVersion,
-        ModelDocument.key: document,
+        "format": "pt", ModelDocument.versionKey: document.version,
+        ModelDocument.key: String(decoding: try encoder.encode(document), as: UTF8.self),
       ])
     return try file.encoded()
   }
@@ -58,24 +57,27 @@ extension Forecaster {
     guard let version = file.metadata[ModelDocument.versionKey] else {
       throw invalid("has tensors, but is no model that lstm-detect has written")
     }
-    guard version == ModelDocument.currentVersion else {
+    guard ModelDocument.versions.contains(version) else {
       throw invalid(
         "a model of format version \(version.prefix(20)); this version reads "
-          + "\(ModelDocument.currentVersion)")
+          + ModelDocument.versions.joined(separator: " and "))
     }
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
     guard let text = file.metadata[ModelDocument.key],
       let document = try? decoder.decode(ModelDocument.self, from: Data(text.utf8))
     else { throw invalid("the description of the model is damaged") }
+    guard document.version == version else {
+      throw invalid(
+        "the description of the model is damaged: it is of format version \(document.version), not "
+          + version)
+    }
     if let contradiction = document.contradiction {
       throw invalid("the description of the model is damaged: \(contradiction)")
     }
     let specification: NetworkSpecification
     do {
-      specification = try NetworkSpecification(
-        inputSize: document.network.inputSize, hiddenSizes: document.network.hiddenSizes,
-        outputSize: document.network.outputSize)
+      specification = try document.network.specification()
     } catch {
       throw invalid("the description of the model is damaged: \(error)")
     }

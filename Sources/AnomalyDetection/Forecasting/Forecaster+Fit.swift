@@ -20,6 +20,7 @@ extension Forecaster {
   ///   - split: The rows to fit to and those to hold out.
   ///   - options: The network and its training.
   ///   - backend: What it runs on.
+  ///   - initial: A model with the same network whose parameters are started from, and its name.
   ///   - resuming: What to go on from; see `Trainer.fit`.
   ///   - checkpoints: When checkpoints are taken, and where they go.
   ///   - progress: Called before, during and after every epoch.
@@ -29,11 +30,15 @@ extension Forecaster {
   ///   an error of the data, the checkpoint or the device.
   public static func fit(
     _ series: Series, columns: SeriesOptions, split: SplitPlan, options: FittingOptions,
-    on backend: any Backend, resuming: Checkpoint? = nil, checkpoints: CheckpointPolicy? = nil,
+    on backend: any Backend, initial: (forecaster: Forecaster, name: String)? = nil,
+    resuming: Checkpoint? = nil, checkpoints: CheckpointPolicy? = nil,
     progress: (TrainingProgress) -> Void = { _ in }, isCancelled: () -> Bool = { false }
   ) throws -> FittedForecaster {
-    let loss = options.training.loss
-    try loss.checkForecasting()
+    try options.training.loss.checkForecasting()
+    if let initial {
+      try options.check(
+        initial: initial.forecaster, targets: series.targets, features: series.features)
+    }
     let scaler = Scaler(kind: options.scaler, series: series, rows: split.training)
     try check(scaler.columns, of: series)
     let plan = try WindowPlan(
@@ -41,19 +46,22 @@ extension Forecaster {
     let coding = TargetCoding(
       options.subject, series: series, scaler: scaler, rows: split.training)
     try check(coding.scales, of: series)
-    let training = try coding.encode(
+    var training = try coding.encode(
       try plan.trainingWindows(in: split.training), of: series)
     try series.checkScaled(training.targets, columns: series.targets)
-    let validation =
+    var validation =
       split.validation.isEmpty ? [] : try plan.trainingWindows(in: split.validation).windows
+    if options.head == .every {
+      (training, validation) = try training.forEveryStep(
+        of: series, split: split, validation: validation)
+    }
     let trainer = try Trainer(
-      specification: NetworkSpecification(
-        inputSize: series.features.count, hiddenSizes: options.hiddenSizes,
-        outputSize: options.horizon * series.targets.count * loss.outputsPerTarget),
+      specification: options.specification(
+        features: series.features.count, targets: series.targets.count),
       configuration: options.training, backend: backend)
     let result = try trainer.fit(
-      training: training, validation: validation, resuming: resuming, checkpoints: checkpoints,
-      progress: progress, isCancelled: isCancelled)
+      training: training, validation: validation, initial: initial?.forecaster.network.parameters,
+      resuming: resuming, checkpoints: checkpoints, progress: progress, isCancelled: isCancelled)
     try check(result.history, configuration: options.training)
 
     var columns = columns
@@ -62,7 +70,7 @@ extension Forecaster {
     columns.targets = series.targets
     let fitted = split.fit
     let unjudged = Forecaster(
-      network: result.network, scaler: scaler, coding: coding, columns: columns,
+      network: try result.network.forForecasts(), scaler: scaler, coding: coding, columns: columns,
       steps: options.steps,
       horizon: options.horizon, residuals: [],
       origin: Origin(
@@ -70,7 +78,8 @@ extension Forecaster {
         lastTime: series.time.label(at: max(fitted.lowerBound, fitted.upperBound - 1)),
         trainingRows: split.training.count, validationRows: split.validation.count,
         configuration: options.training, device: backend.name,
-        bestEpoch: result.history.bestEpoch))
+        bestEpoch: result.history.bestEpoch, head: options.head == .last ? nil : options.head,
+        initial: initial?.name))
     let forecaster = unjudged.with(
       residuals: try unjudged.residuals(of: series, rows: split.validation, on: backend))
     return FittedForecaster(forecaster: forecaster, history: result.history, plan: result.plan)

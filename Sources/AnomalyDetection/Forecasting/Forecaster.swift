@@ -41,6 +41,10 @@ public struct Forecaster: Equatable, Sendable {
     public var device: String
     /// The number of the epoch whose parameters were kept.
     public var bestEpoch: Int?
+    /// From which steps of a window the network learnt, where that is not the last one alone.
+    public var head: FittingOptions.Head?
+    /// The name of the model whose parameters the training started from, where there was one.
+    public var initial: String?
   }
 
   /// What the network was fitted by, which tells how many outputs it has for each number of the

@@ -3,8 +3,11 @@ import TimeSeries
 
 /// What a model file says beside its tensors, as it lies in the file's metadata.
 struct ModelDocument: Codable {
-  /// The version of this form; a file of another version is refused.
-  static let currentVersion = "1"
+  /// The versions of this form; a file of another one is refused.
+  ///
+  /// A network with options is of version 2, because a reader of version 1 would run it without
+  /// them; all others are written as ever.
+  static let versions = ["1", "2"]
   /// The metadata key of the version.
   static let versionKey = "swift_lstm_format"
   /// The metadata key of the document.
@@ -15,6 +18,27 @@ struct ModelDocument: Codable {
     var inputSize: Int
     var hiddenSizes: [Int]
     var outputSize: Int
+    /// The layers with their options: not in version 1.
+    var layers: [LSTMLayer]?
+    /// Not in version 1.
+    var decoderSteps: Int?
+
+    init(_ specification: NetworkSpecification) {
+      inputSize = specification.inputSize
+      hiddenSizes = specification.layers.map(\.hiddenSize)
+      outputSize = specification.outputSize
+      guard !specification.isPlain else { return }
+      layers = specification.layers
+      decoderSteps = specification.decoderSteps
+    }
+
+    /// Throws where it is no network.
+    func specification() throws(LSTMError) -> NetworkSpecification {
+      try NetworkSpecification(
+        inputSize: inputSize, layers: layers ?? hiddenSizes.map(LSTMLayer.init(hiddenSize:)),
+        head: decoderSteps == nil ? .lastStep : .everyStep, outputSize: outputSize,
+        decoderSteps: decoderSteps)
+    }
   }
 
   var network: Shape
@@ -27,10 +51,7 @@ struct ModelDocument: Codable {
   var origin: Forecaster.Origin
 
   init(_ forecaster: Forecaster) {
-    let specification = forecaster.network.specification
-    network = Shape(
-      inputSize: specification.inputSize, hiddenSizes: specification.layers.map(\.hiddenSize),
-      outputSize: specification.outputSize)
+    network = Shape(forecaster.network.specification)
     steps = forecaster.steps
     horizon = forecaster.horizon
     columns = forecaster.columns
@@ -40,8 +61,29 @@ struct ModelDocument: Codable {
     origin = forecaster.origin
   }
 
+  /// The version that is needed to read it.
+  var version: String { network.layers == nil ? "1" : "2" }
+
   /// What contradicts itself in the document; `nil` where all fits together.
   var contradiction: String? {
+    contradictionOfNetwork ?? contradictionOfColumns
+  }
+
+  /// What contradicts itself in the network's form.
+  private var contradictionOfNetwork: String? {
+    guard let layers = network.layers else {
+      return network.decoderSteps == nil ? nil : "a decoder without layers"
+    }
+    guard layers.map(\.hiddenSize) == network.hiddenSizes else {
+      return "layers of other sizes than \(network.hiddenSizes)"
+    }
+    guard network.decoderSteps ?? horizon == horizon else {
+      return "a decoder of \(network.decoderSteps ?? 0) steps for the horizon \(horizon)"
+    }
+    return nil
+  }
+
+  private var contradictionOfColumns: String? {
     let features = columns.features ?? []
     let needed = Set(features + columns.targets)
     guard steps >= 1, horizon >= 1 else {
@@ -52,7 +94,9 @@ struct ModelDocument: Codable {
       return "\(features.count) features, but a network for \(network.inputSize)"
     }
     let loss = origin.configuration.loss
-    let (outputs, overflow) = horizon.multipliedReportingOverflow(
+    // A decoder has the outputs of one row at each of its steps.
+    let rows = network.decoderSteps == nil ? horizon : 1
+    let (outputs, overflow) = rows.multipliedReportingOverflow(
       by: columns.targets.count * loss.outputsPerTarget)
     guard !overflow, outputs == network.outputSize else {
       return "\(columns.targets.count) targets, horizon \(horizon) and loss \(loss), but a network "

@@ -130,9 +130,8 @@ extension Checkpoint {
     guard let document = try? decoder.decode(CheckpointDocument.self, from: Data(text.utf8)) else {
       throw invalid("the description of the checkpoint is damaged")
     }
-    let network = document.network
     do {
-      self.init(document, try CheckpointTensors(file, ParameterLayout(network)))
+      self.init(document, try CheckpointTensors(file, ParameterLayout(document.network)))
     } catch {
       throw invalid("the checkpoint is damaged: \(error)")
     }

@@ -177,7 +177,7 @@ public struct Trainer {
     executor.enter(.training)
     executor.resetStates()
     let batches = executor.batches(of: order.count)
-    let weights = batches.map { Self.weight(of: order[$0], in: series) }
+    let weights = batches.map { weight(of: order[$0], in: series) }
     func endsStep(_ done: Int) -> Bool {
       done % configuration.accumulatedBatches == 0 || done == batches.count
     }
@@ -242,7 +242,7 @@ public struct Trainer {
       try executor.accumulateLoss(configuration.loss)
     }
     return mean(
-      try executor.takeLosses(), by: batches.map { Self.weight(of: windows[$0], in: series) })
+      try executor.takeLosses(), by: batches.map { weight(of: windows[$0], in: series) })
   }
 
   /// The mean over targets of losses that are means over batches.
@@ -251,10 +251,19 @@ public struct Trainer {
     return Float(sum / weights.reduce(0, +))
   }
 
-  /// How much a batch counts beside others: as its targets' weights or, where there are none, as its
-  /// number of windows.
-  private static func weight(of windows: ArraySlice<Window>, in series: WindowedSeries) -> Double {
-    series.targetWeights == nil ? Double(windows.count) : series.weight(of: windows)
+  /// How much a batch counts beside others: as the weights of all targets that it is compared with
+  /// or, where there are none, as its number of windows.
+  private func weight(of windows: ArraySlice<Window>, in series: WindowedSeries) -> Double {
+    guard series.targetWeights != nil else { return Double(windows.count) }
+    // A head on every step is compared with the rows before too.
+    let steps =
+      specification.decoderSteps == nil ? specification.outputSteps(for: series.steps) : 1
+    return (0..<Int32(steps)).reduce(0) { sum, shift in
+      let earlier = windows.map {
+        Window(inputRow: $0.inputRow, targetRow: $0.targetRow - shift)
+      }
+      return sum + series.weight(of: earlier[...])
+    }
   }
 
   /// Throws where there are windows, but no target among them that is there.

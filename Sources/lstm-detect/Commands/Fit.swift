@@ -19,6 +19,8 @@ struct Fit: ParsableCommand, FittingCommand {
         lstm-detect fit sales.csv --target units,stock --horizon 14 --model m.safetensors
         lstm-detect fit big.csv --target units --model m.safetensors --checkpoint c.safetensors
         lstm-detect fit big.csv --target units --model m.safetensors --resume c.safetensors
+        lstm-detect fit load.csv --target load --units 64,64 --dropout 0.2 --model m.safetensors
+        lstm-detect fit new.csv --target load --initial m.safetensors --freeze lstm --model n.safetensors
       """
   )
 
@@ -26,7 +28,9 @@ struct Fit: ParsableCommand, FittingCommand {
   @OptionGroup(title: "Columns") var columns: ColumnOptions
   @OptionGroup(title: "Rows") var split: SplitOptions
   @OptionGroup(title: "Network") var network: NetworkOptions
+  @OptionGroup(title: "Layers") var layers: LayerOptions
   @OptionGroup(title: "Training") var training: TrainingOptions
+  @OptionGroup(title: "Fine-tuning") var fineTuning: FineTuningOptions
   @OptionGroup(title: "Interruption") var checkpoints: CheckpointOptions
   @OptionGroup(title: "Device") var device: DeviceOptions
 
@@ -36,13 +40,14 @@ struct Fit: ParsableCommand, FittingCommand {
   @OptionGroup var consoleOptions: ConsoleOptions
 
   func validate() throws {
-    try training.check(validation: split.validation)
+    try validateFitting()
   }
 
   func run() throws {
     let console = consoleOptions.console
     try checkpoints.checkDistinct(
       from: [Place("the data", reading.path), Place("the model", model)])
+    try fineTuning.checkDistinct(from: checkpoints)
     try StagedFile.check(model)
     let result = try fit(defaultTrainUntil: "1")
     let forecaster = result.fitted.forecaster

@@ -9,7 +9,9 @@ protocol FittingCommand {
   var columns: ColumnOptions { get }
   var split: SplitOptions { get }
   var network: NetworkOptions { get }
+  var layers: LayerOptions { get }
   var training: TrainingOptions { get }
+  var fineTuning: FineTuningOptions { get }
   var checkpoints: CheckpointOptions { get }
   var device: DeviceOptions { get }
   var consoleOptions: ConsoleOptions { get }
@@ -39,6 +41,8 @@ extension FittingCommand {
   ) throws -> FittingResult {
     let console = consoleOptions.console
     var notes = Notes(console: console)
+    let initial = try fineTuning.model(
+      for: try fittingOptions(steps: 1), targets: columns.target.names)
     let choice = try device.choice
     let backend = choice.backend
     console.line("device    \(choice.reason)")
@@ -62,16 +66,18 @@ extension FittingCommand {
       "data      \(series.fileName): \(Numbers.readable(series.rowCount)) rows, "
         + "\(series.time.label(at: 0)) to \(series.time.label(at: series.rowCount - 1))")
 
-    var fitting = FittingOptions(steps: steps)
-    fitting.hiddenSizes = network.units.widths
-    fitting.horizon = network.horizon
-    fitting.scaler = network.scaler
-    fitting.subject = network.learn
-    fitting.training = training.configuration
+    let fitting = try fittingOptions(steps: steps)
+    let specification = try fitting.specification(
+      features: series.features.count, targets: series.targets.count)
     console.line(
-      "network   LSTM \(network.units.defaultValueDescription), window \(steps), "
+      "network   \(NetworkDescription.text(specification)), window \(steps), "
         + "\(Findings.count(series.features.count, "feature")), "
         + Findings.count(series.targets.count, "target"))
+    if let initial {
+      console.line(
+        "initial   the weights of "
+          + NetworkDescription.initial(initial.name, frozen: fitting.training.frozen))
+    }
 
     let checkpoints = try Checkpoints(
       self.checkpoints,
@@ -84,7 +90,7 @@ extension FittingCommand {
     let fitted = try Interrupt.whileWatching {
       defer { display?.finish() }
       return try Forecaster.fit(
-        series, columns: options, split: plan, options: fitting, on: backend,
+        series, columns: options, split: plan, options: fitting, on: backend, initial: initial,
         resuming: checkpoints.resumed, checkpoints: checkpoints.policy,
         progress: { display?.show($0, seconds: (clock.now - start).inSeconds) },
         isCancelled: { Interrupt.isRequested })
@@ -108,10 +114,8 @@ extension FittingCommand {
   private func trainingRecord(
     defaultTrainUntil: String, window: Int
   ) -> [(name: String, value: JSONValue)] {
-    let all =
-      reading.record() + columns.record() + split.record(defaultTrainUntil: defaultTrainUntil)
-      + network.record(window: window) + training.record()
-    return all.filter { !["data", "epochs", "patience"].contains($0.name) }
+    fittingRecord(defaultTrainUntil: defaultTrainUntil, window: window)
+      .filter { !["data", "epochs", "patience"].contains($0.name) }
   }
 
   /// The window asked for, or one that suits the data.

@@ -23,7 +23,9 @@ struct Run: ParsableCommand, FittingCommand {
   @OptionGroup(title: "Columns") var columns: ColumnOptions
   @OptionGroup(title: "Rows") var split: SplitOptions
   @OptionGroup(title: "Network") var network: NetworkOptions
+  @OptionGroup(title: "Layers") var layers: LayerOptions
   @OptionGroup(title: "Training") var training: TrainingOptions
+  @OptionGroup(title: "Fine-tuning") var fineTuning: FineTuningOptions
   @OptionGroup(title: "Interruption") var checkpoints: CheckpointOptions
   @OptionGroup(title: "Judgement") var judgement: JudgementOptions
   @OptionGroup(title: "Device") var device: DeviceOptions
@@ -40,7 +42,7 @@ struct Run: ParsableCommand, FittingCommand {
     if let share = split.trainUntil.flatMap(Double.init), share == 1 {
       throw ValidationError("--train-until 1 leaves no rows to judge; use `lstm-detect fit`.")
     }
-    try training.check(validation: split.validation)
+    try validateFitting()
     if split.validation == 0, case .sigma = judgement.threshold {
       throw ValidationError(
         "--threshold \(judgement.threshold) needs rows that are held out: give --validation above "
@@ -57,6 +59,7 @@ struct Run: ParsableCommand, FittingCommand {
     try checkpoints.checkDistinct(
       from: [Place("the data", reading.path), Place("the model", modelPath)]
         + ResultFiles.names.map { Place("the result", output.path + "/" + $0) })
+    try fineTuning.checkDistinct(from: checkpoints)
     let charts = try ReportWriter(style: folder.charts)
 
     let result = try fit(defaultTrainUntil: "0.8", checking: checkJudgement)
@@ -108,11 +111,12 @@ struct Run: ParsableCommand, FittingCommand {
     }
   }
 
-  /// Every option as it was used.
+  /// Every option as it was used; of the network's and the fine-tuning's those that are on.
   private func options(window: Int) -> [(name: String, value: JSONValue)] {
-    reading.record() + columns.record() + split.record(defaultTrainUntil: "0.8")
-      + network.record(window: window) + training.record() + checkpoints.record()
-      + judgement.record()
+    let optional = Set((layers.record() + fineTuning.record()).map(\.name))
+    let fitting = fittingRecord(defaultTrainUntil: "0.8", window: window)
+      .filter { !optional.contains($0.name) || !$0.value.isNull }
+    return fitting + checkpoints.record() + judgement.record()
       + device.record() + [("charts", .string(folder.charts.rawValue))]
   }
 }

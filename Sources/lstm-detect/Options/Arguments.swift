@@ -81,6 +81,8 @@ extension Optimizer: ExpressibleByArgument {
 }
 
 extension Initialiser: ExpressibleByArgument {}
+extension LSTMLayer.Bias: ExpressibleByArgument {}
+extension FittingOptions.Head: ExpressibleByArgument {}
 
 extension LearningRateSchedule: ExpressibleByArgument {
   /// Reads `constant`, `step:N:FACTOR`, `cosine`, `cosine:WARMUP` or `plateau:PATIENCE:FACTOR`.

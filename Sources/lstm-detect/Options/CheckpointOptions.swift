@@ -131,9 +131,11 @@ struct Checkpoints {
     let before = checkpoint.configuration
     for (name, text) in options {
       guard let other = checkpoint.annotations[name], other != text else { continue }
+      // Flags have no value.
+      func given(_ text: String) -> String { text == "true" ? "" : " \(text)" }
       throw contradiction(
-        text.isEmpty ? "no --\(name)" : "--\(name) \(text)",
-        "it was made \(other.isEmpty ? "without" : "with \(other)")")
+        text.isEmpty ? "no --\(name)" : "--\(name)" + given(text),
+        "it was made " + (other.isEmpty ? "without" : "with\(given(other))"))
     }
     if case .cosine = before.schedule, training.epochs != before.epochs {
       throw contradiction(

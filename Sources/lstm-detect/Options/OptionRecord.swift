@@ -57,9 +57,37 @@ extension TrainingOptions {
       ("weight-decay", .number(configuration.optimizer.weightDecay)),
       ("loss", .string(loss.defaultValueDescription)), ("clip-norm", .number(clipNorm)),
       ("clip-value", .number(clipValue)), ("patience", .integer(patience)),
-      ("initialiser", .string(initialiser.rawValue)),
+      ("initialiser", .string((initialiser ?? .pytorch).rawValue)),
       ("forget-bias", forgetBias.map(JSONValue.number) ?? .null),
       ("seed", .unsigned(seed)),
+    ]
+  }
+}
+
+extension LayerOptions {
+  /// `null` is off.
+  func record() -> [(name: String, value: JSONValue)] {
+    func share(_ value: Float?) -> JSONValue { value.map { $0 > 0 ? .float($0) : .null } ?? .null }
+    func flag(_ isOn: Bool) -> JSONValue { isOn ? .bool(true) : .null }
+    return [
+      ("bidirectional", .optional(bidirectional?.rawValue)), ("projection", .optional(projection)),
+      ("peepholes", flag(peepholes)), ("couple-gates", flag(coupleGates)),
+      ("normalize", flag(normalize)), ("bias", bias == .two ? .null : .string(bias.rawValue)),
+      ("gate-clip", share(gateClip)), ("cell-clip", share(cellClip)),
+      ("projection-clip", share(projectionClip)), ("dropout", share(dropout)),
+      ("recurrent-dropout", share(recurrentDropout)), ("zoneout", share(zoneout)),
+      ("zoneout-hidden", share(zoneoutHidden)), ("zoneout-cell", share(zoneoutCell)),
+      ("decoder", flag(decoder)), ("head", head == .every ? .string("every") : .null),
+    ]
+  }
+}
+
+extension FineTuningOptions {
+  /// `null` is off.
+  func record() -> [(name: String, value: JSONValue)] {
+    [
+      ("initial", .optional(initial)),
+      ("freeze", freeze.isEmpty ? .null : .array(Set(freeze).sorted().map(JSONValue.string))),
     ]
   }
 }

@@ -73,9 +73,9 @@ struct TrainingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "How the initial weights are drawn: pytorch (uniform), glorot (as Keras: Glorot uniform and "
-        + "orthogonal) or orthogonal.",
+        + "orthogonal) or orthogonal. (default: pytorch)",
       valueName: "rule"))
-  var initialiser = Initialiser.pytorch
+  var initialiser: Initialiser?
 
   @Option(
     help: ArgumentHelp(
@@ -135,7 +135,7 @@ struct TrainingOptions: ParsableArguments {
     configuration.maximumGradientNorm = clipNorm > 0 ? clipNorm : nil
     configuration.maximumGradientValue = clipValue > 0 ? clipValue : nil
     configuration.patience = patience > 0 ? patience : nil
-    configuration.initialiser = initialiser
+    configuration.initialiser = initialiser ?? .pytorch
     configuration.forgetBias = forgetBias
     configuration.seed = seed
     return configuration

@@ -35,6 +35,12 @@ extension JSONValue {
   /// A whole number, or `null`.
   static func optional(_ number: Int?) -> JSONValue { number.map(JSONValue.integer) ?? .null }
 
+  /// Whether it is `null`.
+  var isNull: Bool {
+    guard case .null = self else { return false }
+    return true
+  }
+
   /// The document on one line.
   var compact: String {
     var text = ""

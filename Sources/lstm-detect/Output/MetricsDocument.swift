@@ -136,6 +136,7 @@ enum MetricsDocument {
       ("learns", .string(forecaster.subject.rawValue)),
       ("loss", .string(forecaster.loss.defaultValueDescription)),
       ("units", .array(specification.layers.map { .integer($0.hiddenSize) })),
+      ("network", NetworkDescription.document(forecaster.networkOptions)),
       ("parameters", .integer(forecaster.network.parameters.values.count)),
     ])
   }

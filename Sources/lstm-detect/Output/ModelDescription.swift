@@ -9,7 +9,6 @@ enum ModelDescription {
     let origin = forecaster.origin
     let configuration = origin.configuration
     let slices = forecaster.network.parameters.layout.slices
-    let units = forecaster.network.specification.layers.map { "\($0.hiddenSize)" }
     var facts: [(String, String)] = [
       ("targets", forecaster.targets.joined(separator: ", ")),
       ("features", forecaster.features.joined(separator: ", ")),
@@ -23,7 +22,7 @@ enum ModelDescription {
       ("horizon", Findings.count(forecaster.horizon, "row")),
       (
         "network",
-        "LSTM \(units.joined(separator: ",")), "
+        NetworkDescription.text(forecaster) + ", "
           + Findings.count(forecaster.network.parameters.values.count, "parameter")
       ),
       ("scaling", forecaster.scaler.kind.rawValue),
@@ -39,6 +38,9 @@ enum ModelDescription {
           + "\(configuration.learningRate), batch \(configuration.batchSize), "
           + "loss \(configuration.loss.defaultValueDescription), seed \(configuration.seed), "
           + "on \(origin.device)"
+          + (origin.initial.map {
+            ", from " + NetworkDescription.initial($0, frozen: configuration.frozen)
+          } ?? "")
       ),
       ("best epoch", origin.bestEpoch.map { "\($0) of at most \(configuration.epochs)" } ?? "none"),
       ("version", origin.libraryVersion),
@@ -73,7 +75,6 @@ enum ModelDescription {
 
   static func document(_ forecaster: Forecaster, training: RunRecord.Training?) -> JSONValue {
     let origin = forecaster.origin
-    let configuration = origin.configuration
     return .object([
       ("version", .string(origin.libraryVersion)),
       ("model", MetricsDocument.model(forecaster)),
@@ -87,24 +88,7 @@ enum ModelDescription {
         ])
       ),
       ("device", .string(origin.device)),
-      (
-        "options",
-        .object([
-          ("epochs", .integer(configuration.epochs)), ("batch", .integer(configuration.batchSize)),
-          ("accumulate", .integer(configuration.accumulatedBatches)),
-          ("learning-rate", .number(configuration.learningRate)),
-          ("schedule", .string(configuration.schedule.defaultValueDescription)),
-          ("optimizer", .string(configuration.optimizer.defaultValueDescription)),
-          ("weight-decay", .number(configuration.optimizer.weightDecay)),
-          ("loss", .string(configuration.loss.defaultValueDescription)),
-          ("clip-norm", .number(configuration.maximumGradientNorm ?? 0)),
-          ("clip-value", .number(configuration.maximumGradientValue ?? 0)),
-          ("patience", .integer(configuration.patience ?? 0)),
-          ("initialiser", .string(configuration.initialiser.rawValue)),
-          ("forget-bias", configuration.forgetBias.map(JSONValue.number) ?? .null),
-          ("seed", .unsigned(configuration.seed)),
-        ])
-      ),
+      ("options", options(origin)),
       ("best_epoch", .optional(origin.bestEpoch)),
       (
         "held_out_residuals",
@@ -135,5 +119,35 @@ enum ModelDescription {
       ),
       ("training", training.map(MetricsDocument.training) ?? .null),
     ])
+  }
+
+  /// How the network was fitted, by the names of the command's options.
+  private static func options(_ origin: Forecaster.Origin) -> JSONValue {
+    let configuration = origin.configuration
+    var options: [(String, JSONValue)] = [
+      ("epochs", .integer(configuration.epochs)), ("batch", .integer(configuration.batchSize)),
+      ("accumulate", .integer(configuration.accumulatedBatches)),
+      ("learning-rate", .number(configuration.learningRate)),
+      ("schedule", .string(configuration.schedule.defaultValueDescription)),
+      ("optimizer", .string(configuration.optimizer.defaultValueDescription)),
+      ("weight-decay", .number(configuration.optimizer.weightDecay)),
+      ("loss", .string(configuration.loss.defaultValueDescription)),
+      ("clip-norm", .number(configuration.maximumGradientNorm ?? 0)),
+      ("clip-value", .number(configuration.maximumGradientValue ?? 0)),
+      ("patience", .integer(configuration.patience ?? 0)),
+      (
+        "initialiser",
+        origin.initial == nil ? .string(configuration.initialiser.rawValue) : .null
+      ),
+      ("forget-bias", configuration.forgetBias.map(JSONValue.number) ?? .null),
+      ("seed", .unsigned(configuration.seed)),
+    ]
+    if let initial = origin.initial {
+      options += [
+        ("initial", .string(initial)),
+        ("freeze", .array(configuration.frozen.sorted().map(JSONValue.string))),
+      ]
+    }
+    return .object(options)
   }
 }

@@ -160,15 +160,14 @@ struct ReportPage {
 
   private func details() -> String {
     var html = "<details>\n<summary>Everything that was used</summary>\n<dl>\n"
-    let specification = record.forecaster.network.specification
-    let units = specification.layers.map { "\($0.hiddenSize)" }.joined(separator: ", ")
     let facts: [(String, String)] = [
       ("version", LibraryVersion.current),
       ("device", record.device.reason),
       ("features", record.forecaster.features.joined(separator: ", ")),
       (
         "network",
-        "LSTM of \(units) units, window \(Findings.count(record.forecaster.steps, "row"))"
+        NetworkDescription.text(record.forecaster)
+          + ", window \(Findings.count(record.forecaster.steps, "row"))"
       ),
       ("time in all", Numbers.duration(record.totalSeconds)),
     ]

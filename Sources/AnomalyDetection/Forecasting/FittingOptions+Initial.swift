@@ -1,0 +1,47 @@
+import LSTMCompute
+
+extension FittingOptions {
+  /// Finds out whether a training can start from the parameters of a forecaster.
+  ///
+  /// The network must be the same but for what is random in training, the loss and the window; so
+  /// must be what goes in and out. How columns are scaled follows from the new rows.
+  ///
+  /// - Parameters:
+  ///   - initial: The forecaster.
+  ///   - targets: The targets that the new one is to have.
+  ///   - features: Its features; `nil` where they are not known yet.
+  /// - Throws: `DetectionError.dataMismatch` with what is different.
+  public func check(initial: Forecaster, targets: [String], features: [String]? = nil) throws {
+    func check(_ name: String, _ theirs: String, _ ours: String) throws(DetectionError) {
+      guard theirs != ours else { return }
+      throw .dataMismatch(
+        "the initial model differs in \(name): \(theirs), not \(ours) as here")
+    }
+    try check(
+      "its targets", initial.targets.joined(separator: ", "), targets.joined(separator: ", "))
+    if let features {
+      try check(
+        "its features", initial.features.joined(separator: ", "), features.joined(separator: ", "))
+    }
+    try check("its horizon", "\(initial.horizon)", "\(horizon)")
+    try check("what it learns", initial.subject.rawValue, subject.rawValue)
+
+    let theirs = initial.network.specification
+    let ours = try specification(features: theirs.inputSize, targets: targets.count)
+    func units(_ specification: NetworkSpecification) -> String {
+      specification.layers.map { "\($0.hiddenSize)" }.joined(separator: ",")
+    }
+    try check("its units", units(theirs), units(ours))
+    try check("its options", theirs.fixedOptions, ours.fixedOptions)
+    try check("its number of outputs", "\(theirs.outputSize)", "\(ours.outputSize)")
+  }
+}
+
+extension NetworkSpecification {
+  /// The options that decide what the parameters mean, in words.
+  fileprivate var fixedOptions: String {
+    let other = ["head", "dropout", "recurrent-dropout", "zoneout-hidden", "zoneout-cell"]
+    let texts = options.filter { !other.contains($0.name) }.map(\.description)
+    return texts.isEmpty ? "none" : texts.joined(separator: ", ")
+  }
+}

@@ -1,0 +1,66 @@
+import AnomalyDetection
+import ArgumentParser
+import LSTMCompute
+
+extension FittingCommand {
+  /// Throws where options do not go together, before any file is read.
+  func validateFitting() throws {
+    try training.check(validation: split.validation)
+    try fineTuning.check(
+      try fittingOptions(steps: 1).specification(
+        features: 1, targets: columns.target.names.count))
+    if fineTuning.initial != nil {
+      let unused = [
+        ("--initialiser", training.initialiser != nil),
+        ("--forget-bias", training.forgetBias != nil),
+      ]
+      for (option, isGiven) in unused where isGiven {
+        throw ValidationError(
+          "\(option) and --initial cannot be given together: the weights are the model's.")
+      }
+    }
+    if training.forgetBias != nil, layers.bias == .none || layers.coupleGates {
+      throw ValidationError(
+        "--forget-bias needs forget gates with a bias, which there are none of with "
+          + (layers.coupleGates ? "--couple-gates." : "--bias none."))
+    }
+  }
+
+  /// What is fitted.
+  ///
+  /// - Parameter steps: The number of rows in a window.
+  /// - Returns: The options for the forecaster.
+  /// - Throws: A usage error that names the option by which the network becomes none.
+  func fittingOptions(steps: Int) throws -> FittingOptions {
+    var options = FittingOptions(steps: steps)
+    options.horizon = network.horizon
+    options.scaler = network.scaler
+    options.subject = network.learn
+    options.training = training.configuration
+    options.training.frozen = Set(fineTuning.freeze)
+    let units = LayerOptions.Change("--units") {
+      $0.layers = network.units.widths.map(LSTMLayer.init(hiddenSize:))
+    }
+    for change in [units] + layers.changes {
+      change.apply(&options)
+      do {
+        // The number of features is not known before the file is read, and no option limits it.
+        _ = try options.specification(features: 1, targets: columns.target.names.count)
+      } catch {
+        throw ValidationError("\(change.option): \(error).")
+      }
+    }
+    return options
+  }
+
+  /// Every option that the model depends on, as it was used.
+  func fittingRecord(
+    defaultTrainUntil: String, window: Int
+  ) -> [(name: String, value: JSONValue)] {
+    let isDrawn = fineTuning.initial == nil
+    return reading.record() + columns.record() + split.record(defaultTrainUntil: defaultTrainUntil)
+      + network.record(window: window) + layers.record()
+      + training.record().map { ($0.name, $0.name == "initialiser" && !isDrawn ? .null : $0.value) }
+      + fineTuning.record()
+  }
+}

@@ -1,0 +1,71 @@
+import AnomalyDetection
+import ArgumentParser
+import LSTMCompute
+
+/// From what a training starts, if not from weights drawn at random.
+struct FineTuningOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Start from the weights of this model, which must have the same network, targets, features "
+        + "and horizon. Columns are scaled by the new rows.",
+      valueName: "model"))
+  var initial: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Leave a part of the network as it is in the model of --initial: a tensor by the name that "
+        + "inspect shows, lstm.l0 for the first layer, lstm, decoder or head. May be repeated.",
+      valueName: "part"))
+  var freeze: [String] = []
+
+  func validate() throws {
+    if !freeze.isEmpty, initial == nil {
+      throw ValidationError("--freeze needs --initial: weights drawn at random are to be trained.")
+    }
+  }
+
+  /// The name of the model, without its folder.
+  private var initialName: String? {
+    initial.map { String($0.split(separator: "/").last ?? "") }
+  }
+
+  /// The model to start from, and its name.
+  ///
+  /// - Parameters:
+  ///   - options: What is to be fitted.
+  ///   - targets: The targets.
+  /// - Returns: `nil` where there is none.
+  /// - Throws: `CommandError` where it is of another network.
+  func model(
+    for options: FittingOptions, targets: [String]
+  ) throws -> (forecaster: Forecaster, name: String)? {
+    guard let initial, let initialName else { return nil }
+    let forecaster = try Forecaster(path: initial)
+    do {
+      try options.check(initial: forecaster, targets: targets)
+    } catch {
+      throw CommandError(description: "\(initial): \(error)")
+    }
+    return (forecaster, initialName)
+  }
+
+  /// Throws where the model would be lost by writing a checkpoint.
+  func checkDistinct(from checkpoints: CheckpointOptions) throws {
+    guard let initial else { return }
+    try checkpoints.checkDistinct(from: [Place("the initial model", initial)])
+  }
+
+  /// Throws where there is nothing of a name, or nothing left to train.
+  func check(_ specification: NetworkSpecification) throws {
+    let layout = ParameterLayout(specification)
+    let frozen: Set<String>
+    do {
+      frozen = try layout.names(in: Set(freeze))
+    } catch {
+      throw ValidationError("--freeze: \(error).")
+    }
+    guard frozen.count < layout.slices.count else {
+      throw ValidationError("--freeze leaves nothing to train.")
+    }
+  }
+}
