@@ -6,6 +6,8 @@ public struct OpenCLBackend: Backend {
   public let device: OpenCLDevice
   /// How it runs networks.
   public private(set) var plan: OpenCLPlanSelection
+  /// How it stores weights and outputs.
+  public let precision: Precision
   /// Such as `opencl:0`.
   public var name: String { "opencl:\(device.index)" }
   /// The device's name, size and driver.
@@ -14,8 +16,10 @@ public struct OpenCLBackend: Backend {
       + "\(device.platform), driver \(device.driver)"
   }
 
-  /// Every plan that the device can run; only the one that is forced where one is.
+  /// Every plan that the device can run; only the one that is forced where one is. With 16 bits there
+  /// is one way.
   public var forcedPlans: [(name: String, backend: any Backend)] {
+    guard precision == .float32 else { return [] }
     let plans = plan == .auto ? [OpenCLPlanSelection.stepwise, .resident] : [plan]
     return plans.map { plan in
       var forced = self
@@ -31,9 +35,18 @@ public struct OpenCLBackend: Backend {
   /// - Parameters:
   ///   - deviceIndex: The device's number among `OpenCLDevice.all()`.
   ///   - plan: How it runs networks; what suits each of them where none is forced.
-  /// - Throws: `LSTMError.deviceUnavailable` where there is no such device or it cannot do the work.
-  public init(deviceIndex: Int, plan: OpenCLPlanSelection = .auto) throws(LSTMError) {
+  ///   - precision: How it stores weights and outputs. 16 bits are run step by step.
+  /// - Throws: `LSTMError.deviceUnavailable` where there is no such device or it cannot do the work,
+  ///   `LSTMError.invalidConfiguration` where the plan cannot store in 16 bits.
+  public init(
+    deviceIndex: Int, plan: OpenCLPlanSelection = .auto, precision: Precision = .float32
+  ) throws(LSTMError) {
+    guard precision == .float32 || plan != .resident else {
+      throw .invalidConfiguration(
+        "the resident plan stores in float32; \(precision.rawValue) is run step by step")
+    }
     self.plan = plan
+    self.precision = precision
     let devices = try deviceCall { () throws(OpenCLError) in try Device.all() }
     guard devices.indices.contains(deviceIndex) else {
       throw .deviceUnavailable(
@@ -60,7 +73,7 @@ public struct OpenCLBackend: Backend {
   public func makeExecutor(
     for specification: NetworkSpecification, configuration: ExecutorConfiguration
   ) throws -> any Executor {
-    guard specification.isPlain, !configuration.keepsStates else {
+    guard specification.isPlain, !configuration.keepsStates, precision == .float32 else {
       return try makeSequenceExecutor(for: specification, configuration: configuration)
     }
     return try OpenCLExecutor(
@@ -76,6 +89,7 @@ public struct OpenCLBackend: Backend {
     try ComposedExecutor(
       for: specification, configuration: configuration,
       operations: OpenCLOperations(
-        ParameterLayout(specification), context: context, mode: configuration.mode))
+        ParameterLayout(specification), context: context, mode: configuration.mode,
+        precision: precision))
   }
 }
