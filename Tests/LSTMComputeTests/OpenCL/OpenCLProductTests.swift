@@ -24,8 +24,8 @@ import Testing
     let weights = try pair.device.weights(layout.head.weight)
     try pair.device.load(weights)
     let expected = pair.reference.weights(layout.head.weight)
-    // What a single number is relative to, all of which may cancel.
-    let floor = Double(min(shape.n, shape.k)).squareRoot()
+    // What sums are relative to that cancel: the size of their terms.
+    let floors = (c: Double(shape.k).squareRoot(), e: Double(shape.n).squareRoot())
     for (accumulates, biases) in [(false, []), (true, [layout.head.bias]), (true, [])] {
       let a = try pair.matrix(rows: m, columns: shape.k, &generator)
       let c = try pair.matrix(rows: m, columns: shape.n, isPoisoned: !accumulates, &generator)
@@ -35,7 +35,7 @@ import Testing
         a.reference, expected, biases: biases, into: c.reference, rows: m,
         accumulates: accumulates)
       try pair.expect(
-        c.memory, floor: floor, "product, accumulates \(accumulates), \(biases.count)", &worst)
+        c.memory, floor: floors.c, "product, accumulates \(accumulates), \(biases.count)", &worst)
 
       let d = try pair.matrix(rows: m, columns: shape.n, &generator)
       let e = try pair.matrix(rows: m, columns: shape.k, isPoisoned: !accumulates, &generator)
@@ -44,7 +44,7 @@ import Testing
       pair.reference.productBackward(
         d.reference, expected, into: e.reference, rows: m, accumulates: accumulates)
       try pair.expect(
-        e.memory, floor: floor, "product backward, accumulates \(accumulates)", &worst)
+        e.memory, floor: floors.e, "product backward, accumulates \(accumulates)", &worst)
     }
   }
 
@@ -79,7 +79,6 @@ import Testing
       d.device, a.device, rows: rows, factor: 0.3, into: weight)
     pair.reference.weightGradient(
       d.reference, a.reference, rows: rows, factor: Double(Float(0.3)), into: weight)
-    // Two biases have the same gradient; here it goes to the second half of the head too.
     try pair.device.columnSums(d.device, rows: rows, factor: -0.7, into: [bias])
     pair.reference.columnSums(
       d.reference, rows: rows, factor: Double(Float(-0.7)), into: [bias])
