@@ -67,7 +67,7 @@ import TimeSeries
   @Test(arguments: [
     ("\"hidden_size\":5", "\"hidden_size\":4", "layers of other sizes"),
     ("\"decoder_steps\":3", "\"decoder_steps\":2", "a decoder of 2 steps for the horizon 3"),
-    ("\"decoder_steps\":3", "\"decoder_step\":3", "6 outputs"),
+    ("\"decoder_steps\":3", "\"decoder_step\":3", "a network with 2 outputs"),
     ("\"direction\":\"forward\"", "\"direction\":\"up\"", "damaged"),
     ("\"direction\":\"forward\"", "\"direction\":\"reverse\"", "must read forward"),
     ("\"bias\":\"two\"", "\"bias\":\"one\"", "'lstm.bias_hh_l0'"),

@@ -46,14 +46,16 @@ public enum Backends {
     case .cpu:
       return Choice(CPUBackend(), "as asked")
     case .opencl(let number?):
-      return Choice(try OpenCLBackend(deviceIndex: number, plan: plan, precision: precision), "as asked")
+      return Choice(
+        try OpenCLBackend(deviceIndex: number, plan: plan, precision: precision), "as asked")
     case .opencl(nil):
       let devices = try OpenCLDevice.all()
       guard let device = devices.first(where: { !$0.isProcessor }) ?? devices.first else {
         throw .deviceUnavailable(
           "there is no OpenCL device; install the driver of a GPU, or use --device cpu")
       }
-      return Choice(try OpenCLBackend(deviceIndex: device.index, plan: plan, precision: precision), "as asked")
+      return Choice(
+        try OpenCLBackend(deviceIndex: device.index, plan: plan, precision: precision), "as asked")
     case .auto:
       return automatic(plan, precision)
     }
@@ -73,7 +75,8 @@ public enum Backends {
     for device in devices where !device.isProcessor {
       do {
         let others = devices.count > 1 ? "the first of \(devices.count) OpenCL devices" : "the GPU"
-        return Choice(try OpenCLBackend(deviceIndex: device.index, plan: plan, precision: precision), others)
+        return Choice(
+          try OpenCLBackend(deviceIndex: device.index, plan: plan, precision: precision), others)
       } catch {
         failures.append("\(device.name): \(error)")
       }

@@ -252,7 +252,8 @@ public enum DeviceVerification {
       }
     }
     training.compare(try executor.takeLosses(), try reference.takeLossesInDouble(), "losses")
-    training.compare(try executor.parameters().values, try reference.parametersInDouble(), "parameters")
+    training.compare(
+      try executor.parameters().values, try reference.parametersInDouble(), "parameters")
     try comparePredictions(of: verified, on: backend, executor, series, &forward)
     return Result(
       verified: verified, plan: plan, forward: forward, gradient: gradient, training: training)

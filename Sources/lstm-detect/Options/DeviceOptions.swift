@@ -31,4 +31,3 @@ struct DeviceOptions: ParsableArguments {
     get throws { try Backends.make(device, plan: plan, precision: precision) }
   }
 }
-

@@ -77,12 +77,16 @@ protocol GoldenCase: Decodable, Sendable {
   ///   - number: The case's number.
   ///   - operations: The device.
   ///   - tolerance: The largest relative L2 errors.
+  /// - Returns: The worst errors.
+  /// - Throws: What the device refuses, and where something was not recorded.
   func run<Operations: SequenceOperations>(
     _ number: Int, on operations: Operations, within tolerance: GoldenTolerance
   ) throws -> GoldenErrors
 }
 
-/// The largest relative L2 errors. The cases are such that PyTorch's own float32 is off by less than
+/// The largest relative L2 errors.
+///
+/// The cases are such that PyTorch's own float32 is off by less than
 /// half of what a device may be.
 struct GoldenTolerance {
   var forward: Double

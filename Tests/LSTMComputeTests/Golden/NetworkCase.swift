@@ -80,7 +80,8 @@ struct NetworkCase: GoldenCase {
       try executor.forward(0..<batch)
       if step == 0 {
         try errors.forward.expect(
-          executor.outputValues(), tensors("outputs"), within: tolerance.forward, "\(name): outputs")
+          executor.outputValues(), tensors("outputs"), within: tolerance.forward, "\(name): outputs"
+        )
       }
       try executor.backward(loss)
       if step == 0 {
@@ -89,15 +90,18 @@ struct NetworkCase: GoldenCase {
         let floor = try tensors.floor(of: slices.map { "grad.\($0.name)" })
         for slice in slices {
           try errors.backward.expect(
-            values[slice.range], tensors("grad.\(slice.name)"), within: tolerance.backward, floor: floor,
+            values[slice.range], tensors("grad.\(slice.name)"), within: tolerance.backward,
+            floor: floor,
             "\(name): grad.\(slice.name)")
         }
       }
       try executor.step(.adam(), learningRate: 0.01, clipping: GradientClipping())
       losses += try operations.takeLosses().map { Double($0) }
     }
-    try errors.forward.expect(losses[..<1], tensors("loss"), within: tolerance.forward, "\(name): loss")
-    try errors.backward.expect(losses, tensors("losses"), within: tolerance.backward, "\(name): losses")
+    try errors.forward.expect(
+      losses[..<1], tensors("loss"), within: tolerance.forward, "\(name): loss")
+    try errors.backward.expect(
+      losses, tensors("losses"), within: tolerance.backward, "\(name): losses")
     let values = try executor.parameterValues()
     for slice in ParameterLayout(specification).slices {
       try errors.backward.expect(

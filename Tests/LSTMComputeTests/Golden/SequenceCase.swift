@@ -90,6 +90,8 @@ struct SequenceCase: GoldenCase {
   ///   - number: The case's number.
   ///   - operations: The device.
   ///   - tolerance: The largest relative L2 errors.
+  /// - Returns: The worst errors.
+  /// - Throws: What the device refuses, and where something was not recorded.
   func run<Operations: SequenceOperations>(
     _ number: Int, on operations: Operations, within tolerance: GoldenTolerance
   ) throws -> GoldenErrors {

@@ -4,7 +4,9 @@ import Testing
 
 /// Steps of layers with options on OpenCL devices against plain loops in Double.
 @Suite(.enabled(if: KernelBench.hasDevice)) struct OpenCLCellTests {
-  /// Around the work-groups of 32, 64 and 128 items. A normalised pair of units is nearly always
+  /// Around the work-groups of 32, 64 and 128 items.
+  ///
+  /// A normalised pair of units is nearly always
   /// ±1, and what flows back through it is but rounding; so there is none.
   static let shapes: [(units: Int, batch: Int)] = [
     (1, 1), (3, 9), (5, 2), (17, 3), (32, 1), (33, 4), (65, 5), (130, 9),

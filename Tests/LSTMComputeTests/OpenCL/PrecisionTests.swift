@@ -217,6 +217,8 @@ struct SequencePrecisionCase: CustomTestStringConvertible, Sendable {
     SequencePrecisionCase(testDescription: "peepholes, coupled") {
       ($0.hasPeepholes, $0.couplesGates) = (true, true)
     },
-    SequencePrecisionCase(testDescription: "normalised", amplification: 4) { $0.normalizesGates = true },
+    SequencePrecisionCase(testDescription: "normalised", amplification: 4) {
+      $0.normalizesGates = true
+    },
   ]
 }

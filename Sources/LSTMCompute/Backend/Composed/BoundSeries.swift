@@ -65,8 +65,10 @@ final class BoundSeries<Operations: SequenceOperations> {
     }
   }
 
-  /// What the sum of a batch's losses is divided by to be their mean: the weights of the targets,
-  /// and for quantiles their number. 1 where all weights are 0, and so is the sum.
+  /// What the sum of a batch's losses is divided by to be their mean.
+  ///
+  /// It is the sum of the targets' weights, times the number of quantiles where there are any; 1 where
+  /// all weights are 0, and so is the sum.
   func divisor(for loss: Loss, of windows: ArraySlice<Window>, steps: Int) -> Double {
     var sum = 0.0
     if let all = host.targetWeights {

@@ -1,13 +1,18 @@
-/// What one direction of a layer keeps of its steps. Each step has its place by its time, whichever
-/// the direction.
+/// What one direction of a layer keeps of its steps.
+///
+/// Each step has its place by its time, whichever the direction.
 package struct CellTrace<Memory> {
-  /// `[T+1, B, R]`, h. Forward, slot t is the state before step t and slot t + 1 the one after it;
+  /// `[T+1, B, R]`, h.
+  ///
+  /// Forward, slot t is the state before step t and slot t + 1 the one after it;
   /// in reverse, slot t + 1 is the one before it and slot t the one after.
   package var hidden: Memory
   /// `[T+1, B, H]`, c.
   package var cell: Memory
   /// `[T, B, 4H]`: the sum of W x, R h and the biases at first; then the activated gates; after the
-  /// backward pass the loss by the gates' arguments. With normalised gates at first nothing.
+  /// backward pass the loss by the gates' arguments.
+  ///
+  /// With normalised gates there is nothing at first.
   package var gates: Memory
   /// `[T, B, H]`, the cell before zoneout and masks, cut.
   package var candidate: Memory
@@ -68,7 +73,9 @@ package struct CellStep<Memory> {
   /// `[T, B]`, 1 where a row has the step and 0 where it is missing; `nil` where none is.
   package var stepMask: Memory?
   /// The random masks in training, where the shares are above 0: element (t B + b) R + j of z_h and
-  /// (t B + b) H + j of z_c. `nil` in inference and where a share is 0.
+  /// (t B + b) H + j of z_c.
+  ///
+  /// `nil` in inference and where a share is 0.
   package var zoneoutHidden: RandomMask?
   package var zoneoutCell: RandomMask?
   /// Whether the layer is trained: z is random and not a share.

@@ -41,6 +41,7 @@ final class ComposedCell<Operations: SequenceOperations> {
   ///   - direction: 1 for the second one of two.
   ///   - configuration: The largest sizes.
   ///   - operations: The device.
+  /// - Throws: What the device refuses.
   init(
     _ layer: LSTMLayer, _ slices: CellSlices, index: Int, direction: Int,
     configuration: ExecutorConfiguration, operations: Operations
@@ -119,6 +120,7 @@ final class ComposedCell<Operations: SequenceOperations> {
   /// - Parameters:
   ///   - pass: The batch.
   ///   - input: `[T, B, I]`.
+  /// - Throws: What the device refuses.
   func forward(_ pass: ComposedPass<Memory>, input: Rows<Memory>) throws {
     let normalizes = trace.norms != nil
     try operations.product(
@@ -164,7 +166,9 @@ final class ComposedCell<Operations: SequenceOperations> {
   ///   - input: As in the forward pass.
   ///   - outputGradient: `[T, B, R]`, the loss by the output of each step; `nil` is zero.
   ///   - factor: By which the gradients of the tensors are multiplied.
-  ///   - inputGradient: `[T, B, I]`, the loss by the input: written or, with `accumulates`, added to.
+  ///   - inputGradient: `[T, B, I]`, the loss by the input, written.
+  ///   - accumulates: Whether it is added to instead.
+  /// - Throws: What the device refuses.
   func backward(
     _ pass: ComposedPass<Memory>, input: Rows<Memory>, outputGradient: Rows<Memory>?,
     factor: Operations.Scalar, inputGradient: Rows<Memory>?, accumulates: Bool

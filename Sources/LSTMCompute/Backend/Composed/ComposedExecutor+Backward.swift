@@ -19,6 +19,7 @@ extension ComposedExecutor {
   ///   - outputGradient: `[T, B, F]`, the loss by the last layer's outputs that does not come through
   ///     the head; the head's part is added to it.
   /// - Returns: `[T, B, I]`, if it was asked for.
+  /// - Throws: What the device refuses.
   @discardableResult
   func backward(
     _ pass: ComposedPass<Memory>, _ head: ComposedHead<Operations>, factor: Scalar,

@@ -66,6 +66,7 @@ final class ComposedHead<Operations: SequenceOperations> {
   ///   - target: `[S, B, F]`, written.
   ///   - pass: As in the forward pass.
   ///   - factor: By which the gradients of the tensors are multiplied.
+  /// - Throws: What the device refuses.
   func backward(
     into target: Rows<Memory>, _ pass: ComposedPass<Memory>, factor: Operations.Scalar
   ) throws {

@@ -23,6 +23,7 @@ final class ComposedStack<Operations: SequenceOperations> {
   ///   - firstIndex: The number of the first layer, for random masks.
   ///   - configuration: The largest sizes.
   ///   - operations: The device.
+  /// - Throws: What the device refuses.
   init(
     _ layers: [LSTMLayer], inputSize: Int, _ slices: ArraySlice<[CellSlices]>, firstIndex: Int,
     configuration: ExecutorConfiguration, operations: Operations
@@ -53,6 +54,7 @@ final class ComposedStack<Operations: SequenceOperations> {
   ///   - pass: The batch.
   ///   - input: `[T, B, I]`, which must stay for the backward pass.
   /// - Returns: `[T, B, F]`, the last layer's outputs.
+  /// - Throws: What the device refuses.
   func forward(_ pass: ComposedPass<Memory>, input: Rows<Memory>) throws -> Rows<Memory> {
     inputs = [input]
     for (index, directions) in cells.enumerated() {
@@ -99,6 +101,7 @@ final class ComposedStack<Operations: SequenceOperations> {
   ///   - factor: By which the gradients of the tensors are multiplied.
   ///   - needsInputGradient: Whether the loss by the input is computed.
   /// - Returns: `[T, B, I]`, the loss by the input, if it was asked for.
+  /// - Throws: What the device refuses.
   func backward(
     _ pass: ComposedPass<Memory>, outputGradient: Memory?, factor: Operations.Scalar,
     needsInputGradient: Bool

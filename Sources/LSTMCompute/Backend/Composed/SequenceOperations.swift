@@ -107,6 +107,7 @@ package protocol SequenceOperations: AnyObject {
   ///   - target: May be the source.
   ///   - accumulates: Whether the target is added to.
   /// Callable within `split` for one `[B, width]` of a step.
+  /// - Throws: What the device refuses.
   func dropout(
     _ source: Rows<Memory>, elements: Range<Int>, _ mask: RandomMask, into target: Rows<Memory>,
     accumulates: Bool) throws
@@ -130,6 +131,7 @@ package protocol SequenceOperations: AnyObject {
   ///   - count: The numbers, which may be those of several rows.
   ///   - batch: The numbers of the windows.
   ///   - target: Where to.
+  /// - Throws: What the device refuses.
   func gather(
     _ source: Memory, columns: Int, start: WindowStart, shift: Int, steps: Int, count: Int,
     batch: Range<Int>, into target: Memory) throws
@@ -144,6 +146,7 @@ package protocol SequenceOperations: AnyObject {
   ///   - divisor: What the sum is divided by.
   ///   - gradient: `[elements, P]`, the derivatives of `Loss.evaluate`, which are not divided; `nil` to
   ///     leave them out.
+  /// - Throws: What the device refuses.
   func compare(
     _ loss: Loss, outputs: Memory, targets: Memory, weights: Memory?, elements: Int,
     divisor: Double, gradient: Memory?) throws

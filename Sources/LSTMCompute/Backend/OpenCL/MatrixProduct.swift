@@ -52,8 +52,8 @@ package final class MatrixProduct {
   /// - Throws: What the device refuses.
   package func callAsFunction(
     on queue: CommandQueue, _ size: ProductSize, _ a: MatrixOperand,
-    _ b: MatrixElements<some BitwiseCopyable>, into c: MatrixOperand, factor: Float = 1, slices: ProductSlices = .one,
-    bias: ProductBias? = nil, rowSums: ProductRowSums? = nil
+    _ b: MatrixElements<some BitwiseCopyable>, into c: MatrixOperand, factor: Float = 1,
+    slices: ProductSlices = .one, bias: ProductBias? = nil, rowSums: ProductRowSums? = nil
   ) throws(OpenCLError) {
     // A whole number of tiles, so that no slice begins within one.
     let sliceDepth = max(1, tiles(tiles(size.k, of: slices.count), of: Self.depth)) * Self.depth
