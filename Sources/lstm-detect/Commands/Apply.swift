@@ -50,19 +50,24 @@ struct Apply: ParsableCommand {
       Place("--weights", weights), Place("--input", input), Place("--output", output),
     ])
     try StagedFile.check(output)
-    let lstm = try readWeights(console)
+    let lstm = try readWeights()
     let tensors = try SafetensorsFile(path: input).tensors
     let request = try naming(input) { () throws(LSTMError) in
       try SequenceRequest(tensors, for: lstm.network.specification)
     }
     let choice = try device.choice
     console.line("device    \(choice.reason)")
+    console.line("network   \(lstm.network.specification.layersDescription)")
     let results = try lstm.apply(to: request, on: choice.backend)
+    // Only now, because a failed run leaves one line.
+    if !lstm.leftOut.isEmpty {
+      console.note("left out of \(weights): \(lstm.leftOut.joined(separator: ", "))")
+    }
     try SafetensorsFile(tensors: results).write(to: output)
     console.line("written   \(output)")
   }
 
-  private func readWeights(_ console: Console) throws -> ImportedNetwork {
+  private func readWeights() throws -> ImportedNetwork {
     let file = try SafetensorsFile(path: weights)
     let names = layers?.names ?? []
     let lstm: ImportedNetwork
@@ -76,10 +81,6 @@ struct Apply: ParsableCommand {
       lstm = try naming(weights) { () throws(LSTMError) in
         try ImportedNetwork(file.tensors, layers: names)
       }
-    }
-    console.line("network   \(lstm.network.specification.layersDescription)")
-    if !lstm.leftOut.isEmpty {
-      console.note("left out of \(weights): \(lstm.leftOut.joined(separator: ", "))")
     }
     return lstm
   }
