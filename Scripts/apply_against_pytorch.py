@@ -105,7 +105,7 @@ def main():
     parser.add_argument("--detect", required=True, help="the built lstm-detect")
     parser.add_argument("--cases", type=int, default=60)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--tolerance", type=float, default=1e-5)
+    parser.add_argument("--tolerance", type=float, default=2e-5)
     parser.add_argument("options", nargs="*", help="after --, options of apply: -- --device reference")
     arguments = parser.parse_args()
     torch.set_num_threads(1)

@@ -123,7 +123,7 @@ import Testing
   ) throws {
     let outcome = try Command.run(arguments)
     #expect(outcome.status == 1, sourceLocation: sourceLocation)
-    let lines = outcome.errors.split(separator: "\n").filter { !$0.hasPrefix("note: ") }
+    let lines = outcome.errors.split(separator: "\n")
     #expect(lines.count == 1, "\(outcome.errors)", sourceLocation: sourceLocation)
     #expect(lines.first?.hasPrefix("lstm-detect: ") == true, sourceLocation: sourceLocation)
     for part in message {

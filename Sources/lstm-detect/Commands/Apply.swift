@@ -50,13 +50,14 @@ struct Apply: ParsableCommand {
       Place("--weights", weights), Place("--input", input), Place("--output", output),
     ])
     try StagedFile.check(output)
-    let lstm = try readWeights(console)
+    let lstm = try readWeights()
     let tensors = try SafetensorsFile(path: input).tensors
     let request = try naming(input) { () throws(LSTMError) in
       try SequenceRequest(tensors, for: lstm.network.specification)
     }
     let choice = try device.choice
     console.line("device    \(choice.reason)")
+    console.line("network   \(lstm.network.specification.layersDescription)")
     let results = try lstm.apply(to: request, on: choice.backend)
     if device.precision != .float32 {
       // What 16 bits cost is told where they are used.
@@ -65,11 +66,15 @@ struct Apply: ParsableCommand {
       let error = PrecisionError(results["output"]?.floats ?? [], exact["output"]?.floats ?? [])
       console.line("precision \(device.precision.rawValue): the output differs \(error)")
     }
+    // Only now, because a failed run leaves one line.
+    if !lstm.leftOut.isEmpty {
+      console.note("left out of \(weights): \(lstm.leftOut.joined(separator: ", "))")
+    }
     try SafetensorsFile(tensors: results).write(to: output)
     console.line("written   \(output)")
   }
 
-  private func readWeights(_ console: Console) throws -> ImportedNetwork {
+  private func readWeights() throws -> ImportedNetwork {
     let file = try SafetensorsFile(path: weights)
     let names = layers?.names ?? []
     let lstm: ImportedNetwork
@@ -83,10 +88,6 @@ struct Apply: ParsableCommand {
       lstm = try naming(weights) { () throws(LSTMError) in
         try ImportedNetwork(file.tensors, layers: names)
       }
-    }
-    console.line("network   \(lstm.network.specification.layersDescription)")
-    if !lstm.leftOut.isEmpty {
-      console.note("left out of \(weights): \(lstm.leftOut.joined(separator: ", "))")
     }
     return lstm
   }
