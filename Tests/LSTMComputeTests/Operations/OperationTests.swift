@@ -57,9 +57,10 @@ import Testing
   @Test(arguments: TestedOperations.all)
   func wholeNumbersCancel(tested: TestedOperations) throws {
     let layout = try ParameterLayout.ofCount(1000)
-    // Sums on the way are beyond what a Float has exactly.
-    let half: [Float] = [16_777_215, 16_777_213, 5, 7, 16_777_000, 3]
-    let column = half + half.reversed().map { -$0 }
+    // Sums on the way are beyond what a Float has exactly, and others on the way back.
+    var generator = PhiloxGenerator(seed: 2, stream: .data)
+    let half = (0..<50).map { _ in Float(generator.nextBits() >> 8) }
+    let column = half + half[7...].map { -$0 } + half[..<7].map { -$0 }
     let width = 37
     let values = column.flatMap { [Float](repeating: $0, count: width) }
     func check(_ operations: some SequenceOperations) throws {

@@ -124,8 +124,10 @@ extension CPUOperations {
     withUnsafeTemporaryAllocation(of: Float.self, capacity: n * k) { turned in
       guard let start = turned.baseAddress else { return }
       outerProduct(a, k, d, n, rows: rows, factor: factor, into: start)
-      for column in 0..<k {
-        for row in 0..<n { result[row * k + column] = start[column * n + row] }
+      parallel(n, operations: 10 * n * k) { rows in
+        for column in 0..<k {
+          for row in rows { result[row * k + column] = start[column * n + row] }
+        }
       }
     }
   }
