@@ -68,19 +68,13 @@ float normalize(__local float *sums, __global float *values, const int count) {
     sum += values[k];
   }
   const float mean = work_group_sum(sums, sum) / (float)count;
-  // The differences tell by how much the mean was rounded, which matters where they are small.
   sum = 0.0f;
-  float square_sum = 0.0f;
   for (int k = item; k < count; k += CELL_ITEMS) {
-    const float difference = values[k] - mean;
-    sum += difference;
-    square_sum += difference * difference;
+    sum += (values[k] - mean) * (values[k] - mean);
   }
-  const float rest = work_group_sum(sums, sum) / (float)count;
-  const float variance = work_group_sum(sums, square_sum) / (float)count - rest * rest;
-  const float scale = 1.0f / sqrt(variance + 1e-5f);
+  const float scale = 1.0f / sqrt(work_group_sum(sums, sum) / (float)count + 1e-5f);
   for (int k = item; k < count; k += CELL_ITEMS) {
-    values[k] = (values[k] - mean - rest) * scale;
+    values[k] = (values[k] - mean) * scale;
   }
   // Other items read them.
   barrier(CLK_GLOBAL_MEM_FENCE);
