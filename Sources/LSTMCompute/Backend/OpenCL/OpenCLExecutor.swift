@@ -8,12 +8,9 @@ package import OpenCL
 package final class OpenCLExecutor: Executor {
   /// What only training needs.
   private struct Training {
-    let gradient: Buffer<Float>
+    let parameters: ParameterTraining
     /// `[B, O]`.
     let outputGradient: Buffer<Float>
-    let norm: GradientNorm
-    let sum: GradientSum
-    let optimizers: OptimizerSteps
   }
 
   package let specification: NetworkSpecification
@@ -32,7 +29,6 @@ package final class OpenCLExecutor: Executor {
   private let losses: LossSlots
   private var series: ResidentSeries?
   private var batch = 0..<0
-  private var stepCount = 0
   /// Where the parameters lie that steps change.
   private var trainedRanges: [Range<Int>]
   private var pacer = SubmissionPacer()
@@ -61,25 +57,17 @@ package final class OpenCLExecutor: Executor {
       try deviceCall { () throws(OpenCLError) in
         let queue = try CommandQueue(context)
         let library = KernelLibrary(context)
-        func zeros() throws(OpenCLError) -> Buffer<Float> {
-          let buffer = try Buffer<Float>(count: layout.count, in: context)
-          try queue.fill(buffer, with: 0)
-          return buffer
-        }
-        let parameters = try zeros()
+        let parameters = try Buffer<Float>(count: layout.count, in: context)
+        try queue.fill(parameters, with: 0)
         let training: Training? =
           configuration.mode == .inference
           ? nil
           : Training(
-            gradient: try zeros(),
-            outputGradient: try Buffer(count: outputCount, in: context),
-            norm: try GradientNorm(library, rangeCount: layout.slices.count),
-            sum: GradientSum(library),
-            optimizers: OptimizerSteps(
-              library, firstMoment: try zeros(), secondMoment: try zeros()))
+            parameters: try ParameterTraining(layout, library, on: queue),
+            outputGradient: try Buffer(count: outputCount, in: context))
         let memory = PlanMemory(
           queue: queue, library: library, layout: layout, parameters: parameters,
-          gradient: training?.gradient)
+          gradient: training?.parameters.gradient)
         return (
           queue, parameters, try Buffer<Float>(count: outputCount, in: context),
           try BatchLoss(library), try LossSlots(context), training,
@@ -128,7 +116,7 @@ package final class OpenCLExecutor: Executor {
     guard let training else { return Parameters(zerosFor: layout) }
     return try Parameters(
       layout: layout,
-      values: deviceCall { () throws(OpenCLError) in try queue.read(training.gradient) })
+      values: deviceCall { () throws(OpenCLError) in try queue.read(training.parameters.gradient) })
   }
 
   // MARK: - Series
@@ -205,7 +193,7 @@ package final class OpenCLExecutor: Executor {
   package func accumulateGradient(weight: Double) throws {
     guard let training else { preconditionFailure("the executor was made for inference") }
     try deviceCall { () throws(OpenCLError) in
-      try training.sum.add(training.gradient, weight: weight, on: queue)
+      try training.parameters.accumulate(weight: weight, on: queue)
     }
   }
 
@@ -217,32 +205,21 @@ package final class OpenCLExecutor: Executor {
     _ optimizer: Optimizer, learningRate: Double, clipping: GradientClipping
   ) throws {
     guard let training else { preconditionFailure("the executor was made for inference") }
-    stepCount += 1
-    let adjustment = GradientAdjustment(optimizer, learningRate: learningRate, clipping: clipping)
     try deviceCall { () throws(OpenCLError) in
-      let gradient = training.sum.take() ?? training.gradient
-      var scale: Buffer<Float>?
-      if let maximum = clipping.maximumNorm {
-        try training.norm(on: queue, of: gradient, trainedRanges, maximum: maximum)
-        scale = training.norm.scale
-      }
-      try training.optimizers.step(
-        optimizer, on: queue, number: stepCount, parameters: parameterBuffer, trainedRanges,
-        gradient: gradient, adjustment: adjustment, scale: scale, rate: learningRate)
-      try queue.flush()
+      try training.parameters.step(
+        optimizer, on: queue, parameters: parameterBuffer, ranges: trainedRanges,
+        learningRate: learningRate, clipping: clipping)
     }
   }
 
   package func optimizerState() throws -> OptimizerState {
     guard let training else { preconditionFailure("the executor was made for inference") }
     return try deviceCall { () throws(OpenCLError) in
-      func doubles(_ buffer: Buffer<Float>) throws(OpenCLError) -> [Double] {
-        try queue.read(buffer).map { Double($0) }
-      }
+      let moments = try training.parameters.moments(on: queue)
       return OptimizerState(
-        parameters: try doubles(parameterBuffer),
-        first: try doubles(training.optimizers.firstMoment),
-        second: try doubles(training.optimizers.secondMoment), stepCount: stepCount)
+        parameters: try queue.read(parameterBuffer).map { Double($0) },
+        first: moments.first.map { Double($0) }, second: moments.second.map { Double($0) },
+        stepCount: moments.stepCount)
     }
   }
 
@@ -251,11 +228,10 @@ package final class OpenCLExecutor: Executor {
     try state.check(parameterCount: layout.count)
     try deviceCall { () throws(OpenCLError) in
       try queue.write(state.parameters.map { Float($0) }, to: parameterBuffer)
-      try queue.write(state.first.map { Float($0) }, to: training.optimizers.firstMoment)
-      try queue.write(state.second.map { Float($0) }, to: training.optimizers.secondMoment)
+      try training.parameters.setMoments(
+        first: state.first.map { Float($0) }, second: state.second.map { Float($0) },
+        stepCount: state.stepCount, on: queue)
     }
-    stepCount = state.stepCount
-    _ = training.sum.take()
   }
 
   // MARK: - Results

@@ -8,14 +8,6 @@ package final class OpenCLOperations: SequenceOperations {
   package typealias Memory = Buffer<Float>
   package typealias Weights = StoredWeights
 
-  /// What only training needs.
-  private struct Training {
-    let gradient: Buffer<Float>
-    let norm: GradientNorm
-    let sum: GradientSum
-    let optimizers: OptimizerSteps
-  }
-
   /// So many launches make a piece of work for the pacer.
   private static let launchesAtOnce = 1024
 
@@ -29,10 +21,9 @@ package final class OpenCLOperations: SequenceOperations {
   /// A window that starts at row 0.
   let origin: Buffer<Window>
   private let library: KernelLibrary
-  private let training: Training?
+  private let training: ParameterTraining?
   /// Parts of sums; it grows to what the largest one needs.
   private var partialSums: Buffer<Float>
-  private var stepCount = 0
   private var pacer = SubmissionPacer()
   private var pacedLaunches = 0
 
@@ -53,24 +44,14 @@ package final class OpenCLOperations: SequenceOperations {
       try deviceCall { () throws(OpenCLError) in
         let queue = try CommandQueue(context)
         let library = KernelLibrary(context)
-        func zeros() throws(OpenCLError) -> Buffer<Float> {
-          let buffer = try Buffer<Float>(count: layout.count, in: context)
-          try queue.fill(buffer, with: 0)
-          return buffer
-        }
-        let training: Training? =
-          mode == .inference
-          ? nil
-          : Training(
-            gradient: try zeros(),
-            norm: try GradientNorm(library, rangeCount: layout.slices.count),
-            sum: GradientSum(library),
-            optimizers: OptimizerSteps(
-              library, firstMoment: try zeros(), secondMoment: try zeros()))
+        let parameters = try Buffer<Float>(count: layout.count, in: context)
+        try queue.fill(parameters, with: 0)
+        let training =
+          mode == .inference ? nil : try ParameterTraining(layout, library, on: queue)
         let origin = try Buffer<Window>(count: 1, in: context)
         try queue.fill(origin, with: Window(inputRow: 0, targetRow: 0))
         return (
-          queue, library, try zeros(), try Buffer(count: 1, in: context), origin,
+          queue, library, parameters, try Buffer(count: 1, in: context), origin,
           try LossSlots(context), try Buffer(count: 1, in: context), training
         )
       }
@@ -145,52 +126,33 @@ package final class OpenCLOperations: SequenceOperations {
 
   package var gradient: Buffer<Float> { trained.gradient }
 
-  private var trained: Training {
+  private var trained: ParameterTraining {
     guard let training else { preconditionFailure("the operations were made for inference") }
     return training
   }
 
   package func accumulateGradient(weight: Double) throws {
-    try enqueue { () throws(OpenCLError) in
-      try trained.sum.add(trained.gradient, weight: weight, on: queue)
-    }
+    try enqueue { () throws(OpenCLError) in try trained.accumulate(weight: weight, on: queue) }
   }
 
   package func step(
     _ optimizer: Optimizer, ranges: [Range<Int>], learningRate: Double, clipping: GradientClipping
   ) throws {
-    stepCount += 1
-    let adjustment = GradientAdjustment(optimizer, learningRate: learningRate, clipping: clipping)
     try enqueue { () throws(OpenCLError) in
-      let gradient = trained.sum.take() ?? trained.gradient
-      var scale: Buffer<Float>?
-      if let maximum = clipping.maximumNorm {
-        try trained.norm(on: queue, of: gradient, ranges, maximum: maximum)
-        scale = trained.norm.scale
-      }
-      try trained.optimizers.step(
-        optimizer, on: queue, number: stepCount, parameters: parameters, ranges,
-        gradient: gradient, adjustment: adjustment, scale: scale, rate: learningRate)
-      try queue.flush()
+      try trained.step(
+        optimizer, on: queue, parameters: parameters, ranges: ranges, learningRate: learningRate,
+        clipping: clipping)
     }
   }
 
   package func optimizerMoments() throws -> (first: [Float], second: [Float], stepCount: Int) {
-    try deviceCall { () throws(OpenCLError) in
-      (
-        try queue.read(trained.optimizers.firstMoment),
-        try queue.read(trained.optimizers.secondMoment), stepCount
-      )
-    }
+    try deviceCall { () throws(OpenCLError) in try trained.moments(on: queue) }
   }
 
   package func setOptimizerMoments(first: [Float], second: [Float], stepCount: Int) throws {
     try deviceCall { () throws(OpenCLError) in
-      try queue.write(first, to: trained.optimizers.firstMoment)
-      try queue.write(second, to: trained.optimizers.secondMoment)
+      try trained.setMoments(first: first, second: second, stepCount: stepCount, on: queue)
     }
-    self.stepCount = stepCount
-    _ = trained.sum.take()
   }
 
   package func weights(_ slice: ParameterSlice) throws -> StoredWeights {
