@@ -48,7 +48,9 @@ final class ParameterTraining {
     try queue.flush()
   }
 
-  /// The optimizer's state. Waits for the device.
+  /// The optimizer's state.
+  ///
+  /// Waits for the device.
   func moments(
     on queue: CommandQueue
   ) throws(OpenCLError) -> (first: [Float], second: [Float], stepCount: Int) {
