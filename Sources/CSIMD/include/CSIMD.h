@@ -39,6 +39,9 @@ int instruction_set_lane_count(InstructionSet set)
 typedef struct LSTMForwardStep {
   size_t rows;
   size_t panels;
+  /// The panels computed, of P.
+  size_t first_panel;
+  size_t last_panel;
   size_t input_size;
   size_t hidden_size;
   /// [rows, I] at `input_stride`, the layer's input at this step.
@@ -66,6 +69,9 @@ void lstm_forward_step(InstructionSet set, const LSTMForwardStep *step)
 typedef struct LSTMBackwardStep {
   size_t rows;
   size_t panels;
+  /// The panels computed, of P.
+  size_t first_panel;
+  size_t last_panel;
   /// [P, rows, 4, V]: in, the activated gates; out, the loss by their arguments.
   float *gates;
   size_t gates_panel_stride;
@@ -87,8 +93,10 @@ void lstm_backward_step(InstructionSet set, const LSTMBackwardStep *step)
 typedef struct GateProduct {
   size_t rows;
   size_t panels;
-  /// J; `result` is written up to the next multiple of V, zeros beyond J.
-  size_t columns;
+  /// The vectors of columns computed, of ceil(J / V): `result` is written up to a multiple of V,
+  /// zeros beyond J.
+  size_t first_vector;
+  size_t last_vector;
   /// [P, rows, 4, V]
   const float *gates;
   size_t gates_panel_stride;

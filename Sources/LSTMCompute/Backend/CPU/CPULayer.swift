@@ -35,8 +35,8 @@ final class CPULayer {
   private let hiddenGradient: AlignedBuffer
   private let cellGradient: AlignedBuffer
 
-  private var lanes: Int { stride / panels }
-  private var width: Int { 4 * lanes }
+  var lanes: Int { stride / panels }
+  var width: Int { 4 * lanes }
 
   init(
     instructions: InstructionSet, configuration: ExecutorConfiguration, inputSize: Int,
@@ -111,55 +111,52 @@ final class CPULayer {
     }
   }
 
-  // MARK: - Passes over some rows of a batch
+  // MARK: - Steps of some rows and some panels of units
 
-  /// Runs all steps for some rows, from zero states.
-  ///
-  /// - Parameters:
-  ///   - rows: The rows of the batch.
-  ///   - batch: B, the size of the batch.
-  ///   - input: `[T, B, I]` at `inputStride`.
-  ///   - inputStride: The floats from row to row of the input.
-  func forward(
-    rows: Range<Int>, batch: Int, input: UnsafePointer<Float>, inputStride: Int
-  ) {
+  /// Sets the states before the first step to zero.
+  func startForward(rows: Range<Int>) {
     let offset = rows.lowerBound * stride
     (hidden.start + offset).update(repeating: 0, count: rows.count * stride)
     (cell.start + offset).update(repeating: 0, count: rows.count * stride)
-    for t in 0..<steps {
-      var step = LSTMForwardStep(
-        rows: rows.count, panels: panels, input_size: inputSize, hidden_size: hiddenSize,
-        input: input + (t * batch + rows.lowerBound) * inputStride, input_stride: inputStride,
-        hidden_before: hiddenState(t, batch) + offset,
-        cell_before: cellState(t, batch) + offset,
-        weights: weights.start, bias: bias.start,
-        hidden: hiddenState(t + 1, batch) + offset,
-        cell: cellState(t + 1, batch) + offset, gates: nil, gates_panel_stride: 0)
-      if keepsTrace {
-        step.gates = gateRows(t, batch, rows.lowerBound)
-        step.gates_panel_stride = steps * batch * width
-      }
-      instructions.forwardStep(&step)
-    }
   }
 
-  /// Runs all steps backward for some rows; the gates become the loss's derivatives by their
-  /// arguments.
+  /// Runs one step.
+  ///
+  /// - Parameters:
+  ///   - t: The step.
+  ///   - rows: The rows of the batch.
+  ///   - panels: The panels of units.
+  ///   - batch: B, the size of the batch.
+  ///   - input: `[T, B, I]` at `inputStride`.
+  ///   - inputStride: The floats from row to row of the input.
+  func forwardStep(
+    _ t: Int, rows: Range<Int>, panels: Range<Int>, batch: Int, input: UnsafePointer<Float>,
+    inputStride: Int
+  ) {
+    let offset = rows.lowerBound * stride
+    var step = LSTMForwardStep(
+      rows: rows.count, panels: self.panels, first_panel: panels.lowerBound,
+      last_panel: panels.upperBound, input_size: inputSize, hidden_size: hiddenSize,
+      input: input + (t * batch + rows.lowerBound) * inputStride, input_stride: inputStride,
+      hidden_before: hiddenState(t, batch) + offset,
+      cell_before: cellState(t, batch) + offset,
+      weights: weights.start, bias: bias.start,
+      hidden: hiddenState(t + 1, batch) + offset,
+      cell: cellState(t + 1, batch) + offset, gates: nil, gates_panel_stride: 0)
+    if keepsTrace {
+      step.gates = gateRows(t, batch, rows.lowerBound)
+      step.gates_panel_stride = steps * batch * width
+    }
+    instructions.forwardStep(&step)
+  }
+
+  /// Sets the loss by the last step's states.
   ///
   /// - Parameters:
   ///   - rows: The rows of the batch.
-  ///   - batch: B, the size of the batch.
   ///   - lastGradient: `[B, Hp]`, the loss by the last step's output, where the head is above.
-  ///   - outputGradient: `[T, B, Hp]`, the loss by each step's output, where a layer is above.
-  ///   - inputGradient: `[T, B, I]` at `inputGradientStride`: written where a layer is below.
-  ///   - inputGradientStride: The floats from row to row of the input's gradient.
-  func backward(
-    rows: Range<Int>, batch: Int, lastGradient: UnsafePointer<Float>?,
-    outputGradient: UnsafePointer<Float>?, inputGradient: UnsafeMutablePointer<Float>?,
-    inputGradientStride: Int
-  ) {
+  func startBackward(rows: Range<Int>, lastGradient: UnsafePointer<Float>?) {
     let offset = rows.lowerBound * stride
-    let panelStride = steps * batch * width
     let carried = hiddenGradient.start + offset
     if let lastGradient {
       carried.update(from: lastGradient + offset, count: rows.count * stride)
@@ -167,28 +164,77 @@ final class CPULayer {
       carried.update(repeating: 0, count: rows.count * stride)
     }
     (cellGradient.start + offset).update(repeating: 0, count: rows.count * stride)
-    for t in (0..<steps).reversed() {
-      let stepGates = gateRows(t, batch, rows.lowerBound)
-      var step = LSTMBackwardStep(
-        rows: rows.count, panels: panels, gates: stepGates, gates_panel_stride: panelStride,
-        cell_before: cellState(t, batch) + offset, cell: cellState(t + 1, batch) + offset,
-        output_gradient: outputGradient.map { $0 + t * batch * stride + offset },
-        hidden_gradient: carried, cell_gradient: cellGradient.start + offset)
-      instructions.backwardStep(&step)
-      var product = GateProduct(
-        rows: rows.count, panels: panels, columns: hiddenSize, gates: stepGates,
-        gates_panel_stride: panelStride, weights: recurrentBackward.start, result: carried,
-        result_stride: stride)
-      // Before the first step the state is zero and has no gradient that anyone reads.
-      if t > 0 { instructions.gateProduct(&product) }
-      if let inputGradient {
-        product.columns = inputSize
-        product.weights = UnsafePointer(inputBackward.start)
-        product.result = inputGradient + (t * batch + rows.lowerBound) * inputGradientStride
-        product.result_stride = inputGradientStride
-        instructions.gateProduct(&product)
-      }
-    }
+  }
+
+  /// Replaces the gates of one step by the loss's derivatives by their arguments.
+  ///
+  /// - Parameters:
+  ///   - t: The step.
+  ///   - rows: The rows of the batch.
+  ///   - panels: The panels of units.
+  ///   - batch: B, the size of the batch.
+  ///   - outputGradient: `[T, B, Hp]`, the loss by each step's output, where a layer is above.
+  func backwardStep(
+    _ t: Int, rows: Range<Int>, panels: Range<Int>, batch: Int,
+    outputGradient: UnsafePointer<Float>?
+  ) {
+    let offset = rows.lowerBound * stride
+    var step = LSTMBackwardStep(
+      rows: rows.count, panels: self.panels, first_panel: panels.lowerBound,
+      last_panel: panels.upperBound, gates: gateRows(t, batch, rows.lowerBound),
+      gates_panel_stride: steps * batch * width, cell_before: cellState(t, batch) + offset,
+      cell: cellState(t + 1, batch) + offset,
+      output_gradient: outputGradient.map { $0 + t * batch * stride + offset },
+      hidden_gradient: hiddenGradient.start + offset, cell_gradient: cellGradient.start + offset)
+    instructions.backwardStep(&step)
+  }
+
+  /// The loss by the output of the step before, from all panels' derivatives of this step.
+  ///
+  /// - Parameters:
+  ///   - t: The step.
+  ///   - rows: The rows of the batch.
+  ///   - panels: The panels of units of the step before.
+  ///   - batch: B, the size of the batch.
+  func carryGradient(_ t: Int, rows: Range<Int>, panels: Range<Int>, batch: Int) {
+    // Before the first step the state is zero and has no gradient that anyone reads.
+    guard t > 0 else { return }
+    multiplyGates(
+      t, rows: rows, vectors: panels, batch: batch, weights: recurrentBackward,
+      result: hiddenGradient.start + rows.lowerBound * stride, resultStride: stride)
+  }
+
+  /// The loss by the input of this step.
+  ///
+  /// - Parameters:
+  ///   - t: The step.
+  ///   - rows: The rows of the batch.
+  ///   - vectors: The vectors of inputs, of `inputVectors`.
+  ///   - batch: B, the size of the batch.
+  ///   - gradient: `[T, B, I]` at `stride`: written up to a multiple of a vector.
+  ///   - stride: The floats from row to row of the gradient.
+  func inputGradient(
+    _ t: Int, rows: Range<Int>, vectors: Range<Int>, batch: Int,
+    gradient: UnsafeMutablePointer<Float>, stride: Int
+  ) {
+    multiplyGates(
+      t, rows: rows, vectors: vectors, batch: batch, weights: inputBackward,
+      result: gradient + (t * batch + rows.lowerBound) * stride, resultStride: stride)
+  }
+
+  /// The number of vectors that the inputs fill.
+  var inputVectors: Int { (inputSize + lanes - 1) / lanes }
+
+  private func multiplyGates(
+    _ t: Int, rows: Range<Int>, vectors: Range<Int>, batch: Int, weights: AlignedBuffer,
+    result: UnsafeMutablePointer<Float>, resultStride: Int
+  ) {
+    var product = GateProduct(
+      rows: rows.count, panels: panels, first_vector: vectors.lowerBound,
+      last_vector: vectors.upperBound, gates: gateRows(t, batch, rows.lowerBound),
+      gates_panel_stride: steps * batch * width, weights: weights.start, result: result,
+      result_stride: resultStride)
+    instructions.gateProduct(&product)
   }
 
   // MARK: - Weight gradients
@@ -198,6 +244,11 @@ final class CPULayer {
 
   /// The number of weights, a measure of the work of packing them.
   var weightCount: Int { 4 * hiddenSize * (inputSize + hiddenSize) }
+
+  /// What decides how a batch is split over threads.
+  var splitMeasure: BatchSplit.Layer {
+    BatchSplit.Layer(columns: inputSize + hiddenSize, panels: panels, width: width)
+  }
 
   /// How many floating-point operations all parts take for one row of one step.
   var gradientOperations: Int { 2 * weightCount }
