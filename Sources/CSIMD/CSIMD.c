@@ -119,6 +119,9 @@ void sigmoid_values(InstructionSet set, const float *x, size_t count, float *res
 void tanh_values(InstructionSet set, const float *x, size_t count, float *result) {
   DISPATCH(set, tanh_values(x, count, result))
 }
+float multiply_add_chains(InstructionSet set, size_t count) {
+  DISPATCH(set, multiply_add_chains(count))
+}
 
 // MARK: - Packing
 

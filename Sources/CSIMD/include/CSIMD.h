@@ -263,4 +263,8 @@ void sigmoid_values(InstructionSet set, const float *x, size_t count, float *res
 void tanh_values(InstructionSet set, const float *x, size_t count, float *result)
     __attribute__((swift_name("InstructionSet.tanh(self:_:count:into:)")));
 
+/// `count` times 12 independent multiply-adds of vectors, in registers; the result means nothing.
+float multiply_add_chains(InstructionSet set, size_t count)
+    __attribute__((swift_name("InstructionSet.multiplyAddChains(self:_:)")));
+
 #endif
