@@ -18,6 +18,8 @@ struct Benchmark: ParsableCommand {
   @Option(help: "The suite of shapes; curve is 1 to 300 hidden units.") var suite = "floor"
   @Option(help: "The file with the suites.") var shapes = "Benchmarks/shapes.json"
   @Option(help: "auto, cpu, reference, opencl or opencl:N.") var device = "auto"
+  @Option(help: "The threads of the processor; as many as it has where none are given.")
+  var threads: Int?
   @Option(help: "How an OpenCL device runs a network: auto, resident or stepwise.")
   var plan = "auto"
   @Option(help: "inference or training; both where none is given.") var mode: String?
@@ -43,13 +45,14 @@ struct Benchmark: ParsableCommand {
   }
 
   func run() throws {
-    let backend = try Backends.make(
+    let chosen = try Backends.make(
       DeviceSelection(device) ?? .auto, plan: OpenCLPlanSelection(rawValue: plan) ?? .auto
     ).backend
+    let backend: any Backend = chosen is CPUBackend ? CPUBackend(threads: threads) : chosen
     let modes = mode.map { [$0] } ?? ["inference", "training"]
     let processor = backend as? CPUBackend
     if peak {
-      let processor = processor ?? CPUBackend()
+      let processor = processor ?? CPUBackend(threads: threads)
       return try print(
         PeakRow(
           hardware: processor.deviceDescription, peak_gflops: processor.multiplyAddRate(),

@@ -4,6 +4,10 @@
 // V is the number of lanes of the instruction set (`lane_count`). Hidden units come in panels of V:
 // P = ceil(H / V), Hp = P * V. Padding lanes hold zeros throughout.
 //
+// The last panel may have few units. Where "[4, V]" stands for a panel below, its gates lie closer: of
+// u units, rounded up to a multiple of V / 4, the four gates fill 4u / V vectors of the four, and its
+// rows follow each other at 4u floats. So 17 units do not cost what 32 do.
+//
 //   hidden, cell       [T+1, B, Hp]
 //   gates              [P, N, 4, V] with N = T * B rows: the activated gates i, f, g, o, which the
 //                      backward pass replaces by the loss's derivative by the gates' arguments
@@ -31,6 +35,10 @@ typedef enum __attribute__((enum_extensibility(closed))) InstructionSet : int {
 bool instruction_set_is_supported(InstructionSet set)
     __attribute__((swift_name("getter:InstructionSet.isSupported(self:)")));
 
+/// How many vectors the gates of a panel fill.
+size_t panel_vector_count(InstructionSet set, size_t hidden_size, size_t panel)
+    __attribute__((swift_name("InstructionSet.vectorCount(self:hiddenSize:panel:)")));
+
 /// V, the number of hidden units in a panel.
 int instruction_set_lane_count(InstructionSet set)
     __attribute__((swift_name("getter:InstructionSet.laneCount(self:)")));
@@ -57,9 +65,11 @@ typedef struct LSTMForwardStep {
   /// [rows, Hp], the state after. May not overlap the state before.
   float *hidden;
   float *cell;
-  /// [P, rows, 4, V] with `gates_panel_stride` floats from panel to panel; NULL to keep no gates.
+  /// [P, N, 4, V], of which the rows from `gates_row` on, with `gates_panel_stride` floats from panel
+  /// to panel; NULL to keep no gates.
   float *gates;
   size_t gates_panel_stride;
+  size_t gates_row;
 } LSTMForwardStep;
 
 void lstm_forward_step(InstructionSet set, const LSTMForwardStep *step)
@@ -72,9 +82,11 @@ typedef struct LSTMBackwardStep {
   /// The panels computed, of P.
   size_t first_panel;
   size_t last_panel;
-  /// [P, rows, 4, V]: in, the activated gates; out, the loss by their arguments.
+  size_t hidden_size;
+  /// [P, N, 4, V], of which the rows from `gates_row` on: in, the activated gates; out, the loss by their arguments.
   float *gates;
   size_t gates_panel_stride;
+  size_t gates_row;
   /// [rows, Hp], the cell before and after the step.
   const float *cell_before;
   const float *cell;
@@ -97,9 +109,11 @@ typedef struct GateProduct {
   /// zeros beyond J.
   size_t first_vector;
   size_t last_vector;
-  /// [P, rows, 4, V]
+  size_t hidden_size;
+  /// [P, N, 4, V], of which the rows from `gates_row` on.
   const float *gates;
   size_t gates_panel_stride;
+  size_t gates_row;
   /// [ceil(J / 4V), 4 Hp, 4V]
   const float *weights;
   float *result;
@@ -124,8 +138,9 @@ typedef struct WeightGradient {
   /// [rows, H] at `hidden_stride`, the state before each step.
   const float *hidden;
   size_t hidden_stride;
-  /// [rows, 4, V]
+  /// [rows, 4, V], of which the panel has `vectors` instead of 4.
   const float *gates;
+  size_t vectors;
   float *result;
   /// [4, V], the sum of the gates over the rows; NULL to leave it.
   float *bias;

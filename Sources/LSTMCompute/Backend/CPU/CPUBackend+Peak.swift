@@ -29,9 +29,9 @@ extension CPUBackend {
       team.split(rows, operations: 2 * rows * depth * columns) { part in
         var product = GateProduct(
           rows: part.count, panels: panels, first_vector: 0, last_vector: columns / lanes,
-          gates: gates.start + part.lowerBound * 4 * lanes, gates_panel_stride: rows * 4 * lanes,
-          weights: weights.start, result: result.start + part.lowerBound * columns,
-          result_stride: columns)
+          hidden_size: depth / 4, gates: gates.start, gates_panel_stride: rows * 4 * lanes,
+          gates_row: part.lowerBound, weights: weights.start,
+          result: result.start + part.lowerBound * columns, result_stride: columns)
         instructions.gateProduct(&product)
       }
     }

@@ -37,6 +37,10 @@ final class CPULayer {
 
   var lanes: Int { stride / panels }
   var width: Int { 4 * lanes }
+  /// How many vectors the gates of a panel fill, 4 in all but the last.
+  private func vectors(ofPanel panel: Int) -> Int {
+    instructions.vectorCount(hiddenSize: hiddenSize, panel: panel)
+  }
 
   init(
     instructions: InstructionSet, configuration: ExecutorConfiguration, inputSize: Int,
@@ -105,8 +109,11 @@ final class CPULayer {
   /// Calls `body` with where each gate's bias lies in PyTorch's layout and in the packed one.
   private func forEachBias(_ panels: Range<Int>, _ body: (_ row: Int, _ packed: Int) -> Void) {
     for unit in panels.lowerBound * lanes..<min(panels.upperBound * lanes, hiddenSize) {
+      let panel = unit / lanes
       for gate in 0..<4 {
-        body(gate * hiddenSize + unit, unit / lanes * width + gate * lanes + unit % lanes)
+        body(
+          gate * hiddenSize + unit,
+          panel * width + gate * vectors(ofPanel: panel) * lanes / 4 + unit % lanes)
       }
     }
   }
@@ -142,11 +149,8 @@ final class CPULayer {
       cell_before: cellState(t, batch) + offset,
       weights: weights.start, bias: bias.start,
       hidden: hiddenState(t + 1, batch) + offset,
-      cell: cellState(t + 1, batch) + offset, gates: nil, gates_panel_stride: 0)
-    if keepsTrace {
-      step.gates = gateRows(t, batch, rows.lowerBound)
-      step.gates_panel_stride = steps * batch * width
-    }
+      cell: cellState(t + 1, batch) + offset, gates: keepsTrace ? gates.start : nil,
+      gates_panel_stride: steps * batch * width, gates_row: t * batch + rows.lowerBound)
     instructions.forwardStep(&step)
   }
 
@@ -181,8 +185,9 @@ final class CPULayer {
     let offset = rows.lowerBound * stride
     var step = LSTMBackwardStep(
       rows: rows.count, panels: self.panels, first_panel: panels.lowerBound,
-      last_panel: panels.upperBound, gates: gateRows(t, batch, rows.lowerBound),
-      gates_panel_stride: steps * batch * width, cell_before: cellState(t, batch) + offset,
+      last_panel: panels.upperBound, hidden_size: hiddenSize, gates: gates.start,
+      gates_panel_stride: steps * batch * width, gates_row: t * batch + rows.lowerBound,
+      cell_before: cellState(t, batch) + offset,
       cell: cellState(t + 1, batch) + offset,
       output_gradient: outputGradient.map { $0 + t * batch * stride + offset },
       hidden_gradient: hiddenGradient.start + offset, cell_gradient: cellGradient.start + offset)
@@ -231,16 +236,19 @@ final class CPULayer {
   ) {
     var product = GateProduct(
       rows: rows.count, panels: panels, first_vector: vectors.lowerBound,
-      last_vector: vectors.upperBound, gates: gateRows(t, batch, rows.lowerBound),
-      gates_panel_stride: steps * batch * width, weights: weights.start, result: result,
-      result_stride: resultStride)
+      last_vector: vectors.upperBound, hidden_size: hiddenSize, gates: gates.start,
+      gates_panel_stride: steps * batch * width, gates_row: t * batch + rows.lowerBound,
+      weights: weights.start, result: result, result_stride: resultStride)
     instructions.gateProduct(&product)
   }
 
   // MARK: - Weight gradients
 
-  /// The number of independent parts of the weight gradients: the columns of `[W R]` of each panel.
-  var gradientParts: Int { panels * (inputSize + hiddenSize) }
+  /// The number of independent parts of the weight gradients: for each column of `[W R]` the vectors
+  /// of all panels.
+  var gradientParts: Int {
+    (4 * (panels - 1) + vectors(ofPanel: panels - 1)) * (inputSize + hiddenSize)
+  }
 
   /// The number of weights, a measure of the work of packing them.
   var weightCount: Int { 4 * hiddenSize * (inputSize + hiddenSize) }
@@ -255,6 +263,8 @@ final class CPULayer {
 
   /// Some parts of the weight gradients, for all rows of all steps.
   ///
+  /// A column belongs to the part in which its first vector is.
+  ///
   /// - Parameters:
   ///   - parts: Which of the `gradientParts`.
   ///   - batch: B, the size of the batch.
@@ -265,13 +275,16 @@ final class CPULayer {
   ) {
     let columns = inputSize + hiddenSize
     let rows = steps * batch
-    for panel in parts.lowerBound / columns...(parts.upperBound - 1) / columns {
-      let range = parts.clamped(to: panel * columns..<(panel + 1) * columns)
-      let first = range.lowerBound - panel * columns
+    for panel in parts.lowerBound / (4 * columns)...(parts.upperBound - 1) / (4 * columns) {
+      let (start, vectors) = (4 * panel * columns, vectors(ofPanel: panel))
+      let range = parts.clamped(to: start..<start + vectors * columns)
+      let first = (range.lowerBound - start + vectors - 1) / vectors
+      let last = (range.upperBound - start + vectors - 1) / vectors
+      guard first < last else { continue }
       var gradient = WeightGradient(
-        rows: rows, input_size: inputSize, first_column: first,
-        last_column: range.upperBound - panel * columns, input: input, input_stride: inputStride,
-        hidden: hidden.start, hidden_stride: stride, gates: gates.start + panel * rows * width,
+        rows: rows, input_size: inputSize, first_column: first, last_column: last, input: input,
+        input_stride: inputStride, hidden: hidden.start, hidden_stride: stride,
+        gates: gates.start + panel * rows * width, vectors: vectors,
         result: weightGradient.start + panel * columns * width,
         bias: first == 0 ? biasGradient.start + panel * width : nil)
       instructions.weightGradient(&gradient)
@@ -315,9 +328,5 @@ final class CPULayer {
 
   private func cellState(_ slot: Int, _ batch: Int) -> UnsafeMutablePointer<Float> {
     cell.start + (keepsTrace ? slot : slot % 2) * batch * stride
-  }
-
-  private func gateRows(_ t: Int, _ batch: Int, _ row: Int) -> UnsafeMutablePointer<Float> {
-    gates.start + (t * batch + row) * width
   }
 }

@@ -9,7 +9,7 @@ struct ThreadTeam: Sendable {
   let threads: Int
 
   /// Below so many floating-point operations in a part, another thread costs more than it saves.
-  var worthwhileOperations = 300_000
+  var worthwhileOperations = 500_000
 
   /// Calls `body` with disjoint ranges that cover `0..<count`, at the same time where that pays.
   ///
