@@ -25,17 +25,19 @@ let package = Package(
     .package(url: "https://github.com/swiftcsv/SwiftCSV.git", from: "0.10.0"),
   ],
   targets: [
-    // MARK: - The C side: OpenCL's headers, the embedded kernels, the CPU's inner loops
+    // MARK: - The C side: OpenCL's headers, the embedded kernels, the CPU's inner loops and threads
     .systemLibrary(name: "COpenCL", pkgConfig: "OpenCL", providers: [.apt(["ocl-icd-opencl-dev"])]),
     .target(name: "CKernels"),
     .target(name: "CSIMD"),
+    .target(name: "CThreads"),
 
     // MARK: - Public API
     .target(name: "OpenCL", dependencies: ["COpenCL"], swiftSettings: settings),
     .target(
       name: "LSTMCompute",
       dependencies: [
-        "CKernels", "CSIMD", "OpenCL", .product(name: "RealModule", package: "swift-numerics"),
+        "CKernels", "CSIMD", "CThreads", "OpenCL",
+        .product(name: "RealModule", package: "swift-numerics"),
       ],
       swiftSettings: settings),
     .target(
@@ -57,8 +59,8 @@ let package = Package(
     .executableTarget(
       name: "lstm-bench", dependencies: ["LSTMCompute", argumentParser], path: "Benchmarks",
       exclude: [
-        "NOTES.md", "README.md", "compare.py", "gpu.sh", "job.py", "peers", "report.py", "results",
-        "shapes.json",
+        "NOTES.md", "README.md", "compare.py", "curve.py", "gpu.sh", "job.py", "peers", "report.py",
+        "results", "shapes.json",
       ],
       swiftSettings: settings),
 

@@ -15,9 +15,11 @@ struct Benchmark: ParsableCommand {
       of its own (--data), and holds the results (--results) against each other.
       """)
 
-  @Option(help: "The suite of shapes.") var suite = "floor"
+  @Option(help: "The suite of shapes; curve is 1 to 300 hidden units.") var suite = "floor"
   @Option(help: "The file with the suites.") var shapes = "Benchmarks/shapes.json"
   @Option(help: "auto, cpu, reference, opencl or opencl:N.") var device = "auto"
+  @Option(help: "The threads of the processor; as many as it has where none are given.")
+  var threads: Int?
   @Option(help: "How an OpenCL device runs a network: auto, resident or stepwise.")
   var plan = "auto"
   @Option(help: "inference or training; both where none is given.") var mode: String?
@@ -25,6 +27,10 @@ struct Benchmark: ParsableCommand {
   @Option(help: "Where the outputs or the first losses of --data are written.")
   var results: String?
   @Option(help: "Only the case with this number in the suite, from 0.") var only: Int?
+  @Option(help: "How often the suite is run, a line each time.") var rounds = 1
+  @Option(help: "The milliseconds that a case is timed for.") var budget = 700.0
+  @Flag(help: "Print only how fast this processor multiplies, in registers and in products.")
+  var peak = false
 
   func validate() throws {
     guard DeviceSelection(device) != nil else {
@@ -39,25 +45,37 @@ struct Benchmark: ParsableCommand {
   }
 
   func run() throws {
-    let backend = try Backends.make(
+    let chosen = try Backends.make(
       DeviceSelection(device) ?? .auto, plan: OpenCLPlanSelection(rawValue: plan) ?? .auto
     ).backend
+    let backend: any Backend = chosen is CPUBackend ? CPUBackend(threads: threads) : chosen
     let modes = mode.map { [$0] } ?? ["inference", "training"]
+    let processor = backend as? CPUBackend
+    if peak {
+      let processor = processor ?? CPUBackend(threads: threads)
+      return try print(
+        PeakRow(
+          hardware: processor.deviceDescription, peak_gflops: processor.multiplyAddRate(),
+          product_gflops: processor.productRate()))
+    }
+    let peak = processor?.multiplyAddRate()
     if let data {
-      for mode in modes { try printTiming(of: BenchmarkData(path: data), mode, on: backend) }
+      for mode in modes { try printTiming(of: BenchmarkData(path: data), mode, on: backend, peak) }
       return
     }
     let cases = try BenchmarkCase.suite(suite, path: shapes)
     if let only, !cases.indices.contains(only) {
       throw ValidationError("--only is 0 to \(cases.count - 1) in the suite '\(suite)'")
     }
-    for (index, shape) in cases.enumerated() where only == nil || only == index {
-      for mode in modes { try printTiming(of: shape.randomData, mode, on: backend) }
+    for _ in 0..<rounds {
+      for (index, shape) in cases.enumerated() where only == nil || only == index {
+        for mode in modes { try printTiming(of: shape.randomData, mode, on: backend, peak) }
+      }
     }
   }
 
   private func printTiming(
-    of data: BenchmarkData, _ mode: String, on backend: any Backend
+    of data: BenchmarkData, _ mode: String, on backend: any Backend, _ peak: Double?
   ) throws {
     let shape = data.shape
     let trains = mode == "training"
@@ -87,7 +105,7 @@ struct Benchmark: ParsableCommand {
       let tensor = SafetensorsFile.Tensor(values, shape: trains ? [3] : [shape.batch, 1])
       try SafetensorsFile(tensors: [trains ? "losses" : "output": tensor]).write(to: results)
     }
-    let timing = try Stopwatch.time { times in
+    let timing = try Stopwatch.time(budget: budget) { times in
       try work(times)
       if trains { _ = try executor.takeLosses() } else { _ = try executor.outputs() }
     }
@@ -97,10 +115,14 @@ struct Benchmark: ParsableCommand {
       L: shape.layers, precision: "float32", device: backend.name,
       hardware: backend.deviceDescription, plan: executor.plan, ours_ms: timing.median,
       ours_min_ms: timing.minimum, ours_max_ms: timing.maximum,
-      ours_gflops: operations / timing.median / 1e6)
+      ours_gflops: operations / timing.median / 1e6, peak_gflops: peak)
+    try print(row)
+  }
+
+  private func print(_ row: some Encodable) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    print(String(decoding: try encoder.encode(row), as: UTF8.self))
+    Swift.print(String(decoding: try encoder.encode(row), as: UTF8.self))
   }
 }
 
@@ -110,4 +132,12 @@ private struct BenchmarkRow: Encodable {
   let B, T, I, H, L: Int
   let precision, device, hardware, plan: String
   let ours_ms, ours_min_ms, ours_max_ms, ours_gflops: Double
+  /// What the processor could do with nothing to load; none for other devices.
+  let peak_gflops: Double?
+}
+
+/// What `--peak` prints.
+private struct PeakRow: Encodable {
+  let hardware: String
+  let peak_gflops, product_gflops: Double
 }

@@ -11,6 +11,7 @@ struct BenchmarkCase {
 
   /// The shapes of a suite.
   static func suite(_ name: String, path: String) throws -> [BenchmarkCase] {
+    if name == "curve" { return curve }
     let data: Data
     do {
       data = try Data(contentsOf: URL(filePath: path))
@@ -26,6 +27,11 @@ struct BenchmarkCase {
       guard $0.count == 5 else { throw LSTMError.invalidFile("\(path): \($0) is not [B,T,I,H,L]") }
       return BenchmarkCase(batch: $0[0], steps: $0[1], inputs: $0[2], hidden: $0[3], layers: $0[4])
     }
+  }
+
+  /// One batch with 1, 2, 3 to 300 hidden units.
+  private static var curve: [BenchmarkCase] {
+    (1...300).map { BenchmarkCase(batch: 32, steps: 32, inputs: 8, hidden: $0, layers: 1) }
   }
 
   /// The network: one output on the last step.

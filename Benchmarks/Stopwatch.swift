@@ -10,7 +10,13 @@ enum Stopwatch {
   }
 
   /// Times `body`, which runs the work so often as it is told and then waits for the device.
-  static func time(_ body: (Int) throws -> Void) throws -> Timing {
+  ///
+  /// - Parameters:
+  ///   - budget: The milliseconds after which no more samples are taken than a few.
+  ///   - body: The work.
+  /// - Returns: The times of the samples.
+  /// - Throws: What `body` throws.
+  static func time(budget: Double, _ body: (Int) throws -> Void) throws -> Timing {
     func milliseconds(_ times: Int) throws -> Double {
       let start = DispatchTime.now().uptimeNanoseconds
       try body(times)
@@ -21,7 +27,7 @@ enum Stopwatch {
     let times = max(1, Int(5 / max(1e-3, try milliseconds(1))))
     var samples: [Double] = []
     var total = 0.0
-    while samples.count < 7 || (total < 700 && samples.count < 200) {
+    while samples.count < 7 || (total < budget && samples.count < 200) {
       let sample = try milliseconds(times)
       samples.append(sample / Double(times))
       total += sample

@@ -153,49 +153,87 @@ void sigmoid_values(InstructionSet set, const float *x, size_t count, float *res
 void tanh_values(InstructionSet set, const float *x, size_t count, float *result) {
   DISPATCH(set, tanh_values(x, count, result))
 }
+float multiply_add_chains(InstructionSet set, size_t count) {
+  DISPATCH(set, multiply_add_chains(count))
+}
 
 // MARK: - Packing
 
-// Where the element of gate `gate`, unit `unit` and column k = `row` lies in forward weights.
-static inline size_t forward_index(size_t lanes, size_t total_rows, size_t gate, size_t unit,
-                                   size_t row) {
-  return ((unit / lanes * total_rows + row) * 4 + gate) * lanes + unit % lanes;
+size_t panel_vector_count(InstructionSet set, size_t hidden_size, size_t panel) {
+  const size_t lanes = (size_t)instruction_set_lane_count(set);
+  const size_t units = hidden_size - panel * lanes;
+  return units < lanes ? (4 * units + lanes - 1) / lanes : 4;
 }
 
-void pack_forward(InstructionSet set, const WeightPacking *s, const float *weight, float *packed) {
+// How the gates of a unit lie in a panel.
+typedef struct {
+  size_t panel;
+  // The floats of a row, and from gate to gate.
+  size_t width, gate;
+  size_t unit;
+} UnitPlace;
+
+static UnitPlace unit_place(InstructionSet set, const WeightPacking *s, size_t unit) {
   const size_t lanes = (size_t)instruction_set_lane_count(set);
-  for (size_t gate = 0; gate < 4; gate++)
+  const size_t panel = unit / lanes;
+  const size_t width = panel_vector_count(set, s->hidden_size, panel) * lanes;
+  return (UnitPlace){.panel = panel, .width = width, .gate = width / 4, .unit = unit % lanes};
+}
+
+// So many columns are copied for all units before the next ones, as a line of the packed weights takes
+// a number from each unit.
+enum { PACKED_COLUMNS = 16 };
+
+void pack_forward(InstructionSet set, const WeightPacking *s, const float *weight, float *packed) {
+  const size_t panel_size = 4 * (size_t)instruction_set_lane_count(set) * s->total_rows;
+  for (size_t start = 0; start < s->columns; start += PACKED_COLUMNS) {
+    const size_t rest = s->columns - start;
+    const size_t count = rest < PACKED_COLUMNS ? rest : PACKED_COLUMNS;
     for (size_t unit = s->first_unit; unit < s->last_unit; unit++) {
-      const float *from = weight + (gate * s->hidden_size + unit) * s->columns;
-      float *to = packed + forward_index(lanes, s->total_rows, gate, unit, s->first_row);
-      for (size_t k = 0; k < s->columns; k++) to[k * 4 * lanes] = from[k];
+      const UnitPlace place = unit_place(set, s, unit);
+      for (size_t gate = 0; gate < 4; gate++) {
+        const float *from = weight + (gate * s->hidden_size + unit) * s->columns + start;
+        float *to = packed + place.panel * panel_size + (s->first_row + start) * place.width +
+                    gate * place.gate + place.unit;
+        for (size_t k = 0; k < count; k++) to[k * place.width] = from[k];
+      }
     }
+  }
 }
 
 void unpack_forward(InstructionSet set, const WeightPacking *s, const float *packed,
                     float *weight) {
-  const size_t lanes = (size_t)instruction_set_lane_count(set);
-  for (size_t gate = 0; gate < 4; gate++)
+  const size_t panel_size = 4 * (size_t)instruction_set_lane_count(set) * s->total_rows;
+  for (size_t start = 0; start < s->columns; start += PACKED_COLUMNS) {
+    const size_t rest = s->columns - start;
+    const size_t count = rest < PACKED_COLUMNS ? rest : PACKED_COLUMNS;
     for (size_t unit = s->first_unit; unit < s->last_unit; unit++) {
-      const float *from = packed + forward_index(lanes, s->total_rows, gate, unit, s->first_row);
-      float *to = weight + (gate * s->hidden_size + unit) * s->columns;
-      for (size_t k = 0; k < s->columns; k++) to[k] = from[k * 4 * lanes];
+      const UnitPlace place = unit_place(set, s, unit);
+      for (size_t gate = 0; gate < 4; gate++) {
+        float *to = weight + (gate * s->hidden_size + unit) * s->columns + start;
+        const float *from = packed + place.panel * panel_size +
+                            (s->first_row + start) * place.width + gate * place.gate + place.unit;
+        for (size_t k = 0; k < count; k++) to[k] = from[k * place.width];
+      }
     }
+  }
 }
 
 void pack_backward(InstructionSet set, const WeightPacking *s, const float *weight,
                    float *packed) {
-  const size_t lanes = (size_t)instruction_set_lane_count(set);
-  const size_t width = 4 * lanes;
-  const size_t depth = (s->hidden_size + lanes - 1) / lanes * width;
-  for (size_t gate = 0; gate < 4; gate++)
-    for (size_t unit = s->first_unit; unit < s->last_unit; unit++) {
+  const size_t width = 4 * (size_t)instruction_set_lane_count(set);
+  const UnitPlace last = unit_place(set, s, s->hidden_size - 1);
+  const size_t depth = last.panel * width + last.width;
+  for (size_t unit = s->first_unit; unit < s->last_unit; unit++) {
+    const UnitPlace place = unit_place(set, s, unit);
+    for (size_t gate = 0; gate < 4; gate++) {
       const float *from = weight + (gate * s->hidden_size + unit) * s->columns;
-      const size_t row = unit / lanes * width + gate * lanes + unit % lanes;
+      const size_t row = place.panel * width + gate * place.gate + place.unit;
       for (size_t start = 0; start < s->columns; start += width) {
         const size_t count = s->columns - start < width ? s->columns - start : width;
         float *to = packed + (start / width * depth + row) * width;
         __builtin_memcpy(to, from + start, count * sizeof(float));
       }
     }
+  }
 }

@@ -64,7 +64,7 @@ import TimeSeries
   }
 
   @Test func loadsNothing() throws {
-    let library = try #require(ChartLibrary(folder: try Self.madeUpLibrary()))
+    let library = try #require(try Self.madeUpLibrary())
     let html = ReportPage(record: try record(), library: library).render()
     for text in ["src=", "href=", "url(", "@import", "sourceMappingURL"] {
       #expect(!html.contains(text), "\(text)")
@@ -75,7 +75,7 @@ import TimeSeries
     "</script><script>alert(1)</script>", "<img src=x onerror=alert(1)>", "a\"b'c&d",
   ])
   func namesFromTheDataAreOnlyText(name: String) throws {
-    let library = try #require(ChartLibrary(folder: try Self.madeUpLibrary()))
+    let library = try #require(try Self.madeUpLibrary())
     let html = ReportPage(record: try record(file: name, target: name), library: library).render()
     #expect(!html.contains(name))
     #expect(html.contains(HTML.escape(name)))
@@ -86,7 +86,7 @@ import TimeSeries
   }
 
   @Test func aLibraryCannotEndItsElement() throws {
-    let library = try #require(ChartLibrary(folder: try Self.madeUpLibrary()))
+    let library = try #require(try Self.madeUpLibrary())
     #expect(library.script == "var Dygraph = '<\\/script>';")
     #expect(ChartLibrary(folder: "/nowhere") == nil)
   }
@@ -103,14 +103,11 @@ import TimeSeries
     #expect(html.utf8.count < 500_000)
   }
 
-  private static func madeUpLibrary() throws -> String {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "dygraphs-\(UUID())")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    try "var Dygraph = '</script>';".write(
-      to: folder.appending(path: "dygraph.min.js"), atomically: true, encoding: .utf8)
-    try "b{}".write(
-      to: folder.appending(path: "dygraph.min.css"), atomically: true, encoding: .utf8)
-    return folder.path
+  private static func madeUpLibrary() throws -> ChartLibrary? {
+    let folder = try Folder()
+    _ = try folder.file("dygraph.min.js", "var Dygraph = '</script>';")
+    _ = try folder.file("dygraph.min.css", "b{}")
+    return withExtendedLifetime(folder) { ChartLibrary(folder: folder.url.path) }
   }
 }
 

@@ -4,6 +4,10 @@
 // V is the number of lanes of the instruction set (`lane_count`). Hidden units come in panels of V:
 // P = ceil(H / V), Hp = P * V. Padding lanes hold zeros throughout.
 //
+// The last panel may have few units. Where "[4, V]" stands for a panel below, its gates lie closer: of
+// u units, rounded up to a multiple of V / 4, the four gates fill 4u / V vectors of the four, and its
+// rows follow each other at 4u floats. So 17 units do not cost what 32 do.
+//
 //   hidden, cell       [T+1, B, Hp]
 //   gates              [P, N, 4, V] with N = T * B rows: the activated gates i, f, g, o, which the
 //                      backward pass replaces by the loss's derivative by the gates' arguments
@@ -17,10 +21,17 @@
 #include "InstructionSet.h"
 #include "MatrixLoops.h"
 
+/// How many vectors the gates of a panel fill.
+size_t panel_vector_count(InstructionSet set, size_t hidden_size, size_t panel)
+    __attribute__((swift_name("InstructionSet.vectorCount(self:hiddenSize:panel:)")));
+
 /// One time step of one layer for some rows of the batch. Pointers point at the first of these rows.
 typedef struct LSTMForwardStep {
   size_t rows;
   size_t panels;
+  /// The panels computed, of P.
+  size_t first_panel;
+  size_t last_panel;
   size_t input_size;
   size_t hidden_size;
   /// [rows, I] at `input_stride`, the layer's input at this step.
@@ -36,9 +47,11 @@ typedef struct LSTMForwardStep {
   /// [rows, Hp], the state after. May not overlap the state before.
   float *hidden;
   float *cell;
-  /// [P, rows, 4, V] with `gates_panel_stride` floats from panel to panel; NULL to keep no gates.
+  /// [P, N, 4, V], of which the rows from `gates_row` on, with `gates_panel_stride` floats from panel
+  /// to panel; NULL to keep no gates.
   float *gates;
   size_t gates_panel_stride;
+  size_t gates_row;
 } LSTMForwardStep;
 
 void lstm_forward_step(InstructionSet set, const LSTMForwardStep *step)
@@ -48,9 +61,14 @@ void lstm_forward_step(InstructionSet set, const LSTMForwardStep *step)
 typedef struct LSTMBackwardStep {
   size_t rows;
   size_t panels;
-  /// [P, rows, 4, V]: in, the activated gates; out, the loss by their arguments.
+  /// The panels computed, of P.
+  size_t first_panel;
+  size_t last_panel;
+  size_t hidden_size;
+  /// [P, N, 4, V], of which the rows from `gates_row` on: in, the activated gates; out, the loss by their arguments.
   float *gates;
   size_t gates_panel_stride;
+  size_t gates_row;
   /// [rows, Hp], the cell before and after the step.
   const float *cell_before;
   const float *cell;
@@ -69,11 +87,15 @@ void lstm_backward_step(InstructionSet set, const LSTMBackwardStep *step)
 typedef struct GateProduct {
   size_t rows;
   size_t panels;
-  /// J; `result` is written up to the next multiple of V, zeros beyond J.
-  size_t columns;
-  /// [P, rows, 4, V]
+  /// The vectors of columns computed, of ceil(J / V): `result` is written up to a multiple of V,
+  /// zeros beyond J.
+  size_t first_vector;
+  size_t last_vector;
+  size_t hidden_size;
+  /// [P, N, 4, V], of which the rows from `gates_row` on.
   const float *gates;
   size_t gates_panel_stride;
+  size_t gates_row;
   /// [ceil(J / 4V), 4 Hp, 4V]
   const float *weights;
   float *result;
@@ -98,8 +120,9 @@ typedef struct WeightGradient {
   /// [rows, H] at `hidden_stride`, the state before each step.
   const float *hidden;
   size_t hidden_stride;
-  /// [rows, 4, V]
+  /// [rows, 4, V], of which the panel has `vectors` instead of 4.
   const float *gates;
+  size_t vectors;
   float *result;
   /// [4, V], the sum of the gates over the rows; NULL to leave it.
   float *bias;
@@ -236,5 +259,9 @@ void sigmoid_values(InstructionSet set, const float *x, size_t count, float *res
     __attribute__((swift_name("InstructionSet.sigmoid(self:_:count:into:)")));
 void tanh_values(InstructionSet set, const float *x, size_t count, float *result)
     __attribute__((swift_name("InstructionSet.tanh(self:_:count:into:)")));
+
+/// `count` times 12 independent multiply-adds of vectors, in registers; the result means nothing.
+float multiply_add_chains(InstructionSet set, size_t count)
+    __attribute__((swift_name("InstructionSet.multiplyAddChains(self:_:)")));
 
 #endif

@@ -7,7 +7,10 @@ final class CPUExecutor: Executor {
   let configuration: ExecutorConfiguration
   var batchNumber: UInt32 = 0
   var plan: String {
-    "fused steps, float32, \(instructions.name), \(team.threads) threads over the batch"
+    let split = split(ofBatch: configuration.batchSize)
+    let units = split.unitGroups == 1 ? "" : ", \(split.unitGroups) over the units"
+    return "fused steps, float32, \(instructions.name), "
+      + "\(split.rowGroups) thread\(split.rowGroups == 1 ? "" : "s") over the batch\(units)"
   }
 
   private let instructions: InstructionSet
@@ -38,6 +41,9 @@ final class CPUExecutor: Executor {
   private var batch: Range<Int> = 0..<0
   private var losses: [Float] = []
   private var isPacked = false
+  /// How a batch of `splitBatch` rows is split over the threads.
+  private var split = BatchSplit()
+  private var splitBatch = 0
 
   init(
     backend: CPUBackend, specification: NetworkSpecification,
@@ -119,9 +125,20 @@ final class CPUExecutor: Executor {
     batch = range
     packIfNeeded()
     let count = range.count
+    chooseSplit()
     series.inputs.withUnsafeBufferPointer { values in
       windows.withUnsafeBufferPointer { windows in
-        team.split(count, operations: forwardOperations) { rows in
+        guard split.unitGroups == 1 else {
+          gather(0..<count, values, windows)
+          for (index, layer) in layers.enumerated() {
+            let (input, stride) = self.input(ofLayer: index)
+            layer.forward(split, team, batch: count, input: input, inputStride: stride)
+          }
+          var pass = headPass(0..<count)
+          return instructions.headForward(&pass)
+        }
+        team.run(parts: split.parts) { _, part in
+          let rows = split.rows(part, of: count)
           gather(rows, values, windows)
           for (index, layer) in layers.enumerated() {
             let (input, stride) = self.input(ofLayer: index)
@@ -160,19 +177,7 @@ final class CPUExecutor: Executor {
     batchNumber &+= 1
     losses.append(try computeLoss(loss))
     let count = batch.count
-    team.split(count, operations: forwardOperations) { rows in
-      var pass = headPass(rows)
-      instructions.headBackward(&pass)
-      for index in layers.indices.reversed() {
-        layers[index].backward(
-          rows: rows, batch: count,
-          lastGradient: index == layers.count - 1 ? UnsafePointer(lastGradient.start) : nil,
-          outputGradient: index == layers.count - 1
-            ? nil : UnsafePointer(sequenceGradients[index].start),
-          inputGradient: index > 0 ? sequenceGradients[index - 1].start : nil,
-          inputGradientStride: index > 0 ? layers[index - 1].stride : 0)
-      }
-    }
+    backwardThroughTime()
     for (index, layer) in layers.enumerated() {
       let (input, stride) = self.input(ofLayer: index)
       let operations = layer.gradientOperations * configuration.steps * count
@@ -186,6 +191,26 @@ final class CPUExecutor: Executor {
     }
     var pass = headPass(0..<count)
     instructions.headWeightGradient(&pass)
+  }
+
+  private func backwardThroughTime() {
+    let count = batch.count
+    guard split.unitGroups == 1 else {
+      var pass = headPass(0..<count)
+      instructions.headBackward(&pass)
+      for index in layers.indices.reversed() {
+        layers[index].backward(split, team, batch: count, gradients(ofLayer: index))
+      }
+      return
+    }
+    team.run(parts: split.parts) { _, part in
+      let rows = split.rows(part, of: count)
+      var pass = headPass(rows)
+      instructions.headBackward(&pass)
+      for index in layers.indices.reversed() {
+        layers[index].backward(rows: rows, batch: count, gradients(ofLayer: index))
+      }
+    }
   }
 
   /// Leaves the loss's derivative by the outputs, and returns its mean.
@@ -282,8 +307,32 @@ final class CPUExecutor: Executor {
 
   // MARK: - Parts
 
-  private var forwardOperations: Int {
-    layers.reduce(0) { $0 + $1.gradientOperations } * configuration.steps * batch.count
+  private func chooseSplit() {
+    guard batch.count != splitBatch else { return }
+    splitBatch = batch.count
+    split = split(ofBatch: batch.count)
+  }
+
+  private func split(ofBatch count: Int) -> BatchSplit {
+    let operations = layers.reduce(0) { $0 + $1.gradientOperations } * configuration.steps * count
+    return BatchSplit.best(
+      layers.map(\.splitMeasure), batch: count,
+      parts: team.parts(of: .max, operations: operations))
+  }
+
+  /// The losses by what a layer leaves and by what it reads.
+  private func gradients(ofLayer index: Int) -> LayerGradients {
+    var gradients = LayerGradients()
+    if index == layers.count - 1 {
+      gradients.last = UnsafePointer(lastGradient.start)
+    } else {
+      gradients.output = UnsafePointer(sequenceGradients[index].start)
+    }
+    if index > 0 {
+      gradients.input = sequenceGradients[index - 1].start
+      gradients.inputStride = layers[index - 1].stride
+    }
+    return gradients
   }
 
   /// What a layer reads, and the floats from row to row of it.

@@ -35,8 +35,12 @@ final class CPULayer {
   private let hiddenGradient: AlignedBuffer
   private let cellGradient: AlignedBuffer
 
-  private var lanes: Int { stride / panels }
-  private var width: Int { 4 * lanes }
+  var lanes: Int { stride / panels }
+  var width: Int { 4 * lanes }
+  /// How many vectors the gates of a panel fill, 4 in all but the last.
+  private func vectors(ofPanel panel: Int) -> Int {
+    instructions.vectorCount(hiddenSize: hiddenSize, panel: panel)
+  }
 
   init(
     instructions: InstructionSet, configuration: ExecutorConfiguration, inputSize: Int,
@@ -105,61 +109,58 @@ final class CPULayer {
   /// Calls `body` with where each gate's bias lies in PyTorch's layout and in the packed one.
   private func forEachBias(_ panels: Range<Int>, _ body: (_ row: Int, _ packed: Int) -> Void) {
     for unit in panels.lowerBound * lanes..<min(panels.upperBound * lanes, hiddenSize) {
+      let panel = unit / lanes
       for gate in 0..<4 {
-        body(gate * hiddenSize + unit, unit / lanes * width + gate * lanes + unit % lanes)
+        body(
+          gate * hiddenSize + unit,
+          panel * width + gate * vectors(ofPanel: panel) * lanes / 4 + unit % lanes)
       }
     }
   }
 
-  // MARK: - Passes over some rows of a batch
+  // MARK: - Steps of some rows and some panels of units
 
-  /// Runs all steps for some rows, from zero states.
-  ///
-  /// - Parameters:
-  ///   - rows: The rows of the batch.
-  ///   - batch: B, the size of the batch.
-  ///   - input: `[T, B, I]` at `inputStride`.
-  ///   - inputStride: The floats from row to row of the input.
-  func forward(
-    rows: Range<Int>, batch: Int, input: UnsafePointer<Float>, inputStride: Int
-  ) {
+  /// Sets the states before the first step to zero.
+  func startForward(rows: Range<Int>) {
     let offset = rows.lowerBound * stride
     (hidden.start + offset).update(repeating: 0, count: rows.count * stride)
     (cell.start + offset).update(repeating: 0, count: rows.count * stride)
-    for t in 0..<steps {
-      var step = LSTMForwardStep(
-        rows: rows.count, panels: panels, input_size: inputSize, hidden_size: hiddenSize,
-        input: input + (t * batch + rows.lowerBound) * inputStride, input_stride: inputStride,
-        hidden_before: hiddenState(t, batch) + offset,
-        cell_before: cellState(t, batch) + offset,
-        weights: weights.start, bias: bias.start,
-        hidden: hiddenState(t + 1, batch) + offset,
-        cell: cellState(t + 1, batch) + offset, gates: nil, gates_panel_stride: 0)
-      if keepsTrace {
-        step.gates = gateRows(t, batch, rows.lowerBound)
-        step.gates_panel_stride = steps * batch * width
-      }
-      instructions.forwardStep(&step)
-    }
   }
 
-  /// Runs all steps backward for some rows; the gates become the loss's derivatives by their
-  /// arguments.
+  /// Runs one step.
+  ///
+  /// - Parameters:
+  ///   - t: The step.
+  ///   - rows: The rows of the batch.
+  ///   - panels: The panels of units.
+  ///   - batch: B, the size of the batch.
+  ///   - input: `[T, B, I]` at `inputStride`.
+  ///   - inputStride: The floats from row to row of the input.
+  func forwardStep(
+    _ t: Int, rows: Range<Int>, panels: Range<Int>, batch: Int, input: UnsafePointer<Float>,
+    inputStride: Int
+  ) {
+    let offset = rows.lowerBound * stride
+    var step = LSTMForwardStep(
+      rows: rows.count, panels: self.panels, first_panel: panels.lowerBound,
+      last_panel: panels.upperBound, input_size: inputSize, hidden_size: hiddenSize,
+      input: input + (t * batch + rows.lowerBound) * inputStride, input_stride: inputStride,
+      hidden_before: hiddenState(t, batch) + offset,
+      cell_before: cellState(t, batch) + offset,
+      weights: weights.start, bias: bias.start,
+      hidden: hiddenState(t + 1, batch) + offset,
+      cell: cellState(t + 1, batch) + offset, gates: keepsTrace ? gates.start : nil,
+      gates_panel_stride: steps * batch * width, gates_row: t * batch + rows.lowerBound)
+    instructions.forwardStep(&step)
+  }
+
+  /// Sets the loss by the last step's states.
   ///
   /// - Parameters:
   ///   - rows: The rows of the batch.
-  ///   - batch: B, the size of the batch.
   ///   - lastGradient: `[B, Hp]`, the loss by the last step's output, where the head is above.
-  ///   - outputGradient: `[T, B, Hp]`, the loss by each step's output, where a layer is above.
-  ///   - inputGradient: `[T, B, I]` at `inputGradientStride`: written where a layer is below.
-  ///   - inputGradientStride: The floats from row to row of the input's gradient.
-  func backward(
-    rows: Range<Int>, batch: Int, lastGradient: UnsafePointer<Float>?,
-    outputGradient: UnsafePointer<Float>?, inputGradient: UnsafeMutablePointer<Float>?,
-    inputGradientStride: Int
-  ) {
+  func startBackward(rows: Range<Int>, lastGradient: UnsafePointer<Float>?) {
     let offset = rows.lowerBound * stride
-    let panelStride = steps * batch * width
     let carried = hiddenGradient.start + offset
     if let lastGradient {
       carried.update(from: lastGradient + offset, count: rows.count * stride)
@@ -167,42 +168,102 @@ final class CPULayer {
       carried.update(repeating: 0, count: rows.count * stride)
     }
     (cellGradient.start + offset).update(repeating: 0, count: rows.count * stride)
-    for t in (0..<steps).reversed() {
-      let stepGates = gateRows(t, batch, rows.lowerBound)
-      var step = LSTMBackwardStep(
-        rows: rows.count, panels: panels, gates: stepGates, gates_panel_stride: panelStride,
-        cell_before: cellState(t, batch) + offset, cell: cellState(t + 1, batch) + offset,
-        output_gradient: outputGradient.map { $0 + t * batch * stride + offset },
-        hidden_gradient: carried, cell_gradient: cellGradient.start + offset)
-      instructions.backwardStep(&step)
-      var product = GateProduct(
-        rows: rows.count, panels: panels, columns: hiddenSize, gates: stepGates,
-        gates_panel_stride: panelStride, weights: recurrentBackward.start, result: carried,
-        result_stride: stride)
-      // Before the first step the state is zero and has no gradient that anyone reads.
-      if t > 0 { instructions.gateProduct(&product) }
-      if let inputGradient {
-        product.columns = inputSize
-        product.weights = UnsafePointer(inputBackward.start)
-        product.result = inputGradient + (t * batch + rows.lowerBound) * inputGradientStride
-        product.result_stride = inputGradientStride
-        instructions.gateProduct(&product)
-      }
-    }
+  }
+
+  /// Replaces the gates of one step by the loss's derivatives by their arguments.
+  ///
+  /// - Parameters:
+  ///   - t: The step.
+  ///   - rows: The rows of the batch.
+  ///   - panels: The panels of units.
+  ///   - batch: B, the size of the batch.
+  ///   - outputGradient: `[T, B, Hp]`, the loss by each step's output, where a layer is above.
+  func backwardStep(
+    _ t: Int, rows: Range<Int>, panels: Range<Int>, batch: Int,
+    outputGradient: UnsafePointer<Float>?
+  ) {
+    let offset = rows.lowerBound * stride
+    var step = LSTMBackwardStep(
+      rows: rows.count, panels: self.panels, first_panel: panels.lowerBound,
+      last_panel: panels.upperBound, hidden_size: hiddenSize, gates: gates.start,
+      gates_panel_stride: steps * batch * width, gates_row: t * batch + rows.lowerBound,
+      cell_before: cellState(t, batch) + offset,
+      cell: cellState(t + 1, batch) + offset,
+      output_gradient: outputGradient.map { $0 + t * batch * stride + offset },
+      hidden_gradient: hiddenGradient.start + offset, cell_gradient: cellGradient.start + offset)
+    instructions.backwardStep(&step)
+  }
+
+  /// The loss by the output of the step before, from all panels' derivatives of this step.
+  ///
+  /// - Parameters:
+  ///   - t: The step.
+  ///   - rows: The rows of the batch.
+  ///   - panels: The panels of units of the step before.
+  ///   - batch: B, the size of the batch.
+  func carryGradient(_ t: Int, rows: Range<Int>, panels: Range<Int>, batch: Int) {
+    // Before the first step the state is zero and has no gradient that anyone reads.
+    guard t > 0 else { return }
+    multiplyGates(
+      t, rows: rows, vectors: panels, batch: batch, weights: recurrentBackward,
+      result: hiddenGradient.start + rows.lowerBound * stride, resultStride: stride)
+  }
+
+  /// The loss by the input of this step.
+  ///
+  /// - Parameters:
+  ///   - t: The step.
+  ///   - rows: The rows of the batch.
+  ///   - vectors: The vectors of inputs, of `inputVectors`.
+  ///   - batch: B, the size of the batch.
+  ///   - gradient: `[T, B, I]` at `stride`: written up to a multiple of a vector.
+  ///   - stride: The floats from row to row of the gradient.
+  func inputGradient(
+    _ t: Int, rows: Range<Int>, vectors: Range<Int>, batch: Int,
+    gradient: UnsafeMutablePointer<Float>, stride: Int
+  ) {
+    multiplyGates(
+      t, rows: rows, vectors: vectors, batch: batch, weights: inputBackward,
+      result: gradient + (t * batch + rows.lowerBound) * stride, resultStride: stride)
+  }
+
+  /// The number of vectors that the inputs fill.
+  var inputVectors: Int { (inputSize + lanes - 1) / lanes }
+
+  private func multiplyGates(
+    _ t: Int, rows: Range<Int>, vectors: Range<Int>, batch: Int, weights: AlignedBuffer,
+    result: UnsafeMutablePointer<Float>, resultStride: Int
+  ) {
+    var product = GateProduct(
+      rows: rows.count, panels: panels, first_vector: vectors.lowerBound,
+      last_vector: vectors.upperBound, hidden_size: hiddenSize, gates: gates.start,
+      gates_panel_stride: steps * batch * width, gates_row: t * batch + rows.lowerBound,
+      weights: weights.start, result: result, result_stride: resultStride)
+    instructions.gateProduct(&product)
   }
 
   // MARK: - Weight gradients
 
-  /// The number of independent parts of the weight gradients: the columns of `[W R]` of each panel.
-  var gradientParts: Int { panels * (inputSize + hiddenSize) }
+  /// The number of independent parts of the weight gradients: for each column of `[W R]` the vectors
+  /// of all panels.
+  var gradientParts: Int {
+    (4 * (panels - 1) + vectors(ofPanel: panels - 1)) * (inputSize + hiddenSize)
+  }
 
   /// The number of weights, a measure of the work of packing them.
   var weightCount: Int { 4 * hiddenSize * (inputSize + hiddenSize) }
+
+  /// What decides how a batch is split over threads.
+  var splitMeasure: BatchSplit.Layer {
+    BatchSplit.Layer(columns: inputSize + hiddenSize, panels: panels, width: width)
+  }
 
   /// How many floating-point operations all parts take for one row of one step.
   var gradientOperations: Int { 2 * weightCount }
 
   /// Some parts of the weight gradients, for all rows of all steps.
+  ///
+  /// A column belongs to the part in which its first vector is.
   ///
   /// - Parameters:
   ///   - parts: Which of the `gradientParts`.
@@ -214,13 +275,16 @@ final class CPULayer {
   ) {
     let columns = inputSize + hiddenSize
     let rows = steps * batch
-    for panel in parts.lowerBound / columns...(parts.upperBound - 1) / columns {
-      let range = parts.clamped(to: panel * columns..<(panel + 1) * columns)
-      let first = range.lowerBound - panel * columns
+    for panel in parts.lowerBound / (4 * columns)...(parts.upperBound - 1) / (4 * columns) {
+      let (start, vectors) = (4 * panel * columns, vectors(ofPanel: panel))
+      let range = parts.clamped(to: start..<start + vectors * columns)
+      let first = (range.lowerBound - start + vectors - 1) / vectors
+      let last = (range.upperBound - start + vectors - 1) / vectors
+      guard first < last else { continue }
       var gradient = WeightGradient(
-        rows: rows, input_size: inputSize, first_column: first,
-        last_column: range.upperBound - panel * columns, input: input, input_stride: inputStride,
-        hidden: hidden.start, hidden_stride: stride, gates: gates.start + panel * rows * width,
+        rows: rows, input_size: inputSize, first_column: first, last_column: last, input: input,
+        input_stride: inputStride, hidden: hidden.start, hidden_stride: stride,
+        gates: gates.start + panel * rows * width, vectors: vectors,
         result: weightGradient.start + panel * columns * width,
         bias: first == 0 ? biasGradient.start + panel * width : nil)
       instructions.weightGradient(&gradient)
@@ -264,9 +328,5 @@ final class CPULayer {
 
   private func cellState(_ slot: Int, _ batch: Int) -> UnsafeMutablePointer<Float> {
     cell.start + (keepsTrace ? slot : slot % 2) * batch * stride
-  }
-
-  private func gateRows(_ t: Int, _ batch: Int, _ row: Int) -> UnsafeMutablePointer<Float> {
-    gates.start + (t * batch + row) * width
   }
 }

@@ -59,9 +59,10 @@ package final class CPUOperations: SequenceOperations {
   /// - Throws: `LSTMError.deviceUnavailable` where the memory does not suffice.
   package convenience init(
     _ layout: ParameterLayout, instructions: InstructionSet, threads: Int,
-    worthwhileOperations: Int = 1_000_000, trains: Bool = true
+    worthwhileOperations: Int? = nil, trains: Bool = true
   ) throws(LSTMError) {
-    let team = ThreadTeam(threads: threads, worthwhileOperations: worthwhileOperations)
+    var team = ThreadTeam(threads: threads)
+    if let worthwhileOperations { team.worthwhileOperations = worthwhileOperations }
     try self.init(layout, instructions: instructions, team: team, trains: trains)
   }
 

@@ -1,3 +1,4 @@
+internal import CThreads
 internal import Dispatch
 
 /// Splits work over the processor's threads.
@@ -7,8 +8,8 @@ struct ThreadTeam: Sendable {
   /// The largest number of parts.
   let threads: Int
 
-  /// Below so many floating-point operations, waking another thread costs more than it saves.
-  var worthwhileOperations = 1_000_000
+  /// Below so many floating-point operations in a part, another thread costs more than it saves.
+  var worthwhileOperations = 500_000
 
   /// Calls `body` with disjoint ranges that cover `0..<count`, at the same time where that pays.
   ///
@@ -20,29 +21,50 @@ struct ThreadTeam: Sendable {
     split(count, parts: parts(of: count, operations: operations)) { _, range in body(range) }
   }
 
-  /// Into how many parts so many items with so many operations are split.
-  func parts(of count: Int, operations: Int) -> Int {
-    max(1, min(threads, count, operations / worthwhileOperations))
-  }
-
   /// The same in so many parts, `threads` at most, whose numbers `body` is told: what a part writes
   /// besides its items can have a place of its own.
   func split(_ count: Int, parts: Int, _ body: (_ part: Int, Range<Int>) -> Void) {
-    if parts == 1 {
-      body(0, 0..<count)
+    run(parts: parts) { _, part in
+      body(part, count * part / parts..<count * (part + 1) / parts)
+    }
+  }
+
+  /// Into how many parts so many items with so many operations are split.
+  func parts(of count: Int, operations: Int) -> Int {
+    max(1, min(threads, count, operations / worthwhileOperations, Int(threads_maximum_parts)))
+  }
+
+  /// Calls `body` for each part of each phase, the parts of a phase at the same time.
+  ///
+  /// - Parameters:
+  ///   - phases: How many times all parts are done; no phase begins before the last one is over.
+  ///   - parts: The number of parts, `threads` at most.
+  ///   - body: Does one part of one phase.
+  func run(phases: Int = 1, parts: Int, _ body: (_ phase: Int, _ part: Int) -> Void) {
+    guard parts > 1 else {
+      for phase in 0..<phases { body(phase, 0) }
       return
     }
-    // The parts are disjoint and all are done when the call returns, so `body` never escapes and
-    // never meets itself on the same items.
+    // All parts are done when the call returns, so `body` never escapes.
     withoutActuallyEscaping(body) { body in
       let share = UncheckedShare(body: body)
-      DispatchQueue.concurrentPerform(iterations: parts) { part in
-        share.body(part, count * part / parts..<count * (part + 1) / parts)
+      let isDone = withUnsafePointer(to: share) { context in
+        threads_run(
+          phases, parts,
+          { context, phase, part in
+            context?.assumingMemoryBound(to: UncheckedShare.self).pointee.body(phase, part)
+          }, context)
+      }
+      guard !isDone else { return }
+      // The workers have another caller's job.
+      for phase in 0..<phases {
+        DispatchQueue.concurrentPerform(iterations: parts) { share.body(phase, $0) }
       }
     }
   }
 
+  /// The parts are disjoint: no two threads meet on the same items.
   private struct UncheckedShare: @unchecked Sendable {
-    let body: (Int, Range<Int>) -> Void
+    let body: (Int, Int) -> Void
   }
 }
