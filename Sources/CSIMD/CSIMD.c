@@ -43,11 +43,25 @@ AVX2 static inline __attribute__((always_inline)) __m256i avx2_first_lanes(size_
 #define STORE_PART(p, v, count) _mm256_maskstore_ps(p, avx2_first_lanes(count), (__m256)(v))
 #include "loops.inc"
 
+// 2^(k / 16), and what these lack as floats.
+static const float avx512_powers[16] = {
+    1.000000000f, 1.044273734f, 1.090507746f, 1.138788581f,
+    1.189207077f, 1.241857767f, 1.296839595f, 1.354255557f,
+    1.414213538f, 1.476826191f, 1.542210817f, 1.610490322f,
+    1.681792855f, 1.756252170f, 1.834008098f, 1.915206552f};
+static const float avx512_powers_rest[16] = {
+    0.00000000e+00f, 4.83347016e-08f, -1.30775399e-08f, 5.38622231e-08f,
+    3.79763527e-08f, 4.49683810e-08f, -4.01899953e-08f, -1.01233493e-08f,
+    2.42032350e-08f, -4.50089885e-08f, 8.07090483e-09f, 9.83621717e-09f,
+    -2.47553267e-08f, -9.23577037e-09f, -1.12392780e-08f, 9.84532811e-09f};
+
 #define LANES 16
 #define ROWS 6
 #define TARGET AVX512
 #define NAME(x) avx512_##x
 #define RECIPROCAL(x) (avx512_vector)avx512_reciprocal((__m512)(x))
+#define LOOK_UP(table, index) \
+  (avx512_vector) _mm512_permutexvar_ps((__m512i)(index), _mm512_loadu_ps(table))
 #define FIRST_LANES(count) (__mmask16)((1u << (count)) - 1)
 #define LOAD_PART(p, count) (avx512_vector) _mm512_maskz_loadu_ps(FIRST_LANES(count), p)
 #define STORE_PART(p, v, count) _mm512_mask_storeu_ps(p, FIRST_LANES(count), (__m512)(v))
