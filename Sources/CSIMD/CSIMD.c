@@ -4,6 +4,11 @@
 #include <immintrin.h>
 #endif
 
+// The columns of a last vector that are so few, up to 2, that gate_product treats them apart; else 0.
+static inline size_t few_columns(size_t columns, size_t lanes) {
+  return columns % lanes <= lanes / 8 ? columns % lanes : 0;
+}
+
 // MARK: - The loops, once for each instruction set
 
 #define LANES 4
@@ -235,7 +240,8 @@ void unpack_forward(InstructionSet set, const WeightPacking *s, const float *pac
 
 void pack_backward(InstructionSet set, const WeightPacking *s, const float *weight,
                    float *packed) {
-  const size_t width = 4 * (size_t)instruction_set_lane_count(set);
+  const size_t lanes = (size_t)instruction_set_lane_count(set), width = 4 * lanes;
+  const size_t few = few_columns(s->columns, lanes), full = s->columns - few;
   const UnitPlace last = unit_place(set, s, s->hidden_size - 1);
   const size_t depth = last.panel * width + last.width;
   for (size_t unit = s->first_unit; unit < s->last_unit; unit++) {
@@ -243,10 +249,14 @@ void pack_backward(InstructionSet set, const WeightPacking *s, const float *weig
     for (size_t gate = 0; gate < 4; gate++) {
       const float *from = weight + (gate * s->hidden_size + unit) * s->columns;
       const size_t row = place.panel * width + gate * place.gate + place.unit;
-      for (size_t start = 0; start < s->columns; start += width) {
-        const size_t count = s->columns - start < width ? s->columns - start : width;
+      for (size_t start = 0; start < full; start += width) {
+        const size_t count = full - start < width ? full - start : width;
         float *to = packed + (start / width * depth + row) * width;
         __builtin_memcpy(to, from + start, count * sizeof(float));
+      }
+      for (size_t c = 0; c < few; c++) {
+        packed[(full / width * depth + row / lanes * lanes + c) * width + full % width +
+               row % lanes] = from[full + c];
       }
     }
   }

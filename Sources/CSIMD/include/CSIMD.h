@@ -86,6 +86,8 @@ void lstm_backward_step(InstructionSet set, const LSTMBackwardStep *step)
 /// result [rows, columns] = gates [rows, 4 Hp] * backward weights [4 Hp, columns], overwriting.
 typedef struct GateProduct {
   size_t rows;
+  /// J
+  size_t columns;
   size_t panels;
   /// The vectors of columns computed, of ceil(J / V): `result` is written up to a multiple of V,
   /// zeros beyond J.
@@ -96,7 +98,8 @@ typedef struct GateProduct {
   const float *gates;
   size_t gates_panel_stride;
   size_t gates_row;
-  /// [ceil(J / 4V), 4 Hp, 4V]
+  /// [ceil(J / 4V), 4 Hp, 4V]. Where the last vector of columns has few, J mod V <= V / 8, these lie
+  /// transposed within it: its place in row V m + c has column c of the rows from V m on.
   const float *weights;
   float *result;
   size_t result_stride;

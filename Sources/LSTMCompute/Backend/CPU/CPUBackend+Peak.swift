@@ -28,9 +28,10 @@ extension CPUBackend {
     return rate(operations: 2 * rows * depth * columns) {
       team.split(rows, operations: 2 * rows * depth * columns) { part in
         var product = GateProduct(
-          rows: part.count, panels: panels, first_vector: 0, last_vector: columns / lanes,
-          hidden_size: depth / 4, gates: gates.start, gates_panel_stride: rows * 4 * lanes,
-          gates_row: part.lowerBound, weights: weights.start,
+          rows: part.count, columns: columns, panels: panels, first_vector: 0,
+          last_vector: columns / lanes, hidden_size: depth / 4, gates: gates.start,
+          gates_panel_stride: rows * 4 * lanes, gates_row: part.lowerBound,
+          weights: weights.start,
           result: result.start + part.lowerBound * columns, result_stride: columns)
         instructions.gateProduct(&product)
       }

@@ -205,7 +205,7 @@ final class CPULayer {
     // Before the first step the state is zero and has no gradient that anyone reads.
     guard t > 0 else { return }
     multiplyGates(
-      t, rows: rows, vectors: panels, batch: batch, weights: recurrentBackward,
+      t, rows: rows, columns: hiddenSize, vectors: panels, batch: batch, weights: recurrentBackward,
       result: hiddenGradient.start + rows.lowerBound * stride, resultStride: stride)
   }
 
@@ -223,7 +223,7 @@ final class CPULayer {
     gradient: UnsafeMutablePointer<Float>, stride: Int
   ) {
     multiplyGates(
-      t, rows: rows, vectors: vectors, batch: batch, weights: inputBackward,
+      t, rows: rows, columns: inputSize, vectors: vectors, batch: batch, weights: inputBackward,
       result: gradient + (t * batch + rows.lowerBound) * stride, resultStride: stride)
   }
 
@@ -231,11 +231,11 @@ final class CPULayer {
   var inputVectors: Int { (inputSize + lanes - 1) / lanes }
 
   private func multiplyGates(
-    _ t: Int, rows: Range<Int>, vectors: Range<Int>, batch: Int, weights: AlignedBuffer,
-    result: UnsafeMutablePointer<Float>, resultStride: Int
+    _ t: Int, rows: Range<Int>, columns: Int, vectors: Range<Int>, batch: Int,
+    weights: AlignedBuffer, result: UnsafeMutablePointer<Float>, resultStride: Int
   ) {
     var product = GateProduct(
-      rows: rows.count, panels: panels, first_vector: vectors.lowerBound,
+      rows: rows.count, columns: columns, panels: panels, first_vector: vectors.lowerBound,
       last_vector: vectors.upperBound, hidden_size: hiddenSize, gates: gates.start,
       gates_panel_stride: steps * batch * width, gates_row: t * batch + rows.lowerBound,
       weights: weights.start, result: result, result_stride: resultStride)
