@@ -62,6 +62,43 @@ import Testing
     #expect(error?.description.contains("Is a directory") == true)
   }
 
+  @Test(arguments: [0, 1]) func aFileThatIsReplacedStaysPrivate(way: Int) throws {
+    let folder = try Folder()
+    let path = try folder.file("secret.txt", "old")
+    try #require(chmod(path, 0o600) == 0)
+    try Self.ways[way]("new", path)
+    var status = stat()
+    #expect(stat(path, &status) == 0 && status.st_mode & 0o777 == 0o600)
+    #expect(try folder.text("secret.txt") == "new")
+  }
+
+  @Test(arguments: [0, 1]) func aLongNameIsAName(way: Int) throws {
+    let folder = try Folder()
+    let name = String(repeating: "n", count: 255)
+    try Self.ways[way]("new", folder.path(name))
+    #expect(try folder.text(name) == "new")
+  }
+
+  /// Nobody's file is written to, or taken away, because it has the name of one in progress.
+  @Test func aFileInProgressIsNobodyElses() throws {
+    let folder = try Folder()
+    let inner = try Folder()
+    let victim = try inner.file("victim.txt", "old")
+    let planted = ".swift-lstm-\(getpid())-0.tmp"
+    try FileManager.default.createSymbolicLink(
+      atPath: folder.path(planted), withDestinationPath: victim)
+    let first = try StagedFile(folder.path("a"))
+    let second = try StagedFile(folder.path("a"))
+    try StagedFile.check(folder.path("a"))
+    try first.write("first")
+    try second.write("second")
+    try first.commit()
+    try second.commit()
+    #expect(try inner.text("victim.txt") == "old")
+    #expect(try folder.text("a") == "second")
+    #expect(try folder.names() == [planted, "a"])
+  }
+
   @Test func aCommandWritesIntoAPipe() throws {
     let folder = try Folder()
     let data = try folder.file("sales.csv", Sales.csv())

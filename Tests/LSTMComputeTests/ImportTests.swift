@@ -102,6 +102,7 @@ import Testing
     ({ $0["lstm.weight_hh_l1"] = nil }, "'lstm.weight_hh_l1' is missing"),
     ({ $0["lstm.weight_ih_l0"] = nil }, "'lstm.weight_ih_l0' is missing"),
     ({ $0["lstm.bias_ih_l0"] = nil }, "'lstm.bias_ih_l0' is missing"),
+    ({ $0["lstm.bias_hh_l1"] = nil }, "'lstm.bias_hh_l1' is missing beside 'lstm.bias_ih_l1'"),
     ({ $0["lstm.weight_ih_l0"] = .random(48) }, "'lstm.weight_ih_l0' has the shape [48]"),
     ({ $0["lstm.weight_ih_l0"] = .random(15, 3) }, "15 rows of gates"),
     (

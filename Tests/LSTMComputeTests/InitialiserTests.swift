@@ -32,6 +32,22 @@ import Testing
     #expect(TrainingConfiguration().initialiser == .pytorch)
   }
 
+  @Test func aForgetBiasNeedsABias() throws {
+    var configuration = TrainingConfiguration()
+    configuration.forgetBias = 1
+    for change: (inout LSTMLayer) -> Void in [{ $0.bias = .none }, { $0.couplesGates = true }] {
+      var layer = LSTMLayer(hiddenSize: 3)
+      change(&layer)
+      let specification = try NetworkSpecification(
+        inputSize: 2, layers: [LSTMLayer(hiddenSize: 3), layer], head: .lastStep, outputSize: 1)
+      let error = #expect(throws: LSTMError.self) {
+        try Trainer(
+          specification: specification, configuration: configuration, backend: ReferenceBackend())
+      }
+      #expect(error?.description.contains("layer 2 has none") == true)
+    }
+  }
+
   @Test func glorotIsAsKerasHasIt() throws {
     let specification = try Self.specification
     let parameters = Parameters(specification, by: .glorot, seed: 3)

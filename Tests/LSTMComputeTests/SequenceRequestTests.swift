@@ -72,11 +72,11 @@ import Testing
     let specification = try NetworkSpecification(
       inputSize: 3, layers: [5, 2].map(LSTMLayer.init(hiddenSize:)))
     let tensors: [String: Tensor] = [
-      "input": .random(4, 2, 3), "h_0.0": .random(4, 5, seed: 2), "c_0.1": .random(4, 2, seed: 3),
+      "input": .random(4, 2, 3), "c_0.0": .random(4, 5, seed: 2), "c_0.1": .random(4, 2, seed: 3),
     ]
     let request = try SequenceRequest(tensors, for: specification)
     let states = try #require(request.batch.initialStates)
-    #expect(states[0].hidden == tensors["h_0.0"]?.floats)
+    #expect(states[0].cell == tensors["c_0.0"]?.floats)
     #expect(states[1].hidden == Array(repeating: 0, count: 8))
     #expect(states[1].cell == tensors["c_0.1"]?.floats)
     let results = request.tensors(
@@ -85,6 +85,10 @@ import Testing
       results.mapValues(\.shape) == [
         "output": [4, 2, 2], "h_n.0": [4, 5], "c_n.0": [4, 5], "h_n.1": [4, 2], "c_n.1": [4, 2],
       ])
+    var partial = tensors
+    partial["c_0.0"] = nil
+    let error = #expect(throws: LSTMError.self) { try SequenceRequest(partial, for: specification) }
+    #expect(error?.description.contains("'c_0.0' is missing") == true)
   }
 
   /// What is no number is passed on, not refused.
@@ -101,6 +105,10 @@ import Testing
     ({ $0["input"] = .random(6, 0, 3) }, "B and T of 1 or more"),
     ({ $0["input"] = .init(integers: [1, 2, 3], shape: [1, 1, 3]) }, "type I64; expected F32"),
     ({ $0["lengths"] = .init(integers: [1], shape: [1]) }, "expected [6]"),
+    (
+      { $0["input"] = .init(narrowing: [1, 1e300, .infinity], shape: [1, 1, 3]) },
+      "'input' has 1e+300 at 1, which is beyond float32"
+    ),
     ({ $0["lengths"] = .random(6) }, "type F32; expected I64"),
     (
       { $0["lengths"] = .init(integers: [1, 2, 8, 1, 1, 1], shape: [6]) }, "8 at 2; expected 0 to 7"

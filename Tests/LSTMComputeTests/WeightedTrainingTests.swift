@@ -1,6 +1,7 @@
-import LSTMCompute
 import TestSupport
 import Testing
+
+@testable import LSTMCompute
 
 /// A training whose windows do not all count the same.
 @Suite(.serialized) struct WeightedTrainingTests {
@@ -44,6 +45,25 @@ import Testing
       specification: NetworkSpecification(inputSize: 3, hiddenSizes: [9, 6], outputSize: 4),
       configuration: configuration(change), backend: backend
     ).fit(training: series, validation: validation)
+  }
+
+  /// A head on every step is compared with the rows before a window's target too.
+  @Test func earlierTargetsOfAHeadOnEveryStepCount() throws {
+    let series = try WindowedSeries(
+      inputs: [1, 2, 3, 4], inputSize: 1, targets: [1, 2, 3, .nan], targetSize: 1, steps: 4,
+      windows: [Window(inputRow: 0, targetRow: 3)], targetWeights: [1, 1, 1, 0])
+    func fit(_ head: NetworkSpecification.Head, _ series: WindowedSeries) throws {
+      _ = try Trainer(
+        specification: NetworkSpecification(
+          inputSize: 1, layers: [LSTMLayer(hiddenSize: 2)], head: head, outputSize: 1),
+        configuration: Self.configuration { $0.loss = .mse }, backend: ReferenceBackend()
+      ).fit(training: series)
+    }
+    try fit(.everyStep, series)
+    #expect(throws: LSTMError.self) { try fit(.lastStep, series) }
+    let early = series.replacing(windows: [Window(inputRow: 0, targetRow: 2)])
+    let error = #expect(throws: LSTMError.self) { try fit(.everyStep, early) }
+    #expect(error?.description.contains("3 rows before the last one's") == true)
   }
 
   /// In the order of the windows, so that one batch weighs nothing.

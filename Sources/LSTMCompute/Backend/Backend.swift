@@ -101,6 +101,10 @@ public enum ExecutorPhase: Hashable, Sendable {
 /// The order of calls: `setParameters`, `bind`, `setWindows`, then for each batch `forward` and, to
 /// train, `backward` and `step`. A device may run them later than they are called; the calls that
 /// return something wait for it. An executor is used by one thread at a time.
+///
+/// Calls that cannot be meant stop the program: `forward` before `bind`, `backward` before `forward`
+/// or twice after one, since it works in the memory that `forward` left, any of training where the
+/// configuration is for inference, and parameters of another network.
 public protocol Executor: AnyObject {
   /// The network.
   var specification: NetworkSpecification { get }
@@ -238,10 +242,12 @@ extension Executor {
     }
   }
 
-  /// `[windows, O]`, the outputs for all current windows, read batch by batch.
+  /// `[windows, S, O]`, the outputs for all current windows, read batch by batch.
   func predictInBatches(of windows: [Window]) throws -> [Float] {
     var all: [Float] = []
-    all.reserveCapacity(windows.count * specification.outputSize)
+    all.reserveCapacity(
+      windows.count * specification.outputSize
+        * specification.outputSteps(for: configuration.steps))
     for range in batches(of: windows.count) {
       try forward(range)
       all += try outputs()
@@ -312,6 +318,19 @@ extension NetworkSpecification {
   /// The number of targets that the outputs of one step of the head are compared with.
   func targetCount(in series: WindowedSeries) -> Int {
     decoderSteps == nil ? series.outputSize : series.targetSize
+  }
+
+  /// What is added to a window's target row for the first step of the head.
+  func targetShift(steps: Int) -> Int { head == .everyStep && decoderSteps == nil ? 1 - steps : 0 }
+
+  /// Throws where a window, or what the head's first step is compared with, is beyond the rows.
+  func check(_ windows: [Window], of series: WindowedSeries) throws(LSTMError) {
+    try series.check(windows)
+    let first = -targetShift(steps: series.steps)
+    guard let window = windows.first(where: { Int($0.targetRow) < first }) else { return }
+    throw .shapeMismatch(
+      "the head is on every step, and the first of them is compared with the target row "
+        + "\(first) rows before the last one's; but a window's last one is \(window.targetRow)")
   }
 }
 

@@ -82,7 +82,7 @@ extension [LayerGroup] {
       if let stack = numbered { return stack }
       throw .invalidFile(
         "there are several LSTMs (\(list)), whose order does not follow from their names; name "
-          + "the layers to be run, from the input on")
+          + "those to be run, from the input on (--layers)")
     }
     var stack: [LayerGroup] = []
     for name in names {

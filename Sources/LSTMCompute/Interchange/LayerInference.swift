@@ -37,6 +37,13 @@ struct LayerInference {
       layer.projectionSize = try shape(of: .projection, number, group)[0]
     }
     layer.bias = has(.recurrentBias) ? .two : has(.inputBias) ? .one : .none
+    guard layer.bias != .one || group.format == .keras else {
+      // PyTorch has both or neither; a file with one has lost the other.
+      throw .invalidFile(
+        "tensor '\(group.name(of: LayerTensor(.recurrentBias, layer: number, isReverse: false)))' "
+          + "is missing beside "
+          + "'\(group.name(of: LayerTensor(.inputBias, layer: number, isReverse: false)))'")
+    }
     layer.hasPeepholes = has(.peephole)
     layer.normalizesGates = has(.inputNorm)
     if group.tensors.keys.contains(where: { $0.layer == number && $0.isReverse }) {

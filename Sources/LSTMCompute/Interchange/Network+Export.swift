@@ -18,7 +18,8 @@ extension Network {
   ) throws(LSTMError) -> [String: SafetensorsFile.Tensor] {
     for (index, layer) in specification.layers.enumerated() {
       if let option = layer.option(unknownTo: format) {
-        throw .invalidConfiguration("layer \(index) has \(option), which \(format.title) has not")
+        throw .invalidConfiguration(
+          "layer \(index) has \(option), which \(format.title) does not have")
       }
     }
     let network = try with(bias: format == .keras ? .one : .two)

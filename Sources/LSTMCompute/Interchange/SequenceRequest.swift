@@ -129,6 +129,12 @@ private struct StateTensors: Sendable {
     for (index, width) in widths.enumerated() {
       values.append(try reader.floats("\(name).\(index)", shape: [rows, width]))
     }
+    if values.contains(where: { $0 != nil }), let missing = values.firstIndex(where: { $0 == nil })
+    {
+      throw .invalidFile(
+        "tensor '\(name).\(missing)' is missing; expected \(name).0 to \(name).\(widths.count - 1), "
+          + "or none of them")
+    }
     return values
   }
 

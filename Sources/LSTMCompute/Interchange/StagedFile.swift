@@ -37,11 +37,40 @@ package final class StagedFile {
     case .stream:
       temporaryPath = nil
     case .file(let place):
-      let (folder, name) = FileDestination.parts(of: place)
-      let temporary = folder + (temporaryName ?? ".\(name).\(getpid()).tmp")
+      let folder = FileDestination.parts(of: place).folder
+      let (temporary, file) = Self.makeFile(in: folder, name: temporaryName)
       temporaryPath = temporary
-      descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
-      guard descriptor >= 0 else { throw .cannotWrite(path) }
+      descriptor = file
+      guard descriptor >= 0 else {
+        // What is there is somebody else's.
+        isCommitted = true
+        throw .cannotWrite(path)
+      }
+      // A file that is replaced stays as private as it was.
+      var status = stat()
+      if stat(place, &status) == 0 { fchmod(descriptor, status.st_mode & 0o7777) }
+    }
+  }
+
+  /// A new file, which nobody else has.
+  ///
+  /// - Parameters:
+  ///   - folder: Where it lies.
+  ///   - name: Its name, where only the caller can have left one of this name; one that is free
+  ///     otherwise.
+  /// - Returns: Its path, and its descriptor, below 0 with `errno` where it cannot be made.
+  private static func makeFile(in folder: String, name: String?) -> (String, Int32) {
+    let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
+    if let name {
+      unlink(folder + name)
+      return (folder + name, open(folder + name, flags, 0o666))
+    }
+    var number = 0
+    while true {
+      let path = folder + ".swift-lstm-\(getpid())-\(number).tmp"
+      let descriptor = open(path, flags, 0o666)
+      if descriptor >= 0 || errno != EEXIST { return (path, descriptor) }
+      number += 1
     }
   }
 

@@ -98,8 +98,17 @@ struct TensorPlace: Hashable, Sendable {
     guard tensor.shape == expected else {
       throw .invalidFile("tensor '\(name)' has the shape \(tensor.shape); expected \(expected)")
     }
-    guard isTransposed, shape.count == 2 else { return tensor.floats }
-    return tensor.floats[...].transposed(rows: shape[1], columns: shape[0])
+    let floats = tensor.floats
+    if tensor.elementType == .float64,
+      let index = zip(floats, tensor.doubles).enumerated().first(where: {
+        $0.element.0.isInfinite && $0.element.1.isFinite
+      })?.offset
+    {
+      throw .invalidFile(
+        "tensor '\(name)' has \(tensor.doubles[index]) at \(index), which is beyond float32")
+    }
+    guard isTransposed, shape.count == 2 else { return floats }
+    return floats[...].transposed(rows: shape[1], columns: shape[0])
   }
 }
 

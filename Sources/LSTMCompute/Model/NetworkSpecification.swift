@@ -89,6 +89,9 @@ public struct NetworkSpecification: Hashable, Sendable, Codable {
     guard !layers.isEmpty else {
       throw .invalidSpecification("a network needs at least one LSTM layer")
     }
+    guard layers.count <= Self.largestLayerCount else {
+      throw .invalidSpecification("\(layers.count) layers; \(Self.largestLayerCount) at most")
+    }
     if let decoderSteps { try check(decoderSteps, "the number of steps of the decoder") }
   }
 
@@ -137,6 +140,8 @@ public struct NetworkSpecification: Hashable, Sendable, Codable {
 
   /// Far above any useful layer, and low enough that no product of two sizes overflows.
   private static let largestSize = 1 << 20
+  /// With as many of a decoder they are numbered in the 16 bits that random masks have for a layer.
+  private static let largestLayerCount = 1 << 15
   /// Eight GiB of them.
   private static let largestParameterCount = 1 << 31
 

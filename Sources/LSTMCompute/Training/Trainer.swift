@@ -23,6 +23,14 @@ public struct Trainer {
     guard try layout.names(in: configuration.frozen).count < layout.slices.count else {
       throw .invalidConfiguration("everything is frozen, so there is nothing to train")
     }
+    if configuration.forgetBias != nil {
+      for (index, layer) in specification.layers.enumerated()
+      where layer.bias == .none || layer.couplesGates {
+        throw .invalidConfiguration(
+          "a forget bias needs forget gates with a bias, and layer \(index + 1) has none: "
+            + (layer.couplesGates ? "its gates are coupled" : "it has no biases"))
+      }
+    }
     self.specification = specification
     self.configuration = configuration
     self.backend = backend
@@ -37,7 +45,8 @@ public struct Trainer {
   /// - Parameters:
   ///   - training: The series and the windows to fit to.
   ///   - validation: Windows of the same series that the network is never fitted to.
-  ///   - initial: The parameters to start from; fresh ones by the configuration's seed otherwise.
+  ///   - initial: The parameters to start from; otherwise fresh ones by the configuration's seed,
+  ///     initialiser and forget bias, which have no part here where these are given.
   ///     A training that is resumed has started already.
   ///   - resuming: What to go on from, as an earlier call left it: the result is that of a call
   ///     without interruption. There may be more epochs than there were to be, unless the schedule
@@ -56,7 +65,7 @@ public struct Trainer {
     guard !training.windows.isEmpty else {
       throw LSTMError.shapeMismatch("there are no windows to train on")
     }
-    try Self.check(training, validation)
+    try check(training, validation)
     var (training, validation, rows) = (training, validation, configuration.batchSize)
     if configuration.isStateful {
       // Batches of equal size, each of which goes on from the one before.
@@ -267,13 +276,14 @@ public struct Trainer {
   }
 
   /// Throws where there are windows, but no target among them that is there.
-  private static func check(
+  private func check(
     _ training: WindowedSeries, _ validation: [Window]
   ) throws(LSTMError) {
     for (name, windows) in [("training", training.windows), ("validation", validation)]
     where !windows.isEmpty {
-      try training.check(windows)
-      guard windows.contains(where: { training.weight(of: $0) > 0 }) else {
+      try specification.check(windows, of: training)
+      guard windows.indices.contains(where: { weight(of: windows[$0...$0], in: training) > 0 })
+      else {
         throw .shapeMismatch("all targets of the \(name) windows are missing: their weights are 0")
       }
     }

@@ -55,18 +55,24 @@ import Testing
     let (rows, steps, padded) = (3, 5, 9)
     let lengths = [5, 0, 2]
     let short = Self.inputs(steps * rows * 3)
-    // Time-major, so the padding is behind all. What is there must not matter.
-    let long = short + [Float](repeating: .nan, count: (padded - steps) * rows * 3)
+    // Time-major, so the padding is behind all. What is there must not matter, nor what is within
+    // the steps and beyond a row's length.
+    var long = short + [Float](repeating: .infinity, count: (padded - steps) * rows * 3)
+    for step in 0..<steps {
+      for (row, length) in lengths.enumerated() where step >= length {
+        long[(step * rows + row) * 3 + 1] = .nan
+      }
+    }
     let executor = try Self.executor(
       backend, Self.layers(.bidirectional), rows: rows, steps: padded)
     var results: [(SequenceOutputs, SequenceInputGradients, Parameters)] = []
-    for (inputs, steps) in [(short, steps), (long.map { $0.isNaN ? 77 : $0 }, padded)] {
+    for (inputs, steps) in [(short, steps), (long, padded)] {
       let outputs = try executor.forward(
         SequenceBatch(
           layout: .timeMajor, steps: steps, rows: rows, inputs: inputs, lengths: lengths))
       let count = 5 * rows * 6
       let gradient =
-        Self.inputs(count) + [Float](repeating: 3, count: outputs.outputs.count - count)
+        Self.inputs(count) + [Float](repeating: .nan, count: outputs.outputs.count - count)
       let back = try executor.backward(SequenceGradients(outputs: gradient))
       results.append((outputs, back, try executor.gradients()))
     }
@@ -84,6 +90,25 @@ import Testing
     worst.expect(second.1.inputs[..<inputCount], first.1.inputs, within: 1e-6, "input gradient")
     worst.expect(second.2.values, first.2.values, within: 2e-6, "parameter gradients")
     print("\(backend.testDescription): padding \(worst)")
+  }
+
+  @Test(arguments: backends) func whatIsMissingMayBeAnything(backend: TestedBackend) throws {
+    let (rows, steps) = (2, 4)
+    let mask = [true, false, true, true, false, true, true, false]
+    let zeros = zip(Self.inputs(rows * steps * 3).indices, Self.inputs(rows * steps * 3)).map {
+      mask[$0 / 3] ? $1 : 0
+    }
+    let anything = zeros.indices.map { mask[$0 / 3] ? zeros[$0] : [.nan, .infinity, 5][$0 % 3] }
+    let executor = try Self.executor(backend, Self.layers(), rows: rows, steps: steps)
+    var results: [(SequenceOutputs, SequenceInputGradients, Parameters)] = []
+    for inputs in [zeros, anything] {
+      let outputs = try executor.forward(
+        SequenceBatch(layout: .batchFirst, steps: steps, rows: rows, inputs: inputs, mask: mask))
+      let back = try executor.backward(SequenceGradients(outputs: outputs.outputs))
+      results.append((outputs, back, try executor.gradients()))
+    }
+    #expect(results[0].0 == results[1].0 && results[0].1 == results[1].1)
+    #expect(results[0].2 == results[1].2 && results[1].2.isFinite)
   }
 
   @Test(arguments: backends) func theOrderOfRowsDoesNotMatter(backend: TestedBackend) throws {

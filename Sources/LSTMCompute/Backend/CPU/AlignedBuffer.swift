@@ -14,17 +14,16 @@ package final class AlignedBuffer {
   let start: UnsafeMutablePointer<Float>
   package let count: Int
 
-  /// A buffer of zeros; see `MemoryBudget` for where it comes from.
-  fileprivate init(count: Int) {
-    let bytes = UnsafeMutableRawPointer.allocate(
-      byteCount: max(count, 1) * MemoryLayout<Float>.stride, alignment: 64)
+  /// A buffer of zeros, if there is memory; see `MemoryBudget` for where it comes from.
+  fileprivate init?(count: Int) {
+    var bytes: UnsafeMutableRawPointer?
+    guard posix_memalign(&bytes, 64, max(count, 1) * MemoryLayout<Float>.stride) == 0, let bytes
+    else { return nil }
     start = bytes.initializeMemory(as: Float.self, repeating: 0, count: max(count, 1))
     self.count = count
   }
 
-  deinit {
-    UnsafeMutableRawPointer(start).deallocate()
-  }
+  deinit { free(start) }
 
   /// The elements as an array.
   func array(_ range: Range<Int>) -> [Float] {
@@ -64,12 +63,17 @@ struct MemoryBudget {
       let (product, overflow) = bytes.multipliedReportingOverflow(by: size)
       bytes = overflow ? .max : product
     }
+    let advice = "make the batch, the window or the layers smaller"
     guard bytes <= limit - used else {
       throw .deviceUnavailable(
-        "the network does not fit into the machine's memory of \(limit >> 20) MiB; make the batch, "
-          + "the window or the layers smaller")
+        "the network does not fit into the machine's memory of \(limit >> 20) MiB; \(advice)")
+    }
+    guard let buffer = AlignedBuffer(count: bytes / MemoryLayout<Float>.stride) else {
+      throw .deviceUnavailable(
+        "the system has no \(bytes >> 20) MiB more for the network, after \(used >> 20) MiB; "
+          + advice)
     }
     used += bytes
-    return AlignedBuffer(count: bytes / MemoryLayout<Float>.stride)
+    return buffer
   }
 }

@@ -1,3 +1,15 @@
+extension WindowedSeries {
+  /// `[rows, I]`, zeros where a row is missing: whatever stands there has no part in anything.
+  fileprivate var presentInputs: [Float] {
+    guard let rowMask else { return inputs }
+    var present = inputs
+    for (row, isPresent) in rowMask.enumerated() where !isPresent {
+      for index in row * inputSize..<(row + 1) * inputSize { present[index] = 0 }
+    }
+    return present
+  }
+}
+
 /// A series in a device's memory, and what of it belongs to a batch.
 final class BoundSeries<Operations: SequenceOperations> {
   typealias Memory = Operations.Memory
@@ -15,8 +27,7 @@ final class BoundSeries<Operations: SequenceOperations> {
 
   private let allTargets: Memory
   private let allWeights: Memory?
-  private let head: NetworkSpecification.Head
-  private let hasDecoder: Bool
+  private let targetShift: Int
 
   init(
     _ series: WindowedSeries, specification: NetworkSpecification,
@@ -28,10 +39,9 @@ final class BoundSeries<Operations: SequenceOperations> {
       return memory
     }
     host = series
-    head = specification.head
-    hasDecoder = specification.decoderSteps != nil
+    targetShift = specification.targetShift(steps: series.steps)
     targetCount = specification.targetCount(in: series)
-    inputs = try resident(series.inputs)
+    inputs = try resident(series.presentInputs)
     allTargets = try resident(series.targets)
     allWeights = try series.targetWeights.map { try resident($0) }
     rowMask = try series.rowMask.map { try resident($0.map { $0 ? 1 : 0 }) }
@@ -41,26 +51,11 @@ final class BoundSeries<Operations: SequenceOperations> {
     weights = allWeights == nil ? nil : try operations.memory(count)
   }
 
-  /// What is added to a window's target row for the first step of the head.
-  private func shift(_ steps: Int) -> Int {
-    head == .everyStep && !hasDecoder ? 1 - steps : 0
-  }
-
-  /// Throws where a window reaches beyond the rows.
-  func check(_ windows: [Window], steps: Int) throws(LSTMError) {
-    try host.check(windows)
-    let first = -shift(steps)
-    guard let window = windows.first(where: { Int($0.targetRow) < first }) else { return }
-    throw .shapeMismatch(
-      "the head is on every step, and the first of them is compared with the target row "
-        + "\(first) rows before the last one's; but a window's last one is \(window.targetRow)")
-  }
-
   func gatherTargets(batch: Range<Int>, steps: Int, _ operations: Operations) throws {
     for (source, target) in [(allTargets, targets), (allWeights, weights)] {
       guard let source, let target else { continue }
       try operations.gather(
-        source, columns: host.targetSize, start: .targetRow, shift: shift(steps), steps: steps,
+        source, columns: host.targetSize, start: .targetRow, shift: targetShift, steps: steps,
         count: targetCount, batch: batch, into: target)
     }
   }
@@ -74,7 +69,7 @@ final class BoundSeries<Operations: SequenceOperations> {
     if let all = host.targetWeights {
       for window in windows {
         for step in 0..<steps {
-          let start = (Int(window.targetRow) + shift(steps) + step) * host.targetSize
+          let start = (Int(window.targetRow) + targetShift + step) * host.targetSize
           for weight in all[start..<start + targetCount] { sum += Double(weight) }
         }
       }

@@ -16,21 +16,25 @@ extension ComposedExecutor {
     outputs: [Scalar], states: [(hidden: [Scalar], cell: [Scalar])], predictions: [Scalar]?
   ) {
     try batch.check(specification, configuration)
+    trace = nil
     sequenceLayout = batch.layout
     var pass = makePass(steps: batch.steps, rows: batch.rows)
-    try operations.write(
-      timeMajor(batch.inputs, batch, width: specification.inputSize).map { Scalar($0) },
-      to: inputs, at: 0)
+    var values = timeMajor(batch.inputs, batch, width: specification.inputSize)
     if batch.lengths != nil || batch.mask != nil {
-      try operations.write(batch.stepMask().map { Scalar($0) }, to: stepMask, at: 0)
+      let present = batch.stepMask()
+      values.clear(where: present, width: specification.inputSize)
+      try operations.write(present.map { Scalar($0) }, to: stepMask, at: 0)
       pass.stepMask = stepMask
     }
-    if batch.lengths != nil {
-      try operations.write(batch.outputScales().map { Scalar($0) }, to: outputScales, at: 0)
+    try operations.write(values.map { Scalar($0) }, to: inputs, at: 0)
+    sequenceScales = batch.lengths == nil ? nil : batch.outputScales()
+    if let sequenceScales {
+      try operations.write(sequenceScales.map { Scalar($0) }, to: outputScales, at: 0)
       pass.outputScales = outputScales
     }
     try startStates(pass, batch.initialStates)
     try run(pass)
+    trace = ForwardTrace(source: .sequences)
     guard let lastOutputs else { preconditionFailure("no outputs") }
     let width = specification.headInputSize
     let outputs = try operations.read(
@@ -54,15 +58,16 @@ extension ComposedExecutor {
   package func backwardValues(
     _ gradients: SequenceGradients
   ) throws -> (inputs: [Scalar], states: [(hidden: [Scalar], cell: [Scalar])]) {
-    precondition(configuration.mode == .training, "the executor was made for inference")
-    guard let pass else { preconditionFailure("no forward pass") }
+    let pass = tracedPass(of: .sequences)
     try check(gradients, pass)
+    trace?.isWhole = false
     let width = specification.headInputSize
     var outputGradient: Memory?
     if let values = gradients.outputs {
       let memory = try sequenceGradient()
-      try operations.write(
-        timeMajor(values, pass.steps, pass.batch, width).map { Scalar($0) }, to: memory, at: 0)
+      var ordered = timeMajor(values, pass.steps, pass.batch, width)
+      if let sequenceScales { ordered.clear(where: sequenceScales, width: width) }
+      try operations.write(ordered.map { Scalar($0) }, to: memory, at: 0)
       outputGradient = memory
     }
     try clearStateGradients(pass)
@@ -168,6 +173,16 @@ extension ComposedExecutor {
       "the loss by the predictions")
     if let states = gradients.finalStates {
       try states.check(specification, rows: pass.batch, "the loss by the final states")
+    }
+  }
+}
+
+extension [Float] {
+  /// Makes the rows of some width zero that are not there: whatever stands for them, infinite or no
+  /// number, has no part in anything.
+  fileprivate mutating func clear(where isPresent: [Float], width: Int) {
+    for (row, present) in isPresent.enumerated() where present == 0 {
+      for index in row * width..<(row + 1) * width { self[index] = 0 }
     }
   }
 }

@@ -32,8 +32,12 @@ package final class ComposedExecutor<Operations: SequenceOperations>: SequenceEx
   private var batch = 0..<0
   /// The last forward pass.
   private(set) var pass: ComposedPass<Memory>?
+  /// What the last forward pass left; none while one is under way.
+  var trace: ForwardTrace?
   /// The layout of the last batch of sequences.
   var sequenceLayout = SequenceBatch.Layout.timeMajor
+  /// `[T, B]`, 1 within a sequence's length, of the last batch of sequences if it had lengths.
+  var sequenceScales: [Float]?
   /// `[S, B, F]` and `[T, B, F]`; made when first needed.
   private var headGradientMemory: Memory?
   private var sequenceGradientMemory: Memory?
@@ -161,7 +165,7 @@ package final class ComposedExecutor<Operations: SequenceOperations>: SequenceEx
 
   package func setWindows(_ windows: [Window]) throws {
     guard let series else { preconditionFailure("no series is bound") }
-    try series.check(windows, steps: configuration.steps)
+    try specification.check(windows, of: series.host)
     try operations.setWindows(windows)
     self.windows = windows
     batch = 0..<0
@@ -172,6 +176,7 @@ package final class ComposedExecutor<Operations: SequenceOperations>: SequenceEx
   package func forward(_ range: Range<Int>) throws {
     guard let series, let head else { preconditionFailure("no series is bound") }
     checkBatch(range, of: windows)
+    trace = nil
     batch = range
     try operations.gather(
       series.inputs, columns: specification.inputSize, start: .inputRow, shift: 0,
@@ -186,6 +191,7 @@ package final class ComposedExecutor<Operations: SequenceOperations>: SequenceEx
     try startStates(pass, nil)
     try run(pass)
     try series.gatherTargets(batch: range, steps: head.steps(pass), operations)
+    trace = ForwardTrace(source: .windows)
   }
 
   /// Runs everything from the states that were set; `inputs` and masks are in place.
@@ -253,19 +259,31 @@ package final class ComposedExecutor<Operations: SequenceOperations>: SequenceEx
   }
 
   package func backward(_ loss: Loss) throws {
-    precondition(configuration.mode == .training, "the executor was made for inference")
-    guard let pass, let head else { preconditionFailure("no forward pass") }
+    let pass = tracedPass(of: .windows)
+    guard let head else { preconditionFailure("no head") }
     // What the loss's derivatives were left without.
     let factor = 1 / (try compare(loss, keepsGradient: true))
+    trace?.isWhole = false
     try clearStateGradients(pass)
     try backward(pass, head, factor: Scalar(factor), needsInputGradient: false)
     batchNumber &+= 1
   }
 
+  /// The last forward pass, to be taken back.
+  func tracedPass(of source: ForwardTrace.Source) -> ComposedPass<Memory> {
+    precondition(configuration.mode == .training, "the executor was made for inference")
+    guard let pass, let trace else { preconditionFailure("no forward pass") }
+    precondition(trace.source == source, "the last forward pass was not over \(source)")
+    precondition(trace.isWhole, "the last forward pass has been taken back already")
+    return pass
+  }
+
   /// Notes the loss; returns what it is divided by.
   @discardableResult
   private func compare(_ loss: Loss, keepsGradient: Bool) throws -> Double {
-    guard let series, let head, let pass else { preconditionFailure("no forward pass") }
+    guard let series, let head, let pass, trace?.source == .windows else {
+      preconditionFailure("no forward pass over windows")
+    }
     try check(loss, for: series.host)
     let steps = head.steps(pass)
     let divisor = series.divisor(for: loss, of: windows[batch], steps: steps)

@@ -16,3 +16,18 @@ struct ComposedPass<Memory> {
 
   var rows: Int { steps * batch }
 }
+
+/// What a forward pass leaves for the calls after it.
+struct ForwardTrace {
+  /// What a pass is over.
+  enum Source {
+    /// Windows of the series that is bound.
+    case windows
+    /// A batch of sequences as they are.
+    case sequences
+  }
+
+  var source: Source
+  /// Whether it can be taken back: that leaves derivatives where the gates were.
+  var isWhole = true
+}

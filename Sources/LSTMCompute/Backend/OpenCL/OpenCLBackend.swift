@@ -53,8 +53,8 @@ public struct OpenCLBackend: Backend {
       throw .deviceUnavailable(
         devices.isEmpty
           ? "there is no OpenCL device, so no opencl:\(deviceIndex)"
-          : "there is no device opencl:\(deviceIndex); there are opencl:0 to "
-            + "opencl:\(devices.count - 1)")
+          : "there is no device opencl:\(deviceIndex); there "
+            + (devices.count == 1 ? "is opencl:0" : "are opencl:0 to opencl:\(devices.count - 1)"))
     }
     let device = devices[deviceIndex]
     // What the kernels were laid out for, and every GPU of the last ten years has.
@@ -89,8 +89,8 @@ public struct OpenCLBackend: Backend {
   ) throws -> any SequenceExecutor {
     guard plan != .resident else {
       throw LSTMError.invalidConfiguration(
-        "the plan 'resident' runs plain layers from zero states; this network has options or goes "
-          + "on from states: use the plan 'auto' or 'stepwise'")
+        "the plan 'resident' runs windows through plain layers from zero states; sequences with "
+          + "lengths or states, and layers with options, need the plan 'auto' or 'stepwise'")
     }
     try OpenCLExecutor.checkCounts(specification, configuration)
     return try ComposedExecutor(

@@ -72,7 +72,8 @@ package struct ResidentSizes: Hashable, Sendable {
     guard units <= Self.largestUnits else {
       throw .invalidConfiguration(
         "the resident plan takes layers of \(Self.largestUnits) units at most, whose weights are "
-          + "what a compute unit can hold; this network has one of \(units)")
+          + "what a compute unit can hold; this network has one of \(units): use the plan 'auto' or "
+          + "'stepwise'")
     }
     // A quarter of the registers is for all else.
     let inside =
