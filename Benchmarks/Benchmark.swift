@@ -22,6 +22,8 @@ struct Benchmark: ParsableCommand {
   var threads: Int?
   @Option(help: "How an OpenCL device runs a network: auto, resident or stepwise.")
   var plan = "auto"
+  @Option(help: "In what an OpenCL device stores and multiplies: float32, tf32, bf16 or float16.")
+  var precision = "float32"
   @Option(help: "inference or training; both where none is given.") var mode: String?
   @Option(help: "A case that compare.py made, instead of a suite.") var data: String?
   @Option(help: "Where the outputs or the first losses of --data are written.")
@@ -39,6 +41,9 @@ struct Benchmark: ParsableCommand {
     guard OpenCLPlanSelection(rawValue: plan) != nil else {
       throw ValidationError("--plan is auto, resident or stepwise, not \(plan)")
     }
+    guard Precision(rawValue: precision) != nil else {
+      throw ValidationError("--precision is float32, tf32, bf16 or float16, not \(precision)")
+    }
     guard mode == nil || mode == "inference" || mode == "training" else {
       throw ValidationError("--mode is inference or training")
     }
@@ -46,7 +51,8 @@ struct Benchmark: ParsableCommand {
 
   func run() throws {
     let chosen = try Backends.make(
-      DeviceSelection(device) ?? .auto, plan: OpenCLPlanSelection(rawValue: plan) ?? .auto
+      DeviceSelection(device) ?? .auto, plan: OpenCLPlanSelection(rawValue: plan) ?? .auto,
+      precision: Precision(rawValue: precision) ?? .float32
     ).backend
     let backend: any Backend = chosen is CPUBackend ? CPUBackend(threads: threads) : chosen
     let modes = mode.map { [$0] } ?? ["inference", "training"]
@@ -112,7 +118,7 @@ struct Benchmark: ParsableCommand {
     let operations = shape.forwardOperations * (trains ? 3 : 1)
     let row = BenchmarkRow(
       suite: suite, mode: mode, B: shape.batch, T: shape.steps, I: shape.inputs, H: shape.hidden,
-      L: shape.layers, precision: "float32", device: backend.name,
+      L: shape.layers, precision: precision, device: backend.name,
       hardware: backend.deviceDescription, plan: executor.plan, ours_ms: timing.median,
       ours_min_ms: timing.minimum, ours_max_ms: timing.maximum,
       ours_gflops: operations / timing.median / 1e6, peak_gflops: peak)

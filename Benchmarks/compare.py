@@ -5,7 +5,9 @@ the ratios of their times.
     python3 Benchmarks/compare.py --suite floor --peers pytorch onnxruntime --rounds 5
 
 Each case is timed ours, peer, ours, peer, ...: on a shared machine that drifts, only the ratio of
-neighbours says something, and the median of these ratios is printed. With --results NAME, a JSON
+neighbours says something, and the median of these ratios is printed. Both compute in the same
+--precision: float32 without TF32, tf32 against PyTorch with TF32 on, 16 bits against PyTorch's 16
+bits; --peer-precision gives the peer another one. With --results NAME, a JSON
 line a case and peer is appended to Benchmarks/results/NAME.jsonl. Needs torch, safetensors and
 numpy; onnx and onnxruntime or openvino for these peers.
 """
@@ -25,13 +27,16 @@ from safetensors.numpy import load_file
 from safetensors.torch import save_file
 
 HERE = pathlib.Path(__file__).parent
+PRECISIONS = ["float32", "tf32", "bf16", "float16"]
 PEERS = {
-    "pytorch": ("pytorch.py", ["inference", "training"]),
-    "onnxruntime": ("onnxruntime_peer.py", ["inference"]),
-    "openvino": ("openvino_peer.py", ["inference"]),
+    "pytorch": ("pytorch.py", ["inference", "training"], PRECISIONS),
+    "onnxruntime": ("onnxruntime_peer.py", ["inference"], ["float32"]),
+    "openvino": ("openvino_peer.py", ["inference"], ["float32"]),
 }
-# Relative L2, between two implementations in float32 that each are within about 1e-6 of the truth.
-TOLERANCE = {"float32": 2e-5}
+# Relative L2, between two implementations. In float32 each is within about 1e-6 of the truth. In the
+# others it is 16 unit roundoffs (2^-11; 2^-8 for bf16): a few for each of the two, and PyTorch rounds the
+# weights themselves in each of the three steps of a training in 16 bits.
+TOLERANCE = {"float32": 2e-5, "tf32": 2**-7, "float16": 2**-7, "bf16": 2**-4}
 
 
 def make_case(shape, path):
@@ -52,12 +57,12 @@ def run(command):
     return json.loads(done.stdout)
 
 
-def check(ours, theirs, what):
-    """Stops where two results differ: a wrong result cannot win."""
+def check(ours, theirs, what, precisions):
+    """Stops where two results differ by more than their precisions: a wrong result cannot win."""
     a, b = load_file(ours), load_file(theirs)
     for name, expected in b.items():
         error = numpy.linalg.norm(a[name].ravel() - expected.ravel()) / numpy.linalg.norm(expected)
-        if not error <= TOLERANCE["float32"]:
+        if not error <= max(TOLERANCE[precision] for precision in precisions):
             sys.exit(f"{what}: {name} differs by {error:.2e}, relative L2")
 
 
@@ -75,15 +80,22 @@ def main():
     arguments.add_argument("--peers", nargs="+", default=["pytorch"], choices=list(PEERS))
     arguments.add_argument("--device", default="cpu", help="of ours: cpu, opencl:0, ...")
     arguments.add_argument("--peer-device", default="cpu", choices=["cpu", "cuda"])
-    arguments.add_argument("--no-tf32", action="store_true", help="of PyTorch on cuda")
+    arguments.add_argument("--precision", default="float32", choices=PRECISIONS)
+    arguments.add_argument("--peer-precision", choices=PRECISIONS, help="if it is another")
     arguments.add_argument("--rounds", type=int, default=5)
     arguments.add_argument("--results", help="append to Benchmarks/results/NAME.jsonl")
     options = arguments.parse_args()
+    peer_precision = options.peer_precision or options.precision
+    precisions = [options.precision, peer_precision]
+    for peer in options.peers:
+        if peer_precision not in PEERS[peer][2]:
+            sys.exit(f"{peer} is timed in {', '.join(PEERS[peer][2])}, not in {peer_precision}")
     ours = pathlib.Path(options.ours).resolve()
     shapes = json.loads((HERE / "shapes.json").read_text())[options.suite]
     folder = pathlib.Path(tempfile.mkdtemp())
     data, our_results, peer_results = (folder / f"{n}.safetensors" for n in ("data", "a", "b"))
 
+    print(f"in {options.precision}, the peers in {peer_precision}")
     print(f"{'B,T,I,H,L':>18} {'mode':>9} {'ours ms':>9} {'GFLOP/s':>8} {'peer':>12} {'ms':>9} "
           f"{'peer/ours':>9}  range")
     best = {}
@@ -92,18 +104,19 @@ def main():
         for mode in options.modes:
             name = f"{','.join(map(str, shape))} {mode}"
             for peer in options.peers:
-                script, modes = PEERS[peer]
+                script, modes, _ = PEERS[peer]
                 if mode not in modes:
                     continue
                 pairs = []
                 for _ in range(options.rounds):
                     common = ["--data", data, "--mode", mode, "--results"]
                     a = run([ours, "--suite", options.suite, *common, our_results,
-                             "--device", options.device])
+                             "--device", options.device, "--precision", options.precision])
                     b = run([sys.executable, HERE / "peers" / script, *common, peer_results,
-                             "--device", options.peer_device]
-                            + (["--no-tf32"] if options.no_tf32 else []))
-                    check(our_results, peer_results, f"{name} against {peer}")
+                             "--device", options.peer_device, "--precision", peer_precision])
+                    if peer_precision != options.precision:
+                        b["peer"] += f" in {peer_precision}"
+                    check(our_results, peer_results, f"{name} against {peer}", precisions)
                     pairs.append((a, b))
                 each = sorted(b["peer_ms"] / a["ours_ms"] for a, b in pairs)
                 row = pairs[-1][0] | pairs[-1][1] | {

@@ -6,9 +6,11 @@
 #
 # Prints the device's facts, verifies every kernel forward and backward against the reference, and
 # times us and, where its Python has PyTorch for CUDA and safetensors, cuDNN through PyTorch in the
-# same run, without TF32 and with it. FOLDER (default gpu-results) receives facts.txt, verify.txt,
-# ours.jsonl, compare--no-tf32.txt and compare.txt.
-# CARRY names the folder with the executables; SUITES the suites of shapes.json to time.
+# same run: in each precision against PyTorch in the same one, and in float32 against TF32, PyTorch's
+# default, too. FOLDER (default gpu-results) receives facts.txt, verify.txt, ours.jsonl and, for each
+# precision, compare-PRECISION.txt.
+# CARRY names the folder with the executables; SUITES the suites of shapes.json to time; PRECISIONS what
+# to time in.
 set -u
 cd "$(dirname "$0")/.."
 carry=$(mktemp -d)
@@ -19,6 +21,7 @@ done
 chmod +x "$carry"/*
 results=${1:-gpu-results}
 suites=${SUITES:-floor series}
+precisions=${PRECISIONS:-float32 tf32 bf16 float16}
 mkdir -p "$results"
 export LD_LIBRARY_PATH="$carry${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
 
@@ -52,15 +55,25 @@ verified=${PIPESTATUS[0]}
 has_peer=$(python3 -c 'import torch, safetensors; print(torch.cuda.is_available())' 2>/dev/null)
 for suite in $suites; do
   if [ "$has_peer" = True ]; then
-    for tf32 in --no-tf32 ""; do
-      # shellcheck disable=SC2086 # nothing where there is nothing
-      python3 Benchmarks/compare.py --ours "$carry/lstm-bench" --suite "$suite" --device opencl \
-        --peer-device cuda --rounds 1 $tf32 2>&1 | tee -a "$results/compare$tf32.txt"
+    for precision in $precisions; do
+      peers=$precision
+      [ "$precision" = float32 ] && peers="float32 tf32"
+      for peer in $peers; do
+        python3 Benchmarks/compare.py --ours "$carry/lstm-bench" --suite "$suite" \
+          --device opencl --peer-device cuda --rounds 1 --precision "$precision" \
+          --peer-precision "$peer" 2>&1 | tee -a "$results/compare-$precision.txt"
+      done
     done
   fi
   # What is chosen, and what it is chosen over.
   for plan in auto stepwise; do
     "$carry/lstm-bench" --suite "$suite" --device opencl --plan "$plan" \
+      | tee -a "$results/ours.jsonl"
+  done
+  # The other precisions have one plan.
+  for precision in $precisions; do
+    [ "$precision" = float32 ] && continue
+    "$carry/lstm-bench" --suite "$suite" --device opencl --precision "$precision" \
       | tee -a "$results/ours.jsonl"
   done
 done

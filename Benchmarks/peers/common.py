@@ -22,7 +22,8 @@ def options(description, modes):
     arguments.add_argument("--mode", required=True, choices=modes)
     arguments.add_argument("--results", required=True, help="where outputs or losses are written")
     arguments.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
-    arguments.add_argument("--no-tf32", action="store_true")
+    arguments.add_argument("--precision", default="float32",
+                           choices=["float32", "tf32", "bf16", "float16"])
     return arguments.parse_args()
 
 

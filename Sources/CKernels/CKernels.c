@@ -65,6 +65,9 @@ static const char projection_forward[] = {
 static const char projection_backward[] = {
 #embed "../../Kernels/projection_backward.cl" suffix(, 0)
 };
+static const char tensor_product[] = {
+#embed "../../Kernels/tensor_product.cl" suffix(, 0)
+};
 static const char narrow[] = {
 #embed "../../Kernels/narrow.cl" suffix(, 0)
 };
@@ -113,6 +116,8 @@ const char *kernel_file_text(KernelFile file) {
     return projection_forward;
   case KernelFileProjectionBackward:
     return projection_backward;
+  case KernelFileTensorProduct:
+    return tensor_product;
   case KernelFileNarrow:
     return narrow;
   }
@@ -163,6 +168,8 @@ const char *kernel_file_name(KernelFile file) {
     return "projection_forward.cl";
   case KernelFileProjectionBackward:
     return "projection_backward.cl";
+  case KernelFileTensorProduct:
+    return "tensor_product.cl";
   case KernelFileNarrow:
     return "narrow.cl";
   }

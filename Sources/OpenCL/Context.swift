@@ -9,6 +9,7 @@ package final class Context: @unchecked Sendable {
   package let device: Device
   let handle: Handle<ContextKind>
   private let programs = Mutex<[Program.Key: Program]>([:])
+  private let facts = Mutex<[String: any Sendable]>([:])
 
   package init(_ device: Device) throws(OpenCLError) {
     self.device = device
@@ -35,6 +36,20 @@ package final class Context: @unchecked Sendable {
         return program
       }
     }.get()
+  }
+
+  /// What was found out about the device, at the first call for it.
+  ///
+  /// The lock is held meanwhile, so that nothing is found out twice; `find` must not ask for another
+  /// fact.
+  package func fact<Value: Sendable>(_ name: String, find: () -> Value) -> Value {
+    facts.withLock { facts in
+      // In two steps, because nothing at all would be a value where `Value` is an optional.
+      if let fact = facts[name], let value = fact as? Value { return value }
+      let value = find()
+      facts[name] = value
+      return value
+    }
   }
 
   /// The context that all who use a device share, so that a program is built once in a process.

@@ -1,5 +1,6 @@
-import LSTMCompute
 import Testing
+
+@testable import LSTMCompute
 
 @Suite struct DeviceVerificationTests {
   @Test(.enabled(if: KernelBench.hasDevice)) func passesOnOpenCL() throws {
@@ -16,6 +17,24 @@ import Testing
       on: OpenCLBackend(deviceIndex: 0, plan: .resident), cases: cases)
     #expect(results.map(\.plan) == ["resident"])
     #expect(results[0].description.contains("resident: "))
+  }
+
+  /// Weights stored in 16 bits, and products with emulated tensor cores.
+  @Test(.enabled(if: KernelBench.hasDevice), arguments: PrecisionTests.arithmetics)
+  func passesInOtherPrecisions(
+    precision: Precision, instructions: TensorProduct.Instructions?
+  ) throws {
+    let backend = try OpenCLBackend(
+      deviceIndex: 0, precision: precision, instructions: instructions)
+    let results = try DeviceVerification.run(on: backend) { print($0) }
+    #expect(try results.count == DeviceVerification.roundedCases().count)
+    for result in results {
+      #expect(result.passed, "\(result)")
+      #expect(result.precision == precision && result.plan == nil)
+      #expect(result.description.contains("\(precision.rawValue): "))
+      // As much as there must be where something is rounded.
+      #expect(result.forward.error > precision.unitRoundoff / 20, "\(result)")
+    }
   }
 
   @Test func findsWhatIsWrong() throws {

@@ -25,6 +25,7 @@ typedef enum __attribute__((enum_extensibility(closed))) KernelFile : int {
   KernelFileCellBackward,
   KernelFileProjectionForward,
   KernelFileProjectionBackward,
+  KernelFileTensorProduct,
   KernelFileNarrow,
 } KernelFile;
 

@@ -16,11 +16,11 @@ public enum Backends {
   /// - Parameters:
   ///   - selection: What the user asks for.
   ///   - plan: How an OpenCL device runs networks.
-  ///   - precision: In what an OpenCL device stores weights and outputs.
+  ///   - precision: In what an OpenCL device stores and multiplies weights and outputs.
   /// - Returns: The backend and the reason.
   /// - Throws: `LSTMError.deviceUnavailable` where the device asked for does not exist,
-  ///   `LSTMError.invalidConfiguration` where a plan is forced or 16 bits are asked for and the device
-  ///   is no OpenCL device.
+  ///   `LSTMError.invalidConfiguration` where a plan is forced or a precision other than float32 is asked
+  ///   for and the device is no OpenCL device, or cannot do that.
   public static func make(
     _ selection: DeviceSelection, plan: OpenCLPlanSelection = .auto,
     precision: Precision = .float32

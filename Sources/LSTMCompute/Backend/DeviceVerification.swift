@@ -4,11 +4,11 @@
 /// over some steps of an optimizer with a last batch that is shorter than the others, and the
 /// parameters after them. Errors are relative L2 errors, ‖actual - expected‖ / ‖expected‖.
 public enum DeviceVerification {
-  /// The most that outputs and states may be off.
+  /// The most that outputs and states may be off in float32.
   public static let forwardTolerance = 2e-6
-  /// The most that a gradient may be off.
+  /// The most that a gradient may be off in float32.
   public static let gradientTolerance = 2e-5
-  /// The most that the losses may be off.
+  /// The most that the losses may be off in float32.
   public static let lossTolerance = 1e-5
 
   /// A network and how it is run.
@@ -54,6 +54,33 @@ public enum DeviceVerification {
     }
   }
 
+  /// The most that results may be off.
+  public struct Tolerances: Hashable, Sendable {
+    /// Outputs, predictions and states.
+    public let forward: Double
+    /// Gradients by the parameters.
+    public let gradient: Double
+    /// Losses and parameters over some steps.
+    public let training: Double
+
+    /// The tolerances for a network in a precision.
+    ///
+    /// In float32 they are fixed. In the others they are multiples of `Precision.unitRoundoff`, because
+    /// all errors are proportional to it: gates keep roundings from adding up over the steps, so that
+    /// outputs are off by about one of it and gradients by two or three, and losses hardly at all. Each
+    /// tolerance is about three times the largest error that was measured. A normalisation makes
+    /// roundings larger where it divides by a small deviation.
+    public init(for specification: NetworkSpecification, in precision: Precision) {
+      guard precision != .float32 else {
+        (forward, gradient, training) = (forwardTolerance, gradientTolerance, lossTolerance)
+        return
+      }
+      let isNormalized = specification.layers.contains(where: \.normalizesGates)
+      let unit = precision.unitRoundoff * (isNormalized ? 4 : 1)
+      (forward, gradient, training) = (4 * unit, 8 * unit, unit / 4)
+    }
+  }
+
   /// An error and what had it.
   public struct Worst: Hashable, Sendable {
     /// The relative L2 error; NaN where a value was.
@@ -80,6 +107,8 @@ public enum DeviceVerification {
     public let verified: Case
     /// The plan by which it was run; none where the backend has only one way.
     public let plan: String?
+    /// The precision in which it was run.
+    public let precision: Precision
     /// Outputs, predictions and states.
     public let forward: Worst
     /// Gradients by the parameters.
@@ -87,15 +116,19 @@ public enum DeviceVerification {
     /// Losses and parameters over some steps.
     public let training: Worst
 
+    /// The most that it may be off.
+    public var tolerances: Tolerances { Tolerances(for: verified.specification, in: precision) }
+
     /// Whether all errors are within their tolerances.
     public var passed: Bool {
-      forward.error <= forwardTolerance && gradient.error <= gradientTolerance
-        && training.error <= lossTolerance
+      forward.error <= tolerances.forward && gradient.error <= tolerances.gradient
+        && training.error <= tolerances.training
     }
 
     /// One line for a table.
     public var description: String {
-      "\(passed ? "ok  " : "FAIL") \(plan.map { "\($0): " } ?? "")\(verified): "
+      "\(passed ? "ok  " : "FAIL") \(plan.map { "\($0): " } ?? "")"
+        + (precision == .float32 ? "" : "\(precision.rawValue): ") + "\(verified): "
         + "forward \(rounded(forward)), "
         + "gradients \(rounded(gradient)), training \(rounded(training))"
     }
@@ -116,7 +149,8 @@ public enum DeviceVerification {
   ///
   /// - Parameters:
   ///   - backend: What is verified.
-  ///   - cases: The cases; by default some that reach every kernel at odd and even sizes.
+  ///   - cases: The cases; by default some that reach every kernel at odd and even sizes, and a few
+  ///     of them where the backend has another precision than float32.
   ///   - report: Called after each case.
   /// - Returns: A result for each plan and case, plan by plan; one for a case with options, unless a
   ///   plan is forced.
@@ -125,7 +159,8 @@ public enum DeviceVerification {
   public static func run(
     on backend: any Backend, cases: [Case]? = nil, report: (Result) -> Void = { _ in }
   ) throws -> [Result] {
-    let cases = try cases ?? standardCases()
+    let precision = (backend as? OpenCLBackend)?.precision ?? .float32
+    let cases = try cases ?? (precision == .float32 ? standardCases() : roundedCases())
     let forced = backend.forcedPlans.map { (name: Optional($0.name), backend: $0.backend) }
     func verifyAll(
       _ cases: [Case], on backend: any Backend, plan: String?
@@ -173,8 +208,36 @@ public enum DeviceVerification {
     } + casesWithOptions()
   }
 
+  /// Cases for precisions other than float32: sizes of whole tiles and of parts of them.
+  ///
+  /// All take steps of plain descent, and none has a clip: Adam divides what is small by what is small,
+  /// so that a rounding can turn a step around, and near a clip one can open or close the way of a
+  /// gradient. That says nothing of the device.
+  ///
+  /// - Throws: Nothing: all of them are networks.
+  public static func roundedCases() throws(LSTMError) -> [Case] {
+    let shapes: [(Int, [Int], Int, Int, Int, Loss)] = [
+      (3, [7], 2, 5, 3, .mse),
+      (8, [33, 17], 3, 9, 6, .mse),
+      (17, [64, 32], 1, 20, 33, .huber),
+      (70, [128], 5, 8, 70, .mse),
+    ]
+    let plain = try shapes.map { shape throws(LSTMError) in
+      let (inputs, hidden, outputs, steps, batch, loss) = shape
+      return Case(
+        try NetworkSpecification(inputSize: inputs, hiddenSizes: hidden, outputSize: outputs),
+        steps: steps, batchSize: batch, loss: loss, optimizer: .sgd())
+    }
+    return plain
+      + (try casesWithOptions(clips: false)).map {
+        var verified = $0
+        verified.optimizer = .sgd()
+        return verified
+      }
+  }
+
   /// Networks that reach every operation which plain ones do without.
-  private static func casesWithOptions() throws(LSTMError) -> [Case] {
+  private static func casesWithOptions(clips: Bool = true) throws(LSTMError) -> [Case] {
     func layer(_ units: Int, _ change: (inout LSTMLayer) -> Void) -> LSTMLayer {
       var layer = LSTMLayer(hiddenSize: units)
       change(&layer)
@@ -191,14 +254,13 @@ public enum DeviceVerification {
     let projected = layer(34) {
       $0.direction = .bidirectionalSum
       $0.projectionSize = 13
-      $0.projectionClip = 0.2
-      $0.cellClip = 0.3
+      ($0.projectionClip, $0.cellClip) = clips ? (0.2, 0.3) : (nil, nil)
       $0.recurrentDropout = 0.25
       $0.bias = .one
     }
     let coupled = layer(17) {
       $0.couplesGates = true
-      $0.gateClip = 0.5
+      $0.gateClip = clips ? 0.5 : nil
     }
     return [
       Case(
@@ -256,7 +318,9 @@ public enum DeviceVerification {
       try executor.parameters().values, try reference.parametersInDouble(), "parameters")
     try comparePredictions(of: verified, on: backend, executor, series, &forward)
     return Result(
-      verified: verified, plan: plan, forward: forward, gradient: gradient, training: training)
+      verified: verified, plan: plan,
+      precision: (backend as? OpenCLBackend)?.precision ?? .float32, forward: forward,
+      gradient: gradient, training: training)
   }
 
   private static func compareForward(

@@ -1,4 +1,4 @@
-/// How far results in 16 bits are from those in float32.
+/// How far results in another precision are from those in float32.
 public struct PrecisionError: Hashable, Sendable, CustomStringConvertible {
   /// ‖rough - exact‖ / ‖exact‖; NaN where a number was.
   public let relative: Double
@@ -8,7 +8,7 @@ public struct PrecisionError: Hashable, Sendable, CustomStringConvertible {
   /// Compares results.
   ///
   /// - Parameters:
-  ///   - rough: Those in 16 bits.
+  ///   - rough: Those in the other precision.
   ///   - exact: As many in float32.
   public init(_ rough: [Float], _ exact: [Float]) {
     precondition(rough.count == exact.count, "\(rough.count) results against \(exact.count)")

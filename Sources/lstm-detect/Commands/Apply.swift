@@ -60,11 +60,10 @@ struct Apply: ParsableCommand {
     console.line("network   \(lstm.network.specification.layersDescription)")
     let results = try lstm.apply(to: request, on: choice.backend)
     if device.precision != .float32 {
-      // What 16 bits cost is told where they are used.
       let exact = try lstm.apply(
-        to: request, on: Backends.make(device.device, plan: device.plan).backend)
+        to: request, on: device.exactBackend)
       let error = PrecisionError(results["output"]?.floats ?? [], exact["output"]?.floats ?? [])
-      console.line("precision \(device.precision.rawValue): the output differs \(error)")
+      console.line(Rounding(precision: device.precision, error: error).line)
     }
     // Only now, because a failed run leaves one line.
     if !lstm.leftOut.isEmpty {

@@ -7,12 +7,13 @@ struct Devices: ParsableCommand {
     abstract: "Show what there is to run on, and whether it computes right.",
     discussion: """
       Lists the reference, the CPU and every OpenCL device, each by the name that --device takes, \
-      and says which one --device auto takes.
+      and says which one --device auto takes. Of an OpenCL device it tells in which precisions tensor \
+      cores were found to multiply right.
 
       With --verify, networks of several shapes are run forward, backward and through some steps \
-      of an optimizer on each of them, on an OpenCL device by each of its plans, and held against \
-      the reference in double precision; the largest relative error is shown. The exit status is 1 \
-      where one of them is too far off.
+      of an optimizer on each of them, on an OpenCL device by each of its plans and some in each \
+      precision that it can run, and held against the reference in double precision; the largest \
+      relative error is shown. The exit status is 1 where one of them is too far off.
       """
   )
 
@@ -71,14 +72,24 @@ struct Devices: ParsableCommand {
     _ entry: DeviceListing.Entry, _ console: Console
   ) throws -> [DeviceVerification.Result] {
     console.line("\(entry.name)  \(entry.facts)")
-    let backend = try Backends.make(
-      entry.selection, plan: entry.openCL == nil ? .auto : plan ?? .auto
-    ).backend
-    let results = try DeviceVerification.run(on: backend) { console.line("  \($0)") }
-    let worst = results.map { max($0.forward.error, $0.gradient.error, $0.training.error) }
+    let plan = entry.openCL == nil ? .auto : plan ?? .auto
+    // The resident plan computes in float32 alone.
+    let precisions = plan == .resident ? [.float32] : entry.precisions
+    let results = try precisions.flatMap { precision in
+      let backend = try Backends.make(entry.selection, plan: plan, precision: precision).backend
+      return try DeviceVerification.run(on: backend) { console.line("  \($0)") }
+    }
     let passed = results.count(where: \.passed)
-    let text = "  \(passed) of \(Findings.count(results.count, "network")) right"
-    console.line(text + ", largest relative error \(Numbers.readable(worst.max()))\n")
+    let worst = precisions.map { precision in
+      let errors = results.filter { $0.precision == precision }.map {
+        max($0.forward.error, $0.gradient.error, $0.training.error)
+      }
+      return Numbers.readable(errors.max())
+        + (precisions.count > 1 ? " in \(precision.rawValue)" : "")
+    }
+    console.line(
+      "  \(passed) of \(Findings.count(results.count, "network")) right, largest relative error "
+        + worst.joined(separator: ", ") + "\n")
     return results
   }
 }

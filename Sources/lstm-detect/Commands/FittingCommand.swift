@@ -99,14 +99,28 @@ extension FittingCommand {
     if let note = checkpoints.note(fitted, on: backend) { notes.add([note]) }
     console.line(
       "training  \(ReportPage.outcome(fitted.history)) (\(Numbers.duration(seconds)))")
+    let rounding = try rounding(of: fitted.forecaster, series, plan, on: backend)
+    if let rounding { console.line(rounding.line) }
     if fitted.history.end == .cancelled, let path = self.checkpoints.path {
       console.line("checkpoint \(path): go on with the same options and --resume \(path)")
     }
     return FittingResult(
       series: series, split: plan, fitted: fitted, backend: backend,
       device: .init(choice),
-      training: .init(history: fitted.history, plan: fitted.plan, seconds: seconds),
+      training: .init(
+        history: fitted.history, plan: fitted.plan, seconds: seconds, rounding: rounding),
       notes: notes)
+  }
+
+  /// What the precision costs the fitted network; `nil` in float32.
+  private func rounding(
+    of forecaster: Forecaster, _ series: Series, _ split: SplitPlan, on backend: any Backend
+  ) throws -> Rounding? {
+    guard device.precision != .float32 else { return nil }
+    return Rounding(
+      precision: device.precision,
+      error: try forecaster.precisionError(
+        of: series, split: split, on: backend, against: device.exactBackend))
   }
 
   /// The options that a training depends on, as they were used, without those that may be larger when

@@ -21,13 +21,21 @@ struct DeviceOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "In what an OpenCL device stores weights and outputs: float32, or half of that in float16 or "
-        + "bf16; sums, cells and gradients are float32 in any case.",
+      "In what an OpenCL device stores weights and outputs and multiplies them: float32; tf32 (stored "
+        + "in float32, multiplied by tensor cores with 11 bits of mantissa, refused without them); "
+        + "float16 or bf16 (stored in 16 bits, and multiplied so where there are tensor cores). Sums, "
+        + "cells and gradients are float32 in any case. How far the results are from those in float32 "
+        + "is told.",
       valueName: "precision"))
   var precision = Precision.float32
 
   /// The backend that was asked for, and why it is this one.
   var choice: Backends.Choice {
     get throws { try Backends.make(device, plan: plan, precision: precision) }
+  }
+
+  /// The same device in float32, to tell what another precision costs.
+  var exactBackend: any Backend {
+    get throws { try Backends.make(device, plan: plan).backend }
   }
 }

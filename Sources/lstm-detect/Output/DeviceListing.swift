@@ -8,6 +8,15 @@ struct DeviceListing {
     var selection: DeviceSelection
     var facts: String
     var openCL: OpenCLDevice?
+    /// What was found of an OpenCL device.
+    var tensorCores: TensorCores?
+
+    /// In what it can run networks.
+    var precisions: [Precision] {
+      guard openCL != nil else { return [.float32] }
+      let hasTF32 = tensorCores?.precisions.contains(.tf32) == true
+      return [.float32] + (hasTF32 ? [.tf32] : []) + [.bf16, .float16]
+    }
   }
 
   private(set) var entries: [Entry] = []
@@ -27,7 +36,7 @@ struct DeviceListing {
     }
     do {
       for device in try OpenCLDevice.all() {
-        entries.append(Self.entry(device))
+        entries.append(try Self.entry(device))
       }
     } catch {
       notes.append("OpenCL devices could not be listed: \(error)")
@@ -35,16 +44,18 @@ struct DeviceListing {
     if let wanted { entries.removeAll { $0.name != wanted } }
   }
 
-  private static func entry(_ device: OpenCLDevice) -> Entry {
+  private static func entry(_ device: OpenCLDevice) throws(LSTMError) -> Entry {
+    let tensorCores = try TensorCores.of(device)
     let gibibytes = Double(device.memorySize) / 0x1p30
     let facts = [
       device.name, device.isProcessor ? "the processor itself" : device.kind.rawValue,
       Findings.count(device.computeUnits, "compute unit"),
       "\(Numbers.fixed(gibibytes, decimals: 1)) GiB", device.platform, "driver \(device.driver)",
+      "tensor cores: \(tensorCores)",
     ]
     return Entry(
       name: "opencl:\(device.index)", selection: .opencl(device.index),
-      facts: facts.joined(separator: ", "), openCL: device)
+      facts: facts.joined(separator: ", "), openCL: device, tensorCores: tensorCores)
   }
 
   /// The listing for programs.
@@ -64,6 +75,12 @@ struct DeviceListing {
           ("is_processor", .bool(device.isProcessor)),
         ]
       }
+      if let tensorCores = entry.tensorCores {
+        members += [
+          ("tensor_cores", .array(tensorCores.precisions.map { .string($0.rawValue) })),
+          ("tensor_core_refusals", refusals(tensorCores)),
+        ]
+      }
       if let results {
         members.append(("verification", .array((results[entry.name] ?? []).map(Self.document))))
       }
@@ -72,10 +89,19 @@ struct DeviceListing {
     return .object([("automatic", .string(automatic)), ("devices", .array(devices))])
   }
 
+  /// Why tensor cores do not multiply, by precision.
+  private func refusals(_ tensorCores: TensorCores) -> JSONValue {
+    .object(
+      Precision.allCases.compactMap { precision in
+        tensorCores.refusals[precision].map { (precision.rawValue, .string($0)) }
+      })
+  }
+
   private static func document(_ result: DeviceVerification.Result) -> JSONValue {
     .object([
       ("case", .string(result.verified.description)),
-      ("plan", result.plan.map { .string($0) } ?? .null), ("passed", .bool(result.passed)),
+      ("plan", result.plan.map { .string($0) } ?? .null),
+      ("precision", .string(result.precision.rawValue)), ("passed", .bool(result.passed)),
       ("forward_error", .number(result.forward.error)),
       ("gradient_error", .number(result.gradient.error)),
       ("training_error", .number(result.training.error)),

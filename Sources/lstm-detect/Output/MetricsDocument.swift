@@ -146,6 +146,7 @@ enum MetricsDocument {
       ("end", .string(end(training.history.end))),
       ("best_epoch", .optional(training.history.bestEpoch)),
       ("plan", .string(training.plan)),
+      ("rounding", training.rounding?.document ?? .null),
       (
         "epochs",
         .array(

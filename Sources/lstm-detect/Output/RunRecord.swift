@@ -36,5 +36,7 @@ struct RunRecord {
     /// What the backend chose for the shapes.
     var plan: String
     var seconds: Double
+    /// What the precision cost; `nil` in float32.
+    var rounding: Rounding?
   }
 }

@@ -4,34 +4,12 @@ import Testing
 
 @testable import LSTMCompute
 
-/// Weights and outputs in 16 bits.
+/// Weights and outputs in 16 bits, and products in tf32 and 16 bits with emulated tensor cores.
 @Suite(.enabled(if: KernelBench.hasDevice)) struct PrecisionTests {
-  static let precisions = Precision.allCases.filter { $0 != .float32 }
-
-  /// Half the distance between neighbouring numbers, relative to them.
-  private static func rounding(_ precision: Precision) -> Double {
-    switch precision {
-    case .float32: 0x1p-24
-    case .float16: 0x1p-11
-    case .bf16: 0x1p-8
-    }
-  }
-
-  /// The 16 bits nearest to a number, to even where two are as near.
-  private static func bits(_ value: Float, _ precision: Precision) -> UInt16 {
-    if precision == .float16 { return Float16(value).bitPattern }
-    let bits = value.bitPattern
-    // The upper half and what is cut off, of numbers as they are ordered.
-    let (upper, lower) = (UInt16(bits >> 16), bits & 0xFFFF)
-    let isOdd = upper & 1 == 1
-    return lower > 0x8000 || lower == 0x8000 && isOdd ? upper + 1 : upper
-  }
-
-  private static func rounded(_ value: Float, _ precision: Precision) -> Float {
-    let bits = bits(value, precision)
-    return precision == .float16
-      ? Float(Float16(bitPattern: bits)) : Float(bitPattern: UInt32(bits) << 16)
-  }
+  static let precisions: [Precision] = [.float16, .bf16]
+  /// Precisions with what multiplies; none where operands are not rounded.
+  static let arithmetics: [(precision: Precision, instructions: TensorProduct.Instructions?)] =
+    [(.float16, nil), (.bf16, nil), (.tf32, .emulated), (.float16, .emulated), (.bf16, .emulated)]
 
   @Test(arguments: precisions) func roundsToTheNearest(precision: Precision) throws {
     let bench = try KernelBench()
@@ -47,7 +25,7 @@ import Testing
     let bits = try Buffer<UInt16>(count: values.count, in: bench.library.context)
     try Narrow(bench.library, precision)(
       on: bench.queue, bench.buffer([.nan] + values), at: 1, into: bits)
-    #expect(try bench.queue.read(bits) == values.map { Self.bits($0, precision) })
+    #expect(try bench.queue.read(bits) == values.map { Rounding16.bits($0, precision) })
 
     // A NaN stays one, even where only bits that are cut off tell.
     let nans = [Float.nan, -.nan, Float(bitPattern: 0x7F80_0001)]
@@ -71,7 +49,7 @@ import Testing
     let weights = try pair.device.weights(slice)
     try pair.device.load(weights)
     let rounded = pair.reference.read(pair.reference.parameters, slice.range).map {
-      Double(Self.rounded(Float($0), precision))
+      Double(Rounding16.rounded(Float($0), precision))
     }
     pair.reference.write(rounded, to: pair.reference.parameters, at: slice.offset)
     let expected = pair.reference.weights(slice)
@@ -98,8 +76,12 @@ import Testing
   }
 
   /// Networks with options: outputs are numbers of the format, errors within what it gives.
-  @Test(arguments: precisions, SequencePrecisionCase.all)
-  func errorsAreThoseOfTheFormat(precision: Precision, test: SequencePrecisionCase) throws {
+  @Test(arguments: arithmetics, SequencePrecisionCase.all)
+  func errorsAreThoseOfTheFormat(
+    arithmetic: (precision: Precision, instructions: TensorProduct.Instructions?),
+    test: SequencePrecisionCase
+  ) throws {
+    let (precision, instructions) = arithmetic
     let specification = try test.specification
     let (steps, rows) = (11, 5)
     var generator = PhiloxGenerator(seed: 4, stream: .data)
@@ -113,7 +95,8 @@ import Testing
     let device = try ComposedExecutor(
       for: specification, configuration: configuration,
       operations: OpenCLOperations(
-        layout, context: .shared(for: #require(KernelBench.device)), precision: precision))
+        layout, context: .shared(for: #require(KernelBench.device)), precision: precision,
+        instructions: instructions))
     let reference = try ComposedExecutor(
       for: specification, configuration: configuration,
       operations: ReferenceOperations<Double>(layout))
@@ -122,14 +105,14 @@ import Testing
     try reference.setParameters(parameters)
 
     var worst = WorstError()
-    let rounding = test.amplification * Self.rounding(precision)
+    let rounding = test.amplification * precision.unitRoundoff
     let outputs = try device.forwardValues(batch)
     let expected = try reference.forwardValues(batch)
     worst.expect(outputs.outputs, expected.outputs, within: 2 * rounding, "outputs")
-    if test.hasRoundedOutputs {
-      #expect(outputs.outputs.allSatisfy { Self.rounded($0, precision) == $0 })
+    if test.hasRoundedOutputs, precision != .tf32 {
+      #expect(outputs.outputs.allSatisfy { Rounding16.rounded($0, precision) == $0 })
     }
-    #expect(relativeError(outputs.outputs, expected.outputs) > Self.rounding(precision) / 10)
+    #expect(relativeError(outputs.outputs, expected.outputs) > precision.unitRoundoff / 10)
     for (state, expected) in zip(outputs.states, expected.states) {
       worst.expect(state.cell, expected.cell, within: 2 * rounding, "cells")
     }
@@ -144,11 +127,15 @@ import Testing
         gradients[slice.range], expectedGradients[slice.range], within: 8 * rounding,
         "gradient by \(slice.name)")
     }
-    print("precision|\(precision)|\(test.testDescription)|\(worst)")
+    let name = instructions == nil ? "stored" : "multiplied"
+    print("precision|\(precision)|\(name)|\(test.testDescription)|\(worst)")
   }
 
   /// Training gets as far as in float32, with parameters that are not rounded.
-  @Test(arguments: precisions) func trains(precision: Precision) throws {
+  @Test(arguments: arithmetics)
+  func trains(
+    precision: Precision, instructions: TensorProduct.Instructions?
+  ) throws {
     let (training, validation) = try TrainerTests.sine().split(at: 0.8)
     func fit(_ precision: Precision) throws -> TrainingResult {
       var configuration = TrainingConfiguration()
@@ -156,7 +143,9 @@ import Testing
       return try Trainer(
         specification: NetworkSpecification(inputSize: 1, hiddenSizes: [12], outputSize: 1),
         configuration: configuration,
-        backend: OpenCLBackend(deviceIndex: 0, precision: precision)
+        backend: OpenCLBackend(
+          deviceIndex: 0, precision: precision,
+          instructions: precision == .float32 ? nil : instructions)
       ).fit(training: training, validation: validation.windows)
     }
     let result = try fit(precision)
@@ -165,8 +154,34 @@ import Testing
     print("trained|\(precision)|\(loss)|\(exact)")
     #expect(loss < 1.5 * exact && loss < 0.02)
     let values = result.network.parameters.values
-    #expect(values.count { Self.rounded($0, precision) != $0 } > values.count / 2)
+    #expect(values.count { Rounding16.rounded($0, precision) != $0 } > values.count / 2)
     #expect(try fit(precision).network.parameters == result.network.parameters)
+  }
+
+  /// Gradients far below what float16 knows are not lost where tensor cores multiply them.
+  @Test(arguments: [Precision.tf32, .float16, .bf16])
+  func smallGradientsStay(precision: Precision) throws {
+    let layout = ParameterLayout(
+      try NetworkSpecification(inputSize: 1, hiddenSizes: [17], outputSize: 9))
+    let device = try OpenCLOperations(
+      layout, context: .shared(for: #require(KernelBench.device)), precision: precision,
+      instructions: .emulated)
+    try device.write([Float](repeating: 0.5, count: layout.count), to: device.parameters, at: 0)
+    let d = try device.memory(5 * 9)
+    let a = try device.memory(5 * 17)
+    let c = try device.memory(5 * 17)
+    try device.write([Float](repeating: 0x1p-40, count: 5 * 9), to: d, at: 0)
+    try device.write([Float](repeating: 1, count: 5 * 17), to: a, at: 0)
+    let weights = try device.weights(layout.head.weight)
+    try device.load(weights)
+    try device.productBackward(
+      Rows(d, pitch: 9), weights, into: Rows(c, pitch: 17), rows: 5, accumulates: false)
+    try device.weightGradient(
+      Rows(d, pitch: 9), Rows(a, pitch: 17), rows: 5, factor: 1, into: layout.head.weight)
+    #expect(try device.read(c, 0..<5 * 17) == Array(repeating: 4.5 * 0x1p-40, count: 5 * 17))
+    #expect(
+      try device.read(device.gradient, layout.head.weight.range)
+        == Array(repeating: 5 * 0x1p-40, count: 9 * 17))
   }
 
   @Test func plansOf16Bits() throws {
@@ -176,6 +191,10 @@ import Testing
       for: NetworkSpecification(inputSize: 1, hiddenSizes: [2], outputSize: 1),
       configuration: ExecutorConfiguration(mode: .inference, batchSize: 1, steps: 1))
     #expect(executor.plan.contains("bf16"))
+    let multiplied = try OpenCLBackend(deviceIndex: 0, precision: .bf16, instructions: .emulated)
+      .makeExecutor(
+        for: executor.specification, configuration: executor.configuration)
+    #expect(multiplied.plan.contains("products on tensor cores"))
     #expect(throws: LSTMError.self) {
       try OpenCLBackend(deviceIndex: 0, plan: .resident, precision: .bf16)
     }

@@ -6,7 +6,7 @@ public struct OpenCLBackend: Backend {
   public let device: OpenCLDevice
   /// How it runs networks.
   public private(set) var plan: OpenCLPlanSelection
-  /// In what it stores weights and outputs.
+  /// In what it stores and multiplies weights and outputs.
   public let precision: Precision
   /// Such as `opencl:0`.
   public var name: String { "opencl:\(device.index)" }
@@ -18,7 +18,7 @@ public struct OpenCLBackend: Backend {
 
   /// Every plan that the device can run; only the one that is forced where one is.
   public var forcedPlans: [(name: String, backend: any Backend)] {
-    // In 16 bits there is only the one that goes step by step.
+    // In other precisions there is only the one that goes step by step.
     guard precision == .float32 else { return [] }
     let plans = plan == .auto ? [OpenCLPlanSelection.stepwise, .resident] : [plan]
     return plans.map { plan in
@@ -29,17 +29,27 @@ public struct OpenCLBackend: Backend {
   }
 
   private let context: Context
+  private let instructions: TensorProduct.Instructions?
 
   /// The backend for a device.
   ///
   /// - Parameters:
   ///   - deviceIndex: The device's number among `OpenCLDevice.all()`.
   ///   - plan: How it runs networks; what suits each of them where none is forced.
-  ///   - precision: In what weights and outputs are stored.
+  ///   - precision: In what weights and outputs are stored and multiplied.
   /// - Throws: `LSTMError.deviceUnavailable` where there is no such device or it cannot do the work,
-  ///   `LSTMError.invalidConfiguration` where the plan does not know the precision.
+  ///   `LSTMError.invalidConfiguration` where the plan does not know the precision or the device does
+  ///   not.
   public init(
     deviceIndex: Int, plan: OpenCLPlanSelection = .auto, precision: Precision = .float32
+  ) throws(LSTMError) {
+    try self.init(deviceIndex: deviceIndex, plan: plan, precision: precision, instructions: nil)
+  }
+
+  /// The same, with somebody who multiplies in the precision in place of tensor cores.
+  init(
+    deviceIndex: Int, plan: OpenCLPlanSelection = .auto, precision: Precision,
+    instructions: TensorProduct.Instructions?
   ) throws(LSTMError) {
     guard plan != .resident || precision == .float32 else {
       throw .invalidConfiguration(
@@ -65,6 +75,9 @@ public struct OpenCLBackend: Backend {
     }
     self.device = OpenCLDevice(device)
     context = try deviceCall { () throws(OpenCLError) in try Context.shared(for: device) }
+    // Refused before any work is done.
+    self.instructions = try TensorCores.instructions(
+      for: precision, in: context, given: instructions)
   }
 
   /// Reserves everything that is needed to run a network on the device.
@@ -97,6 +110,6 @@ public struct OpenCLBackend: Backend {
       for: specification, configuration: configuration,
       operations: OpenCLOperations(
         ParameterLayout(specification), context: context, mode: configuration.mode,
-        precision: precision))
+        precision: precision, instructions: instructions))
   }
 }

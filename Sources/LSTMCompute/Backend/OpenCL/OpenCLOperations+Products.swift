@@ -27,8 +27,8 @@ extension OpenCLOperations {
       ProductBias(parameters, offset: $0.offset, terms: biases.count)
     }
     try product(
-      .transposedB, ProductSize(m: m, n: n, k: k), a, weights, bias: bias, into: c,
-      accumulates: accumulates)
+      .transposedB, ProductSize(m: m, n: n, k: k), a, weights, format: precision, bias: bias,
+      into: c, accumulates: accumulates)
   }
 
   package func productBackward(
@@ -37,30 +37,37 @@ extension OpenCLOperations {
   ) throws {
     let (n, k) = (weights.slice.shape[0], weights.slice.shape[1])
     try product(
-      .plain, ProductSize(m: m, n: k, k: n), d, weights, bias: nil, into: c,
-      accumulates: accumulates)
+      .plain, ProductSize(m: m, n: k, k: n), d, weights, format: precision.ofGradients, bias: nil,
+      into: c, accumulates: accumulates)
   }
 
   private func product(
     _ kind: MatrixProduct.Kind, _ size: ProductSize, _ a: Rows<Buffer<Float>>,
-    _ weights: StoredWeights, bias: ProductBias?, into c: Rows<Buffer<Float>>, accumulates: Bool
+    _ weights: StoredWeights, format: Precision, bias: ProductBias?,
+    into c: Rows<Buffer<Float>>, accumulates: Bool
   ) throws(LSTMError) {
     guard size.m > 0 else { return }
     let pitch = weights.slice.shape[1]
     try enqueue { () throws(OpenCLError) in
-      let product = try kernels.product(
-        OperationKernels.ProductVariant(
-          kind: kind, accumulates: accumulates, precision: weights.precision))
+      func multiply(
+        _ b: MatrixElements<some BitwiseCopyable>
+      ) throws(OpenCLError) {
+        let (a, c) = (MatrixOperand(a), MatrixOperand(c))
+        if let product = try kernels.tensorProduct(
+          kind, accumulates: accumulates, format: format, storage: weights.precision)
+        {
+          return try product(on: queue, size, a, b, into: c, bias: bias)
+        }
+        let product = try kernels.product(
+          OperationKernels.ProductVariant(
+            kind: kind, accumulates: accumulates, precision: weights.precision))
+        try product(on: queue, size, a, b, into: c, bias: bias)
+      }
       switch weights.storage {
       case .parameters(let parameters):
-        try product(
-          on: queue, size, MatrixOperand(a),
-          MatrixOperand(parameters, offset: weights.slice.offset, pitch: pitch),
-          into: MatrixOperand(c), bias: bias)
+        try multiply(MatrixOperand(parameters, offset: weights.slice.offset, pitch: pitch))
       case .bits(let bits, _):
-        try product(
-          on: queue, size, MatrixOperand(a), MatrixElements(bits, pitch: pitch),
-          into: MatrixOperand(c), bias: bias)
+        try multiply(MatrixElements(bits, pitch: pitch))
       }
     }
   }
@@ -72,18 +79,25 @@ extension OpenCLOperations {
     let size = ProductSize(m: slice.shape[0], n: slice.shape[1], k: rows)
     let slices = slices(size)
     try enqueue { () throws(OpenCLError) in
-      let product = try kernels.product(OperationKernels.ProductVariant(kind: .transposedA))
+      func multiply(
+        into c: MatrixOperand, factor: Float, _ slices: ProductSlices
+      ) throws(OpenCLError) {
+        let (d, a) = (MatrixOperand(d), MatrixOperand(a))
+        if let product = try kernels.tensorProduct(.transposedA, format: precision.ofGradients) {
+          return try product(on: queue, size, d, a, into: c, factor: factor, slices: slices)
+        }
+        let product = try kernels.product(OperationKernels.ProductVariant(kind: .transposedA))
+        try product(on: queue, size, d, a, into: c, factor: factor, slices: slices)
+      }
       guard slices > 1 else {
-        try product(
-          on: queue, size, MatrixOperand(d), MatrixOperand(a),
-          into: MatrixOperand(gradient, offset: slice.offset, pitch: size.n), factor: factor)
+        try multiply(
+          into: MatrixOperand(gradient, offset: slice.offset, pitch: size.n), factor: factor, .one)
         return
       }
       let parts = try partialSums(slices * slice.count)
-      try product(
-        on: queue, size, MatrixOperand(d), MatrixOperand(a),
-        into: MatrixOperand(parts, pitch: size.n),
-        slices: ProductSlices(count: slices, pitch: slice.count))
+      try multiply(
+        into: MatrixOperand(parts, pitch: size.n), factor: 1,
+        ProductSlices(count: slices, pitch: slice.count))
       try kernels.only(SumSlices.init)(
         on: queue, count: slice.count, slices: slices, of: parts, into: gradient,
         at: slice.offset, factor: factor)

@@ -15,6 +15,8 @@ package final class OpenCLOperations: SequenceOperations {
   package let queue: CommandQueue
   let kernels: OperationKernels
   let precision: Precision
+  /// Whether products of rounded operands are computed in the precision, and not in float32.
+  let usesTensorCores: Bool
   let losses: LossSlots
   /// The current windows.
   var windows: Buffer<Window>
@@ -33,13 +35,19 @@ package final class OpenCLOperations: SequenceOperations {
   ///   - layout: Of the parameters.
   ///   - context: Whose device computes.
   ///   - mode: Without training, there is no gradient.
-  ///   - precision: How weights and outputs are stored.
-  /// - Throws: What the device refuses.
+  ///   - precision: How weights and outputs are stored and multiplied.
+  ///   - instructions: Who multiplies in that precision; where none are given, tensor cores if there
+  ///     are some.
+  /// - Throws: What the device refuses, and `LSTMError.invalidConfiguration` where the precision needs
+  ///   tensor cores that there are not.
   package init(
     _ layout: ParameterLayout, context: Context, mode: ExecutorConfiguration.Mode = .training,
-    precision: Precision = .float32
+    precision: Precision = .float32, instructions: TensorProduct.Instructions? = nil
   ) throws(LSTMError) {
     self.precision = precision
+    let instructions = try TensorCores.instructions(
+      for: precision, in: context, given: instructions)
+    usesTensorCores = instructions != nil
     (queue, library, parameters, windows, origin, losses, partialSums, training) =
       try deviceCall { () throws(OpenCLError) in
         let queue = try CommandQueue(context)
@@ -55,14 +63,20 @@ package final class OpenCLOperations: SequenceOperations {
           try LossSlots(context), try Buffer(count: 1, in: context), training
         )
       }
-    kernels = OperationKernels(library)
+    kernels = OperationKernels(library, instructions)
   }
 
   /// Such as `float32, a launch for each`.
   package var description: String {
-    (precision == .float32
-      ? "float32" : "weights and outputs in \(precision.rawValue), all else in float32")
-      + ", a launch for each"
+    let arithmetic =
+      switch precision {
+      case .float32: "float32"
+      case .tf32: "products in tf32 on tensor cores, all else in float32"
+      case .float16, .bf16:
+        "weights and outputs in \(precision.rawValue), "
+          + (usesTensorCores ? "products on tensor cores, " : "") + "all else in float32"
+      }
+    return arithmetic + ", a launch for each"
   }
 
   /// Puts something into the queue; now and then waits for what was put there long ago.

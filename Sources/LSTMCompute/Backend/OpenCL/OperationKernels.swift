@@ -10,14 +10,33 @@ final class OperationKernels {
 
   private let library: KernelLibrary
   private var products: [ProductVariant: MatrixProduct] = [:]
+  private var tensorProducts: [TensorProduct.Variant: TensorProduct] = [:]
   private var cellForwards: [CellKernelOptions: CellForward] = [:]
   private var cellBackwards: [CellKernelOptions: CellBackward] = [:]
   private var projectionForwards: [Precision: ProjectionForward] = [:]
   private var narrows: [Precision: Narrow] = [:]
   private var others: [ObjectIdentifier: AnyObject] = [:]
 
-  init(_ library: KernelLibrary) {
+  /// Who multiplies on tensor cores, where somebody does.
+  private let instructions: TensorProduct.Instructions?
+
+  init(_ library: KernelLibrary, _ instructions: TensorProduct.Instructions?) {
     self.library = library
+    self.instructions = instructions
+  }
+
+  /// The product in a precision on tensor cores; `nil` where it is to be in float32.
+  func tensorProduct(
+    _ kind: MatrixProduct.Kind, accumulates: Bool = false, format: Precision,
+    storage: Precision = .float32
+  ) throws(OpenCLError) -> TensorProduct? {
+    guard let instructions, format != .float32 else { return nil }
+    return try made(
+      TensorProduct.Variant(kind, accumulates: accumulates, format: format, storage: storage),
+      \.tensorProducts
+    ) { library, variant throws(OpenCLError) in
+      try TensorProduct(library, variant, instructions)
+    }
   }
 
   func product(_ variant: ProductVariant) throws(OpenCLError) -> MatrixProduct {

@@ -19,7 +19,7 @@ package final class StoredWeights {
   ) throws(OpenCLError) {
     self.slice = slice
     storage =
-      precision == .float32
+      precision.storage == 0
       ? .parameters(parameters)
       : .bits(try Buffer(count: slice.count, in: context), precision)
   }

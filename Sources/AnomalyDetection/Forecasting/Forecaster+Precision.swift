@@ -1,0 +1,25 @@
+public import LSTMCompute
+public import TimeSeries
+
+extension Forecaster {
+  /// How far the network's outputs on a backend are from those on another, such as in 16 bits from
+  /// those in float32.
+  ///
+  /// - Parameters:
+  ///   - series: What the network was fitted to.
+  ///   - split: Its rows; compared are the forecasts of those held out, or of those fitted to where
+  ///     none are.
+  ///   - backend: The backend that rounds.
+  ///   - exact: The other one.
+  /// - Returns: The difference, of outputs as the network has them.
+  /// - Throws: An error of the data or of a device.
+  public func precisionError(
+    of series: Series, split: SplitPlan, on backend: any Backend, against exact: any Backend
+  ) throws -> PrecisionError {
+    let plan = try WindowPlan(series: series, scaler: scaler, steps: steps, horizon: horizon)
+    let windows = try plan.forecastWindows(
+      in: split.validation.isEmpty ? split.training : split.validation)
+    return PrecisionError(
+      try network.predict(windows, on: backend), try network.predict(windows, on: exact))
+  }
+}
