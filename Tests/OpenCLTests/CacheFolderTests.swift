@@ -2,14 +2,15 @@ import OpenCL
 import Testing
 
 @Suite struct CacheFolderTests {
-  @Test(arguments: [
-    (["SWIFT_LSTM_CACHE": "/a/b", "HOME": "/h"], "/a/b"),
-    (["SWIFT_LSTM_CACHE": "off", "HOME": "/h"], nil),
-    (["SWIFT_LSTM_CACHE": "", "XDG_CACHE_HOME": "/x", "HOME": "/h"], "/x/swift-lstm"),
-    (["XDG_CACHE_HOME": "relative", "HOME": "/h"], "/h/.cache/swift-lstm"),
-    (["HOME": "/h"], "/h/.cache/swift-lstm"),
-    ([:], nil),
-  ] as [([String: String], String?)])
+  @Test(
+    arguments: [
+      (["SWIFT_LSTM_CACHE": "/a/b", "HOME": "/h"], "/a/b"),
+      (["SWIFT_LSTM_CACHE": "off", "HOME": "/h"], nil),
+      (["SWIFT_LSTM_CACHE": "", "XDG_CACHE_HOME": "/x", "HOME": "/h"], "/x/swift-lstm"),
+      (["XDG_CACHE_HOME": "relative", "HOME": "/h"], "/h/.cache/swift-lstm"),
+      (["HOME": "/h"], "/h/.cache/swift-lstm"),
+      ([:], nil),
+    ] as [([String: String], String?)])
   func isWhereTheEnvironmentSays(environment: [String: String], path: String?) {
     #expect(CacheFolder { environment[$0] }.path == path)
   }
