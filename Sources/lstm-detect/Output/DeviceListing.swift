@@ -8,6 +8,8 @@ struct DeviceListing {
     var selection: DeviceSelection
     var facts: String
     var openCL: OpenCLDevice?
+    /// Whether sizes were measured for it.
+    var isTuned = false
   }
 
   private(set) var entries: [Entry] = []
@@ -27,7 +29,9 @@ struct DeviceListing {
     }
     do {
       for device in try OpenCLDevice.all() {
-        entries.append(Self.entry(device))
+        let tuning = device.tuning
+        entries.append(Self.entry(device, isTuned: tuning.isTuned))
+        if let note = tuning.note { notes.append(note) }
       }
     } catch {
       notes.append("OpenCL devices could not be listed: \(error)")
@@ -35,20 +39,24 @@ struct DeviceListing {
     if let wanted { entries.removeAll { $0.name != wanted } }
   }
 
-  private static func entry(_ device: OpenCLDevice) -> Entry {
+  private static func entry(_ device: OpenCLDevice, isTuned: Bool) -> Entry {
     let gibibytes = Double(device.memorySize) / 0x1p30
-    let facts = [
-      device.name, device.isProcessor ? "the processor itself" : device.kind.rawValue,
-      Findings.count(device.computeUnits, "compute unit"),
-      "\(Numbers.fixed(gibibytes, decimals: 1)) GiB", device.platform, "driver \(device.driver)",
-    ]
+    let facts =
+      [
+        device.name, device.isProcessor ? "the processor itself" : device.kind.rawValue,
+        Findings.count(device.computeUnits, "compute unit"),
+        "\(Numbers.fixed(gibibytes, decimals: 1)) GiB", device.platform, "driver \(device.driver)",
+      ] + (isTuned ? ["tuned"] : [])
     return Entry(
       name: "opencl:\(device.index)", selection: .opencl(device.index),
-      facts: facts.joined(separator: ", "), openCL: device)
+      facts: facts.joined(separator: ", "), openCL: device, isTuned: isTuned)
   }
 
-  /// The listing for programs.
-  func document(results: [String: [DeviceVerification.Result]]?) -> JSONValue {
+  /// The listing for programs, with what was found out about devices, by their names.
+  func document(
+    verification results: [String: [DeviceVerification.Result]]? = nil,
+    tuning: [String: JSONValue] = [:]
+  ) -> JSONValue {
     let devices = entries.map { entry in
       var members: [(String, JSONValue)] = [
         ("name", .string(entry.name)), ("description", .string(entry.facts)),
@@ -61,9 +69,10 @@ struct DeviceListing {
           ("memory_bytes", .integer(device.memorySize)),
           ("largest_allocation_bytes", .integer(device.largestAllocation)),
           ("local_memory_bytes", .integer(device.localMemorySize)),
-          ("is_processor", .bool(device.isProcessor)),
+          ("is_processor", .bool(device.isProcessor)), ("tuned", .bool(entry.isTuned)),
         ]
       }
+      if let tuning = tuning[entry.name] { members.append(("tuning", tuning)) }
       if let results {
         members.append(("verification", .array((results[entry.name] ?? []).map(Self.document))))
       }

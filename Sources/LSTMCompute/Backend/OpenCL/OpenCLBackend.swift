@@ -29,6 +29,7 @@ public struct OpenCLBackend: Backend {
   }
 
   private let context: Context
+  private let tuning: DeviceTuning
 
   /// The backend for a device.
   ///
@@ -65,6 +66,7 @@ public struct OpenCLBackend: Backend {
     }
     self.device = OpenCLDevice(device)
     context = try deviceCall { () throws(OpenCLError) in try Context.shared(for: device) }
+    tuning = DeviceTuning.shared(for: device)
   }
 
   /// Reserves everything that is needed to run a network on the device.
@@ -78,7 +80,8 @@ public struct OpenCLBackend: Backend {
       return try makeSequenceExecutor(for: specification, configuration: configuration)
     }
     return try OpenCLExecutor(
-      for: specification, configuration: configuration, context: context, selection: plan)
+      for: specification, configuration: configuration, context: context, selection: plan,
+      tuning: tuning)
   }
 
   /// Reserves everything that is needed to run a network of any kind, step by step.
@@ -97,6 +100,6 @@ public struct OpenCLBackend: Backend {
       for: specification, configuration: configuration,
       operations: OpenCLOperations(
         ParameterLayout(specification), context: context, mode: configuration.mode,
-        precision: precision))
+        precision: precision, tuning: tuning))
   }
 }

@@ -34,16 +34,17 @@ package final class OpenCLOperations: SequenceOperations {
   ///   - context: Whose device computes.
   ///   - mode: Without training, there is no gradient.
   ///   - precision: How weights and outputs are stored.
+  ///   - tuning: The sizes of products.
   /// - Throws: What the device refuses.
   package init(
     _ layout: ParameterLayout, context: Context, mode: ExecutorConfiguration.Mode = .training,
-    precision: Precision = .float32
+    precision: Precision = .float32, tuning: DeviceTuning = .standard
   ) throws(LSTMError) {
     self.precision = precision
     (queue, library, parameters, windows, origin, losses, partialSums, training) =
       try deviceCall { () throws(OpenCLError) in
         let queue = try CommandQueue(context)
-        let library = KernelLibrary(context)
+        let library = KernelLibrary(context, tuning: tuning)
         let parameters = try Buffer<Float>(count: layout.count, in: context)
         try queue.fill(parameters, with: 0)
         let training =
@@ -62,7 +63,7 @@ package final class OpenCLOperations: SequenceOperations {
   package var description: String {
     (precision == .float32
       ? "float32" : "weights and outputs in \(precision.rawValue), all else in float32")
-      + ", a launch for each"
+      + ", a launch for each, " + kernels.library.tuning.description
   }
 
   /// Puts something into the queue; now and then waits for what was put there long ago.
