@@ -103,18 +103,24 @@ import Testing
     #expect(again.outputs == tuned.outputs && again.gradients == tuned.gradients)
   }
 
-  /// The processor's own lists, and those of a GPU.
-  @Test func shapesReachEveryClass() throws {
-    let device = try #require(KernelBench.device)
-    let shapes = TuningShapes(for: device)
-    #expect(shapes.isReduced == device.isProcessor)
+  /// Each class once, as the table finds the first entry of a class only.
+  @Test(arguments: [(true, 1), (true, 2), (true, 64), (false, 4), (false, 30), (false, 132)])
+  func shapesReachEveryClass(isProcessor: Bool, computeUnits: Int) {
+    let shapes = TuningShapes(isProcessor: isProcessor, computeUnits: computeUnits)
+    #expect(shapes.isReduced == isProcessor)
     for kind in MatrixProduct.Kind.allCases {
       let reached = shapes.products.filter { $0.kind == kind }.map { ProductShape($0.size) }
-      #expect(Set(reached) == Set(ProductShape.allCases), "\(kind)")
+      #expect(reached.count == 3 && Set(reached) == Set(ProductShape.allCases), "\(kind)")
     }
+    #expect(Set(shapes.layers.map { [$0.units, $0.rows.hashValue] }).count == shapes.layers.count)
     for layer in shapes.layers {
-      let rows = RowsClass(batchSize: layer.batchSize, computeUnits: device.computeUnits)
+      let rows = RowsClass(batchSize: layer.batchSize, computeUnits: computeUnits)
       #expect(rows == layer.rows, "\(layer)")
+      #expect(layer.batchSize < 4 || layer.batchSize % 4 == 0, "\(layer)")
+      #expect(layer.choices.allSatisfy { ResidentChoice.itemCandidates.contains($0.items) })
+      #expect(layer.choices.allSatisfy { ResidentChoice.rowCandidates.contains($0.rows) })
     }
+    #expect(shapes.tiles.first == .standard)
+    #expect(Set(shapes.tiles).isSubset(of: ProductTiles.candidates))
   }
 }

@@ -40,23 +40,28 @@ package struct TuningShapes: Sendable {
 
   /// What suits a device.
   package init(for device: Device) {
-    if device.isProcessor {
+    self.init(isProcessor: device.isProcessor, computeUnits: device.computeUnits)
+    tiles = tiles.filter { $0.fits(device) }
+  }
+
+  /// What suits a kind of device.
+  package init(isProcessor: Bool, computeUnits units: Int) {
+    if isProcessor {
       self.init(
-        products: Self.products(few: 4, short: 32, long: 512, square: 80),
+        products: Self.products(few: 4, short: 32, long: 1024, square: 80),
         tiles: [.standard, ProductTiles(group: 8, depth: 16, rowFours: 1, columnFours: 1)],
-        layers: [32, 64].flatMap { units in
+        layers: [32, 64].flatMap { hidden in
           [
             Layer(
-              units: units, rows: .few, batchSize: 1, steps: 16,
+              units: hidden, rows: .few, batchSize: 1, steps: 16,
               choices: [ResidentChoice(rows: 1, items: 128)]),
             Layer(
-              units: units, rows: .many, batchSize: 16 * device.computeUnits, steps: 8,
+              units: hidden, rows: .many, batchSize: 16 * units, steps: 8,
               choices: [ResidentChoice(rows: 4, items: 128)]),
           ]
         }, isReduced: true)
       return
     }
-    let units = device.computeUnits
     let classes: [(rows: RowsClass, batchSize: Int, choices: [(Int, Int)])] = [
       (.few, units / 4, [(1, 128), (1, 256), (1, 512)]),
       (.middling, 4 * units, [(1, 256), (2, 256), (4, 256), (2, 512)]),
@@ -64,11 +69,11 @@ package struct TuningShapes: Sendable {
     ]
     self.init(
       products: Self.products(few: 16, short: 64, long: 16384, square: 1536),
-      tiles: ProductTiles.candidates.filter { $0.fits(device) },
-      layers: UnitsClass.all.flatMap { units in
+      tiles: ProductTiles.candidates,
+      layers: UnitsClass.all.flatMap { hidden in
         classes.map { entry in
           Layer(
-            units: units, rows: entry.rows,
+            units: hidden, rows: entry.rows,
             // Fours of rows have the same windows, so that the reference needs four only.
             batchSize: entry.batchSize < 4 ? 1 : entry.batchSize / 4 * 4, steps: 32,
             choices: entry.choices.map { ResidentChoice(rows: $0.0, items: $0.1) })
