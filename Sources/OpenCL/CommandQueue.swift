@@ -9,6 +9,9 @@ package final class CommandQueue: @unchecked Sendable {
   let handle: Handle<CommandQueueKind>
   private let launches = Atomic<Int>(0)
   private let reads = Atomic<Int>(0)
+  /// Whether each kernel leaves an event by which it can be timed.
+  let timesKernels: Bool
+  private let timed = Mutex<(first: Event, last: Event)?>(nil)
 
   /// The number of kernels that were launched into this queue.
   package var launchCount: Int { launches.load(ordering: .relaxed) }
@@ -23,6 +26,7 @@ package final class CommandQueue: @unchecked Sendable {
   /// - Throws: What the device refuses.
   package init(_ context: Context, profiles: Bool = false) throws(OpenCLError) {
     self.context = context
+    timesKernels = profiles
     let properties = profiles ? cl_command_queue_properties(CL_QUEUE_PROFILING_ENABLE) : 0
     handle = try Handle(call: "clCreateCommandQueue") { status in
       clCreateCommandQueue(
@@ -31,6 +35,28 @@ package final class CommandQueue: @unchecked Sendable {
   }
 
   func countLaunch() { launches.add(1, ordering: .relaxed) }
+
+  func noteTime(of event: Event) {
+    timed.withLock { $0 = ($0?.first ?? event, event) }
+  }
+
+  /// How long the kernels since the last call of this took, in seconds of the device.
+  ///
+  /// It is from the start of the first to the end of the last; 0 where there was none. Waits for the
+  /// device.
+  ///
+  /// - Returns: The seconds.
+  /// - Throws: Where the queue does not profile, and what the device refuses.
+  package func takeKernelTime() throws(OpenCLError) -> Double {
+    try finish()
+    let events = timed.withLock { events in
+      defer { events = nil }
+      return events
+    }
+    guard let events else { return 0 }
+    let (start, end) = (try events.first.start(), try events.last.end())
+    return end > start ? Double(end - start) * 1e-9 : 0
+  }
 
   /// Copies from the host, and waits until that is done.
   package func write<Element>(

@@ -8,18 +8,26 @@ internal import Synchronization
 package final class Context: @unchecked Sendable {
   package let device: Device
   let handle: Handle<ContextKind>
+  private let cache: ProgramCache
   private let programs = Mutex<[Program.Key: Program]>([:])
   private let facts = Mutex<[String: any Sendable]>([:])
 
-  package init(_ device: Device) throws(OpenCLError) {
+  /// A context.
+  ///
+  /// - Parameters:
+  ///   - device: Whose memory and programs these are.
+  ///   - cache: Where programs are kept for the next process.
+  /// - Throws: What the device refuses.
+  package init(_ device: Device, cache: ProgramCache = .standard) throws(OpenCLError) {
     self.device = device
+    self.cache = cache
     handle = try Handle(call: "clCreateContext(\(device.name))") { status in
       var identifier: OpaquePointer? = device.pointer
       return clCreateContext(nil, 1, &identifier, nil, nil, &status)
     }
   }
 
-  /// The program of these files and options, built at the first call for it.
+  /// The program of these files and options, built at the first call for it or taken from the cache.
   ///
   /// The lock is held while building, so that a second thread waits for the program instead of
   /// building it again.
@@ -31,7 +39,8 @@ package final class Context: @unchecked Sendable {
     return try programs.withLock { programs -> Result<Program, OpenCLError> in
       if let program = programs[key] { return .success(program) }
       return Result { () throws(OpenCLError) in
-        let program = try Program(files: files, options: options, context: self)
+        let program = try Program(
+          files: files, options: options, context: self, cache: cache)
         programs[key] = program
         return program
       }

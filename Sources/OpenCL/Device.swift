@@ -16,6 +16,8 @@ package struct Device: @unchecked Sendable {
   package let name: String
   package let vendor: String
   package let platformName: String
+  /// The version of the OpenCL implementation, such as `OpenCL 3.0 PoCL 3.1+debian ...`.
+  package let platformVersion: String
   package let driverVersion: String
   package let kind: Kind
   package let computeUnits: Int
@@ -34,6 +36,12 @@ package struct Device: @unchecked Sendable {
   /// Whether this is the processor itself.
   package var isProcessor: Bool { kind == .cpu }
 
+  /// What tells it from other devices and drivers, a line each: what was built or measured for one
+  /// is not for another.
+  package var identity: String {
+    [name, vendor, driverVersion, platformName, platformVersion].joined(separator: "\n")
+  }
+
   /// All devices of all platforms; empty where there is no driver.
   package static func all() throws(OpenCLError) -> [Device] {
     try Discovery.result.get()
@@ -47,6 +55,9 @@ package struct Device: @unchecked Sendable {
     driverVersion = try Self.text(pointer, CL_DRIVER_VERSION)
     platformName = try textOfInfo("clGetPlatformInfo") {
       clGetPlatformInfo(platform, cl_platform_info(CL_PLATFORM_NAME), $0, $1, $2)
+    }
+    platformVersion = try textOfInfo("clGetPlatformInfo") {
+      clGetPlatformInfo(platform, cl_platform_info(CL_PLATFORM_VERSION), $0, $1, $2)
     }
     extensions = Set(
       try Self.text(pointer, CL_DEVICE_EXTENSIONS).split(separator: " ").map(String.init))

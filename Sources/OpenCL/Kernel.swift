@@ -79,16 +79,21 @@ package struct Kernel: ~Copyable {
     on queue: CommandQueue, global: WorkSize, local: WorkSize, wantsEvent: Bool = false
   ) throws(OpenCLError) -> Event? {
     var event: OpaquePointer?
+    let takesEvent = wantsEvent || queue.timesKernels
     let status =
-      wantsEvent
+      takesEvent
       ? enqueue(on: queue, global, local, event: &event)
       : enqueue(on: queue, global, local, event: nil)
     try check(
       status, "clEnqueueNDRangeKernel(\(name))",
       detail: "\(global) work-items in groups of \(local)")
     queue.countLaunch()
-    return wantsEvent ? try Event(event) : nil
+    guard takesEvent else { return nil }
+    let launched = try Event(event)
+    if queue.timesKernels { queue.noteTime(of: launched) }
+    return wantsEvent ? launched : nil
   }
+
   private func enqueue(
     on queue: CommandQueue, _ global: WorkSize, _ local: WorkSize,
     event: UnsafeMutablePointer<OpaquePointer?>?

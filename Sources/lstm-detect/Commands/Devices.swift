@@ -14,11 +14,25 @@ struct Devices: ParsableCommand {
       of an optimizer on each of them, on an OpenCL device by each of its plans and some in each \
       precision that it can run, and held against the reference in double precision; the largest \
       relative error is shown. The exit status is 1 where one of them is too far off.
+
+      With --tune, sizes of products and work-groups and the plans are measured on each OpenCL \
+      device, and the fastest kept in a table, which every later run on that device and driver \
+      reads. What is measured is also held against a reference; what is wrong is not taken.
       """
   )
 
   @Flag(help: "Hold each device's results against the reference.")
   var verify = false
+
+  @Flag(help: "Measure which sizes and plans are fastest on each OpenCL device, and keep that.")
+  var tune = false
+
+  @Option(
+    help: ArgumentHelp(
+      "With --tune: begin nothing more on a device after so many seconds; what was not reached "
+        + "keeps its default.",
+      valueName: "seconds"))
+  var seconds = 60
 
   @Option(
     help: ArgumentHelp(
@@ -34,10 +48,24 @@ struct Devices: ParsableCommand {
   @Flag(help: "Print a JSON document instead.")
   var json = false
 
+  func validate() throws {
+    guard !tune || !verify else {
+      throw ValidationError("--tune and --verify do not go together; tune first, then verify")
+    }
+    guard seconds > 0 else { throw ValidationError("--seconds must be 1 or more") }
+    guard !tune || plan == nil else {
+      throw ValidationError("--tune measures every plan; leave --plan out")
+    }
+  }
+
   func run() throws {
     let listing = try DeviceListing(only: device)
     let console = Console(writesJSON: json)
     for note in listing.notes { console.note(note) }
+    if tune {
+      let results = try DeviceTuningRun(limit: .seconds(seconds)).run(listing, console)
+      return console.document(listing.document(tuning: results))
+    }
     if !json, !verify { showList(listing, console) }
     var results: [String: [DeviceVerification.Result]] = [:]
     var failures: [String] = []
@@ -52,7 +80,7 @@ struct Devices: ParsableCommand {
         }
       }
     }
-    console.document(listing.document(results: verify ? results : nil))
+    console.document(listing.document(verification: verify ? results : nil))
     guard failures.isEmpty else {
       throw CommandError(
         description: "\(Findings.list(failures)) did not compute what the reference computes")

@@ -15,7 +15,8 @@ struct DeviceOptions: ParsableArguments {
     help: ArgumentHelp(
       "How an OpenCL device runs the network: resident (all time steps of a layer in one launch; "
         + "layers of 128 units at most), stepwise (a launch for each step), or auto (resident "
-        + "where it fits, unless the device is the processor itself).",
+        + "where it fits, unless the device is the processor itself; what was measured to be "
+        + "faster where `lstm-detect devices --tune` was run).",
       valueName: "plan"))
   var plan = OpenCLPlanSelection.auto
 

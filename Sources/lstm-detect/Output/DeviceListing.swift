@@ -10,6 +10,8 @@ struct DeviceListing {
     var openCL: OpenCLDevice?
     /// What was found of an OpenCL device.
     var tensorCores: TensorCores?
+    /// Whether sizes were measured for it.
+    var isTuned = false
 
     /// In what it can run networks.
     var precisions: [Precision] {
@@ -36,7 +38,9 @@ struct DeviceListing {
     }
     do {
       for device in try OpenCLDevice.all() {
-        entries.append(try Self.entry(device))
+        let tuning = device.tuning
+        entries.append(try Self.entry(device, isTuned: tuning.isTuned))
+        if let note = tuning.note { notes.append(note) }
       }
     } catch {
       notes.append("OpenCL devices could not be listed: \(error)")
@@ -44,22 +48,27 @@ struct DeviceListing {
     if let wanted { entries.removeAll { $0.name != wanted } }
   }
 
-  private static func entry(_ device: OpenCLDevice) throws(LSTMError) -> Entry {
+  private static func entry(_ device: OpenCLDevice, isTuned: Bool) throws(LSTMError) -> Entry {
     let tensorCores = try TensorCores.of(device)
     let gibibytes = Double(device.memorySize) / 0x1p30
-    let facts = [
-      device.name, device.isProcessor ? "the processor itself" : device.kind.rawValue,
-      Findings.count(device.computeUnits, "compute unit"),
-      "\(Numbers.fixed(gibibytes, decimals: 1)) GiB", device.platform, "driver \(device.driver)",
-      "tensor cores: \(tensorCores)",
-    ]
+    let facts =
+      [
+        device.name, device.isProcessor ? "the processor itself" : device.kind.rawValue,
+        Findings.count(device.computeUnits, "compute unit"),
+        "\(Numbers.fixed(gibibytes, decimals: 1)) GiB", device.platform, "driver \(device.driver)",
+        "tensor cores: \(tensorCores)",
+      ] + (isTuned ? ["tuned"] : [])
     return Entry(
       name: "opencl:\(device.index)", selection: .opencl(device.index),
-      facts: facts.joined(separator: ", "), openCL: device, tensorCores: tensorCores)
+      facts: facts.joined(separator: ", "), openCL: device, tensorCores: tensorCores,
+      isTuned: isTuned)
   }
 
-  /// The listing for programs.
-  func document(results: [String: [DeviceVerification.Result]]?) -> JSONValue {
+  /// The listing for programs, with what was found out about devices, by their names.
+  func document(
+    verification results: [String: [DeviceVerification.Result]]? = nil,
+    tuning: [String: JSONValue] = [:]
+  ) -> JSONValue {
     let devices = entries.map { entry in
       var members: [(String, JSONValue)] = [
         ("name", .string(entry.name)), ("description", .string(entry.facts)),
@@ -72,7 +81,7 @@ struct DeviceListing {
           ("memory_bytes", .integer(device.memorySize)),
           ("largest_allocation_bytes", .integer(device.largestAllocation)),
           ("local_memory_bytes", .integer(device.localMemorySize)),
-          ("is_processor", .bool(device.isProcessor)),
+          ("is_processor", .bool(device.isProcessor)), ("tuned", .bool(entry.isTuned)),
         ]
       }
       if let tensorCores = entry.tensorCores {
@@ -81,6 +90,7 @@ struct DeviceListing {
           ("tensor_core_refusals", refusals(tensorCores)),
         ]
       }
+      if let tuning = tuning[entry.name] { members.append(("tuning", tuning)) }
       if let results {
         members.append(("verification", .array((results[entry.name] ?? []).map(Self.document))))
       }

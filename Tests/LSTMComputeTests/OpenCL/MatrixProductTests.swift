@@ -40,8 +40,20 @@ import Testing
 
   @Test(arguments: MatrixProduct.Kind.allCases, sizes)
   func matchesPlainLoops(kind: MatrixProduct.Kind, size: ProductSize) throws {
+    try check(kind, size, tiles: nil)
+  }
+
+  /// Ends within the largest tile, a few rows, and no whole number of any depth.
+  @Test(arguments: MatrixProduct.Kind.allCases, ProductTiles.candidates)
+  func isRightWithEveryTile(kind: MatrixProduct.Kind, tiles: ProductTiles) throws {
+    for (m, n, k) in [(133, 67, 35), (3, 131, 50), (1, 1, 1)] {
+      try check(kind, ProductSize(m: m, n: n, k: k), tiles: tiles)
+    }
+  }
+
+  private func check(_ kind: MatrixProduct.Kind, _ size: ProductSize, tiles: ProductTiles?) throws {
     let bench = try KernelBench()
-    let product = try MatrixProduct(bench.library, kind)
+    let product = try MatrixProduct(bench.library, kind, tiles: tiles)
     var generator = PhiloxGenerator(seed: 2, stream: .data)
     let (m, n, k) = (size.m, size.n, size.k)
     let a =

@@ -4,9 +4,12 @@ package import OpenCL
 /// The kernels in `Kernels/`, built for a device when they are first asked for.
 package struct KernelLibrary: Sendable {
   package let context: Context
+  /// The sizes with which kernels are built.
+  let tuning: DeviceTuning
 
-  package init(_ context: Context) {
+  package init(_ context: Context, tuning: DeviceTuning = .standard) {
     self.context = context
+    self.tuning = tuning
   }
 
   /// A kernel of a file.

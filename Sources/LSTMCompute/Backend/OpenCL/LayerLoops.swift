@@ -29,41 +29,57 @@ package struct LayerLoops: Hashable, Sendable {
   ///   layer does not fit.
   package init(
     _ selection: OpenCLPlanSelection, for specification: NetworkSpecification, batchSize: Int,
-    device: Device
+    device: Device, tuning: TuningTable? = nil
   ) throws(LSTMError) {
     try self.init(
       selection, for: specification, batchSize: batchSize,
-      limits: ResidentSizes.Limits(device), isProcessor: device.isProcessor)
+      limits: ResidentSizes.Limits(device), isProcessor: device.isProcessor, tuning: tuning)
   }
 
   package init(
     _ selection: OpenCLPlanSelection, for specification: NetworkSpecification, batchSize: Int,
-    limits: ResidentSizes.Limits, isProcessor: Bool
+    limits: ResidentSizes.Limits, isProcessor: Bool, tuning: TuningTable? = nil
   ) throws(LSTMError) {
     loops = Array(repeating: .stepwise, count: specification.layers.count)
     if selection == .stepwise {
       reason = "as asked"
       return
     }
-    if selection == .auto, isProcessor {
+    let measured = specification.layers.map { layer in
+      tuning?.layer(
+        units: layer.hiddenSize, batchSize: batchSize, computeUnits: limits.computeUnits)
+    }
+    if selection == .auto, isProcessor, measured.allSatisfy({ $0 == nil }) {
       reason = "the device is the processor itself, where the items of a work-group take turns"
       return
     }
     var refusals: [String] = []
     for (index, layer) in specification.layers.enumerated() {
+      if selection == .auto {
+        if let plan = measured[index]?.plan, plan != .resident { continue }
+        // What was not measured there is by the rule.
+        if isProcessor, measured[index] == nil { continue }
+      }
       do {
         loops[index] = .resident(
           try ResidentSizes(
             units: layer.hiddenSize, inputSize: specification.inputSize(ofLayer: index),
-            batchSize: batchSize, limits: limits))
+            batchSize: batchSize, limits: limits, choice: measured[index]?.resident))
       } catch {
         guard selection == .auto else { throw error }
         refusals.append("layer \(index + 1): \(error)")
       }
     }
     reason =
-      selection == .resident
-      ? "as asked" : refusals.isEmpty ? "every layer fits" : refusals.joined(separator: "; ")
+      if selection == .resident {
+        "as asked"
+      } else if !refusals.isEmpty {
+        refusals.joined(separator: "; ")
+      } else if measured.contains(where: { $0 != nil }) {
+        "as measured on this device"
+      } else {
+        "every layer fits"
+      }
   }
 
   /// Such as `resident, float32: one launch for all steps of each layer (every layer fits)`.

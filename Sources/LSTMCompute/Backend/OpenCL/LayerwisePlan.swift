@@ -96,6 +96,7 @@ package final class LayerwisePlan: OpenCLPlan {
         ? ", weight gradients in \(sizes.gradientSlices) slice"
           + (sizes.gradientSlices == 1 ? "" : "s")
         : ", \(sizes.stepsAtOnce) of \(configuration.steps) steps in memory")
+      + ", " + memory.library.tuning.description
   }
 
   // MARK: - Forward

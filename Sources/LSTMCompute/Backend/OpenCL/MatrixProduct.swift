@@ -4,7 +4,7 @@ package import OpenCL
 /// The product of two matrices on the device: `Kernels/matrix_product.cl`.
 package final class MatrixProduct {
   /// Which of the operands lie transposed in memory.
-  package enum Kind: Hashable, Sendable, CaseIterable {
+  package enum Kind: String, Hashable, Sendable, CaseIterable, Codable {
     /// `[m, k]` by `[k, n]`.
     case plain
     /// `[m, k]` by `[n, k]`: rows by rows.
@@ -13,28 +13,49 @@ package final class MatrixProduct {
     case transposedA
   }
 
-  private static let group = WorkSize(16, 16)
-  /// Rows and columns of a work-group's tile.
-  static let tile = 64
-  /// The length of k that is in local memory at a time.
-  private static let depth = 16
+  /// The kernel for some tiles.
+  private final class Variant {
+    let tiles: ProductTiles
+    var kernel: Kernel
 
-  private var kernel: Kernel
+    init(_ tiles: ProductTiles, _ kernel: consuming Kernel) {
+      self.tiles = tiles
+      self.kernel = kernel
+    }
+  }
+
+  private let variants: [ProductShape: Variant]
 
   /// A product that is added to `c` where it `accumulates`, with right operands of a precision.
+  ///
+  /// Its tiles are those of the device's tuning for each shape, unless some are given for all.
   package init(
     _ library: KernelLibrary, _ kind: Kind, accumulates: Bool = false,
-    precision: Precision = .float32
+    precision: Precision = .float32, tiles: ProductTiles? = nil
   ) throws(OpenCLError) {
-    kernel = try library.kernel(
-      "matrix_product", in: .matrixProduct,
-      definitions: [
-        ("A_TRANSPOSED", kind == .transposedA ? 1 : 0),
-        ("B_TRANSPOSED", kind == .transposedB ? 1 : 0),
-        ("ACCUMULATES", accumulates ? 1 : 0), ("STORAGE", precision.storage),
-        ("GROUP", Self.group.x), ("DEPTH", Self.depth),
-        ("ROW_FOURS", Self.tile / 4 / Self.group.y), ("COLUMN_FOURS", Self.tile / 4 / Self.group.x),
-      ])
+    var made: [ProductTiles: Variant] = [:]
+    var variants: [ProductShape: Variant] = [:]
+    for shape in ProductShape.allCases {
+      let tiles = tiles ?? library.tuning.tiles(kind, shape)
+      if let variant = made[tiles] {
+        variants[shape] = variant
+        continue
+      }
+      let variant = Variant(
+        tiles,
+        try library.kernel(
+          "matrix_product", in: .matrixProduct,
+          definitions: [
+            ("A_TRANSPOSED", kind == .transposedA ? 1 : 0),
+            ("B_TRANSPOSED", kind == .transposedB ? 1 : 0),
+            ("ACCUMULATES", accumulates ? 1 : 0), ("STORAGE", precision.storage),
+            ("GROUP", tiles.group), ("DEPTH", tiles.depth), ("ROW_FOURS", tiles.rowFours),
+            ("COLUMN_FOURS", tiles.columnFours),
+          ]))
+      made[tiles] = variant
+      variants[shape] = variant
+    }
+    self.variants = variants
   }
 
   /// Computes `c = factor a b`, or adds to c, and what else is asked for.
@@ -55,13 +76,18 @@ package final class MatrixProduct {
     _ b: MatrixElements<some BitwiseCopyable>, into c: MatrixOperand, factor: Float = 1,
     slices: ProductSlices = .one, bias: ProductBias? = nil, rowSums: ProductRowSums? = nil
   ) throws(OpenCLError) {
+    guard let variant = variants[ProductShape(size)] else {
+      preconditionFailure("every shape has a variant")
+    }
+    let tile = variant.tiles
+    let group = WorkSize(tile.group, tile.group)
     // A whole number of tiles, so that no slice begins within one.
-    let sliceDepth = max(1, tiles(tiles(size.k, of: slices.count), of: Self.depth)) * Self.depth
-    try kernel(
+    let sliceDepth = max(1, tiles(tiles(size.k, of: slices.count), of: tile.depth)) * tile.depth
+    try variant.kernel(
       on: queue,
-      global: Self.group.times(
-        tiles(size.m, of: Self.tile), tiles(size.n, of: Self.tile), slices.count),
-      local: Self.group,
+      global: group.times(
+        tiles(size.m, of: tile.rows), tiles(size.n, of: tile.columns), slices.count),
+      local: group,
       Int32(size.m), Int32(size.n), Int32(size.k), Int32(sliceDepth), factor,
       a.buffer, UInt64(a.offset), Int32(a.pitch),
       b.buffer, UInt64(b.offset), Int32(b.pitch),

@@ -30,6 +30,7 @@ public struct OpenCLBackend: Backend {
 
   private let context: Context
   private let instructions: TensorProduct.Instructions?
+  private let tuning: DeviceTuning
 
   /// The backend for a device.
   ///
@@ -78,6 +79,7 @@ public struct OpenCLBackend: Backend {
     // Refused before any work is done.
     self.instructions = try TensorCores.instructions(
       for: precision, in: context, given: instructions)
+    tuning = DeviceTuning.shared(for: device)
   }
 
   /// Reserves everything that is needed to run a network on the device.
@@ -91,7 +93,8 @@ public struct OpenCLBackend: Backend {
       return try makeSequenceExecutor(for: specification, configuration: configuration)
     }
     return try OpenCLExecutor(
-      for: specification, configuration: configuration, context: context, selection: plan)
+      for: specification, configuration: configuration, context: context, selection: plan,
+      tuning: tuning)
   }
 
   /// Reserves everything that is needed to run a network of any kind, step by step.
@@ -110,6 +113,6 @@ public struct OpenCLBackend: Backend {
       for: specification, configuration: configuration,
       operations: OpenCLOperations(
         ParameterLayout(specification), context: context, mode: configuration.mode,
-        precision: precision, instructions: instructions))
+        precision: precision, instructions: instructions, tuning: tuning))
   }
 }

@@ -33,14 +33,27 @@ package final class OpenCLExecutor: Executor {
   private var trainedRanges: [Range<Int>]
   private var pacer = SubmissionPacer()
 
+  /// Reserves everything that is needed to run a network.
+  ///
+  /// - Parameters:
+  ///   - specification: The network.
+  ///   - configuration: The largest batch, the number of steps, and what it is for.
+  ///   - context: Whose device computes.
+  ///   - selection: How it runs the steps.
+  ///   - sizes: The memory of the passes, where it is not to be chosen here.
+  ///   - tuning: The sizes of products and work-groups.
+  ///   - profiles: Whether the queue can tell how long kernels took.
+  /// - Throws: What the device refuses, and what does not fit it.
   package init(
     for specification: NetworkSpecification, configuration: ExecutorConfiguration,
-    context: Context, selection: OpenCLPlanSelection = .auto, sizes: PassSizes? = nil
+    context: Context, selection: OpenCLPlanSelection = .auto, sizes: PassSizes? = nil,
+    tuning: DeviceTuning = .standard, profiles: Bool = false
   ) throws(LSTMError) {
     try configuration.check()
     try Self.checkCounts(specification, configuration)
     let loops = try LayerLoops(
-      selection, for: specification, batchSize: configuration.batchSize, device: context.device)
+      selection, for: specification, batchSize: configuration.batchSize, device: context.device,
+      tuning: tuning.table)
     self.specification = specification
     self.configuration = configuration
     let layout = ParameterLayout(specification)
@@ -50,13 +63,13 @@ package final class OpenCLExecutor: Executor {
       sizes
       ?? PassSizes(
         for: specification, configuration: configuration, loops: loops.loops,
-        computeUnits: context.device.computeUnits)
+        computeUnits: context.device.computeUnits, tuning: tuning)
     let outputCount = configuration.batchSize * specification.outputSize
 
     (queue, parameterBuffer, outputBuffer, batchLoss, losses, training, passes) =
       try deviceCall { () throws(OpenCLError) in
-        let queue = try CommandQueue(context)
-        let library = KernelLibrary(context)
+        let queue = try CommandQueue(context, profiles: profiles)
+        let library = KernelLibrary(context, tuning: tuning)
         let parameters = try Buffer<Float>(count: layout.count, in: context)
         try queue.fill(parameters, with: 0)
         let training: Training? =

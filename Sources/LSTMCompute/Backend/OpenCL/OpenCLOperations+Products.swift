@@ -1,14 +1,6 @@
 package import OpenCL
 
 extension OpenCLOperations {
-  /// More slices would not be faster, only larger.
-  private static var largestSliceCount: Int { 64 }
-  /// Float sums of more terms lose digits.
-  private static var longestSlice: Int { 8192 }
-  /// Shorter ones are not worth the second pass.
-  private static var shortestSlice: Int { 256 }
-  private static var sliceElements: Int { 1 << 26 }
-
   package func split(
     _ rows: Int, operations: Int, _ body: (Range<Int>) throws -> Void
   ) throws {
@@ -104,16 +96,10 @@ extension OpenCLOperations {
     }
   }
 
-  /// Into how many slices a long sum is cut: two work-groups for each compute unit hide each other's
-  /// waits.
   private func slices(_ size: ProductSize) -> Int {
-    let tile = MatrixProduct.tile
-    let groups = tiles(size.m, of: tile) * tiles(size.n, of: tile)
-    let wanted = min(
-      tiles(2 * queue.context.device.computeUnits, of: groups), Self.largestSliceCount,
-      size.k / Self.shortestSlice)
-    let affordable = Self.sliceElements / (size.m * size.n)
-    return max(1, min(wanted, affordable), tiles(size.k, of: Self.longestSlice))
+    ProductSlices.count(
+      for: size, kernels.library.tuning.tiles(.transposedA, ProductShape(size)),
+      elements: size.m * size.n, computeUnits: queue.context.device.computeUnits)
   }
 
   package func columnSums(

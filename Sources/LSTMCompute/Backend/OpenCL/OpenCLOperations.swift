@@ -38,11 +38,13 @@ package final class OpenCLOperations: SequenceOperations {
   ///   - precision: How weights and outputs are stored and multiplied.
   ///   - instructions: Who multiplies in that precision; where none are given, tensor cores if there
   ///     are some.
+  ///   - tuning: The sizes of products.
   /// - Throws: What the device refuses, and `LSTMError.invalidConfiguration` where the precision needs
   ///   tensor cores that there are not.
   package init(
     _ layout: ParameterLayout, context: Context, mode: ExecutorConfiguration.Mode = .training,
-    precision: Precision = .float32, instructions: TensorProduct.Instructions? = nil
+    precision: Precision = .float32, instructions: TensorProduct.Instructions? = nil,
+    tuning: DeviceTuning = .standard
   ) throws(LSTMError) {
     self.precision = precision
     let instructions = try TensorCores.instructions(
@@ -51,7 +53,7 @@ package final class OpenCLOperations: SequenceOperations {
     (queue, library, parameters, windows, origin, losses, partialSums, training) =
       try deviceCall { () throws(OpenCLError) in
         let queue = try CommandQueue(context)
-        let library = KernelLibrary(context)
+        let library = KernelLibrary(context, tuning: tuning)
         let parameters = try Buffer<Float>(count: layout.count, in: context)
         try queue.fill(parameters, with: 0)
         let training =
@@ -76,7 +78,7 @@ package final class OpenCLOperations: SequenceOperations {
         "weights and outputs in \(precision.rawValue), "
           + (usesTensorCores ? "products on tensor cores, " : "") + "all else in float32"
       }
-    return arithmetic + ", a launch for each"
+    return arithmetic + ", a launch for each, " + kernels.library.tuning.description
   }
 
   /// Puts something into the queue; now and then waits for what was put there long ago.

@@ -7,6 +7,9 @@
 public enum OpenCLPlanSelection: String, Hashable, Sendable, CaseIterable {
   /// Resident for each layer that fits, unless the device is the processor itself; else stepwise.
   ///
+  /// Where the device was tuned, it is whichever was measured to be faster for layers and batches
+  /// like these.
+  ///
   /// Where it fits, resident is never expected to lose: what it saves is at least T - 1 launches
   /// and R read again for each step.
   case auto

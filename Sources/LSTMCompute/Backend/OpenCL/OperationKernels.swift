@@ -8,7 +8,7 @@ final class OperationKernels {
     var precision = Precision.float32
   }
 
-  private let library: KernelLibrary
+  let library: KernelLibrary
   private var products: [ProductVariant: MatrixProduct] = [:]
   private var tensorProducts: [TensorProduct.Variant: TensorProduct] = [:]
   private var cellForwards: [CellKernelOptions: CellForward] = [:]

@@ -7,12 +7,6 @@ package struct PassSizes: Hashable, Sendable {
 
   /// More would not be faster, only larger.
   private static let inferenceElements = 1 << 24
-  private static let largestSliceCount = 64
-  /// Float sums of more terms lose digits.
-  private static let longestSlice = 8192
-  /// Shorter ones are not worth the second pass.
-  private static let shortestSlice = 256
-  private static let sliceElements = 1 << 26
 
   package init(stepsAtOnce: Int, gradientSlices: Int) {
     self.stepsAtOnce = stepsAtOnce
@@ -21,7 +15,7 @@ package struct PassSizes: Hashable, Sendable {
 
   package init(
     for specification: NetworkSpecification, configuration: ExecutorConfiguration,
-    loops: [LayerLoop], computeUnits: Int
+    loops: [LayerLoop], computeUnits: Int, tuning: DeviceTuning = .standard
   ) {
     let largest = specification.layers.map(\.hiddenSize).max() ?? 1
     switch configuration.mode {
@@ -31,14 +25,11 @@ package struct PassSizes: Hashable, Sendable {
       gradientSlices = 1
     case .training:
       stepsAtOnce = configuration.steps
-      // Two work-groups for each unit hide each other's waits.
-      let depth = configuration.steps * configuration.batchSize
-      let tile = MatrixProduct.tile
-      let groups = tiles(4 * largest, of: tile) * tiles(largest, of: tile)
-      let wanted = min(
-        tiles(2 * computeUnits, of: groups), Self.largestSliceCount, depth / Self.shortestSlice)
-      let affordable = Self.sliceElements / ParameterLayout(specification).count
-      gradientSlices = max(1, min(wanted, affordable), tiles(depth, of: Self.longestSlice))
+      let size = ProductSize(
+        m: 4 * largest, n: largest, k: configuration.steps * configuration.batchSize)
+      gradientSlices = ProductSlices.count(
+        for: size, tuning.tiles(.transposedA, ProductShape(size)),
+        elements: ParameterLayout(specification).count, computeUnits: computeUnits)
     }
   }
 

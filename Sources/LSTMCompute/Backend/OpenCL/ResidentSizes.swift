@@ -28,7 +28,7 @@ package struct ResidentSizes: Hashable, Sendable {
   private static let registers = 65536
   /// Items among which a layer is shared, as near as it goes: two work-groups of 256 items with
   /// 128 registers each fill a compute unit, and one of them with 255 registers does too.
-  private static let items = 256
+  package static let items = 256
   /// What an item needs besides its weights, roughly.
   private static let otherRegisters = 48
   /// More work-groups than this on a compute unit hide no more of each other's waits.
@@ -55,19 +55,26 @@ package struct ResidentSizes: Hashable, Sendable {
   package var backwardDepth: Int
 
   /// Sizes for any rows, as the kernels' tests want them.
-  package init(units: Int, inputs: Int, rows: Int) {
+  package init(units: Int, inputs: Int, rows: Int, items: Int = Self.items) {
     self.units = units
     self.inputs = inputs
     self.rows = rows
-    forwardDepth = Self.depth(of: units + inputs, itemsPerSlice: units)
-    backwardDepth = Self.depth(of: 4 * units, itemsPerSlice: tiles(units, of: 4))
+    forwardDepth = Self.depth(of: units + inputs, items: items, itemsPerSlice: units)
+    backwardDepth = Self.depth(of: 4 * units, items: items, itemsPerSlice: tiles(units, of: 4))
   }
 
   /// Sizes for a layer of a network on a device.
   ///
+  /// - Parameters:
+  ///   - units: `H`.
+  ///   - inputSize: `I`.
+  ///   - batchSize: `B`.
+  ///   - limits: The device's.
+  ///   - choice: What was measured for layers like this one; fewer rows are taken where there are
+  ///     not as many, or where local memory is short.
   /// - Throws: `LSTMError.invalidConfiguration`, with the limit, where the layer does not fit.
   package init(
-    units: Int, inputSize: Int, batchSize: Int, limits: Limits
+    units: Int, inputSize: Int, batchSize: Int, limits: Limits, choice: ResidentChoice? = nil
   ) throws(LSTMError) {
     guard units <= Self.largestUnits else {
       throw .invalidConfiguration(
@@ -79,13 +86,21 @@ package struct ResidentSizes: Hashable, Sendable {
     let inside =
       inputSize <= max(units / 2, Self.fewInputs)
       && 4 * units * (units + inputSize) <= Self.registers / 4 * 3
-    self.init(units: units, inputs: inside ? inputSize : 0, rows: 1)
-    // The fewest rows with which all work-groups have a place at once: a second round would take as
-    // long as the first, all T steps.
-    while rows < Self.largestRows, tiles(batchSize, of: rows) > places * limits.computeUnits,
-      localMemory(ofRows: 2 * rows) <= limits.localMemory
-    {
-      rows *= 2
+    self.init(
+      units: units, inputs: inside ? inputSize : 0, rows: choice?.rows ?? 1,
+      items: choice?.items ?? Self.items)
+    if choice != nil {
+      while rows > 1, rows >= 2 * batchSize || localMemory(ofRows: rows) > limits.localMemory {
+        rows /= 2
+      }
+    } else {
+      // The fewest rows with which all work-groups have a place at once: a second round would take
+      // as long as the first, all T steps.
+      while rows < Self.largestRows, tiles(batchSize, of: rows) > places * limits.computeUnits,
+        localMemory(ofRows: 2 * rows) <= limits.localMemory
+      {
+        rows *= 2
+      }
     }
     guard localMemory(ofRows: rows) <= limits.localMemory else {
       throw .invalidConfiguration(
@@ -101,7 +116,7 @@ package struct ResidentSizes: Hashable, Sendable {
   }
 
   /// A multiple of four.
-  private static func depth(of columns: Int, itemsPerSlice: Int) -> Int {
+  private static func depth(of columns: Int, items: Int, itemsPerSlice: Int) -> Int {
     let slices = max(1, items / itemsPerSlice)
     return max(shortestDepth, tiles(tiles(columns, of: slices), of: 4) * 4)
   }

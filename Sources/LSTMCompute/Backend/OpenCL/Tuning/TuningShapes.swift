@@ -1,0 +1,109 @@
+package import OpenCL
+
+/// What a tuner measures: sizes that stand for their classes, and the candidates for each.
+package struct TuningShapes: Sendable {
+  /// Layers and batches of one class.
+  package struct Layer: Hashable, Sendable {
+    /// One of `UnitsClass.all`.
+    package var units: Int
+    package var rows: RowsClass
+    package var batchSize: Int
+    package var steps: Int
+    package var choices: [ResidentChoice]
+
+    package init(
+      units: Int, rows: RowsClass, batchSize: Int, steps: Int, choices: [ResidentChoice]
+    ) {
+      self.units = units
+      self.rows = rows
+      self.batchSize = batchSize
+      self.steps = steps
+      self.choices = choices
+    }
+  }
+
+  package var products: [(kind: MatrixProduct.Kind, size: ProductSize)]
+  package var tiles: [ProductTiles]
+  package var layers: [Layer]
+  /// Whether these are fewer and smaller than a GPU's.
+  package var isReduced: Bool
+
+  package init(
+    products: [(kind: MatrixProduct.Kind, size: ProductSize)], tiles: [ProductTiles],
+    layers: [Layer], isReduced: Bool = false
+  ) {
+    self.products = products
+    self.tiles = tiles
+    self.layers = layers
+    self.isReduced = isReduced
+  }
+
+  /// What suits a device.
+  package init(for device: Device) {
+    self.init(isProcessor: device.isProcessor, computeUnits: device.computeUnits)
+    tiles = tiles.filter { $0.fits(device) }
+  }
+
+  /// What suits a kind of device.
+  package init(isProcessor: Bool, computeUnits units: Int) {
+    if isProcessor {
+      self.init(
+        products: Self.products(few: 4, short: 32, long: 1024, square: 80),
+        tiles: [.standard, ProductTiles(group: 8, depth: 16, rowFours: 1, columnFours: 1)],
+        layers: [32, 64].flatMap { hidden in
+          [
+            Layer(
+              units: hidden, rows: .few, batchSize: 1, steps: 16,
+              choices: [ResidentChoice(rows: 1, items: 128)]),
+            Layer(
+              units: hidden, rows: .many, batchSize: 16 * units, steps: 8,
+              choices: [ResidentChoice(rows: 4, items: 128)]),
+          ]
+        }, isReduced: true)
+      return
+    }
+    let classes: [(rows: RowsClass, batchSize: Int, choices: [(Int, Int)])] = [
+      (.few, units / 4, [(1, 128), (1, 256), (1, 512)]),
+      (.middling, 4 * units, [(1, 256), (2, 256), (4, 256), (2, 512)]),
+      (.many, 16 * units, [(2, 256), (4, 256), (8, 256), (4, 128)]),
+    ]
+    self.init(
+      products: Self.products(few: 16, short: 64, long: 16384, square: 1536),
+      tiles: ProductTiles.candidates,
+      layers: UnitsClass.all.flatMap { hidden in
+        classes.map { entry in
+          Layer(
+            units: hidden, rows: entry.rows,
+            // Fours of rows have the same windows, so that the reference needs four only.
+            batchSize: entry.batchSize < 4 ? 1 : entry.batchSize / 4 * 4, steps: 32,
+            choices: entry.choices.map { ResidentChoice(rows: $0.0, items: $0.1) })
+        }
+      })
+  }
+
+  /// One product of each kind and shape, as a layer's passes have them.
+  ///
+  /// - Parameters:
+  ///   - few: The rows of a small batch.
+  ///   - short: The units of a small layer; it has four times as many gates.
+  ///   - long: Rows times steps.
+  ///   - square: The units of a large layer.
+  /// - Returns: The products.
+  private static func products(
+    few: Int, short: Int, long: Int, square: Int
+  ) -> [(kind: MatrixProduct.Kind, size: ProductSize)] {
+    let wide = 4 * short
+    return [
+      (.transposedB, ProductSize(m: few, n: 4 * wide, k: wide)),
+      (.transposedB, ProductSize(m: long, n: wide, k: short)),
+      (.transposedB, ProductSize(m: square, n: square, k: square / 2)),
+      (.plain, ProductSize(m: few, n: wide, k: 4 * wide)),
+      (.plain, ProductSize(m: long, n: short, k: wide)),
+      (.plain, ProductSize(m: square, n: square / 2, k: square)),
+      // The gradient of the head, with its outputs for rows.
+      (.transposedA, ProductSize(m: 4, n: wide, k: 4 * wide)),
+      (.transposedA, ProductSize(m: wide, n: short, k: long)),
+      (.transposedA, ProductSize(m: square, n: square / 2, k: square)),
+    ]
+  }
+}

@@ -1,0 +1,151 @@
+import Foundation
+import LSTMCompute
+import OpenCL
+import Testing
+
+@Suite struct TuningTableTests {
+  /// A cache that disappears with the last reference to it.
+  final class Cache: Sendable {
+    let url = FileManager.default.temporaryDirectory.appending(path: "lstm-\(UUID().uuidString)")
+
+    deinit { try? FileManager.default.removeItem(at: url) }
+
+    var folder: CacheFolder { CacheFolder(url.path) }
+  }
+
+  /// A choice of each sort, none of them a default.
+  static func table(device: String = "a\nb") -> TuningTable {
+    let measured = TuningTable.Measured(microseconds: 1.5, defaultMicroseconds: 3)
+    var table = TuningTable(device: device)
+    for kind in MatrixProduct.Kind.allCases {
+      for (shape, tiles) in zip(ProductShape.allCases, ProductTiles.candidates.suffix(3)) {
+        table.products.append(
+          TuningTable.Product(kind: kind, shape: shape, tiles: tiles, measured: measured))
+      }
+    }
+    for units in UnitsClass.all {
+      table.layers += [
+        TuningTable.Layer(
+          units: units, rows: .few, plan: .resident,
+          resident: ResidentChoice(rows: 2, items: 128), measured: measured),
+        TuningTable.Layer(
+          units: units, rows: .many, plan: .stepwise, resident: nil, measured: measured),
+      ]
+    }
+    return table
+  }
+
+  // MARK: - Files
+
+  @Test func comesBackFromItsFile() throws {
+    let cache = Cache()
+    let path = try DeviceTuning.store(Self.table(), in: cache.folder)
+    #expect(path.hasPrefix(cache.url.path + "/tuning/") && path.hasSuffix(".json"))
+    let tuning = DeviceTuning(for: "a\nb", in: cache.folder)
+    #expect(tuning.table == Self.table())
+    #expect(tuning.note == nil && tuning.description == "sizes tuned for this device")
+    // Another device has another file.
+    let other = DeviceTuning(for: "a\nc", in: cache.folder)
+    #expect(other.table == nil && other.note == nil && other.description == "default sizes")
+  }
+
+  @Test(arguments: [
+    ("\"version\" : 1", "\"version\" : 99", "version 99"),
+    ("\"version\" : 1", "\"vers\" : 1", "no tuning table"),
+    ("a\\nb", "a\\nz", "another device"),
+    ("stepwise", "unheard of", "damaged"),
+    ("\"depth\" : 16", "\"depth\" : 17", "damaged"),
+    ("\"items\" : 128", "\"items\" : 129", "damaged"),
+  ])
+  func isNotReadWhereItCannotBeTrusted(old: String, new: String, note: String) throws {
+    let cache = Cache()
+    let path = try DeviceTuning.store(Self.table(), in: cache.folder)
+    let text = try String(contentsOfFile: path, encoding: .utf8)
+    #expect(text.contains(old))
+    try text.replacing(old, with: new).write(toFile: path, atomically: true, encoding: .utf8)
+    let tuning = DeviceTuning(for: "a\nb", in: cache.folder)
+    #expect(tuning.table == nil)
+    let told = try #require(tuning.note)
+    #expect(told.contains(note) && told.contains(path), "\(told)")
+    #expect(told.contains("devices --tune"))
+    #expect(tuning.description.hasPrefix("default sizes, as its tuning table"))
+  }
+
+  @Test func saysWhereItCannotBeWritten() {
+    for path in [nil, "/dev/null/cache"] {
+      let error = #expect(throws: LSTMError.self) {
+        try DeviceTuning.store(Self.table(), in: CacheFolder(path))
+      }
+      #expect(error?.description.contains("SWIFT_LSTM_CACHE") == true)
+    }
+  }
+
+  // MARK: - Choices
+
+  @Test func sortsProductsByShape() {
+    for (m, n, k, shape) in [
+      (32, 4096, 4096, ProductShape.fewRows), (33, 256, 2048, .tall), (3000, 256, 8, .tall),
+      (256, 64, 2047, .square), (256, 64, 2048, .tall), (1024, 1024, 1024, .square),
+    ] {
+      #expect(ProductShape(ProductSize(m: m, n: n, k: k)) == shape, "\(m) \(n) \(k)")
+    }
+  }
+
+  private func loops(
+    _ plan: OpenCLPlanSelection, hidden: [Int], batch: Int, isProcessor: Bool = false,
+    _ table: TuningTable? = Self.table()
+  ) throws -> LayerLoops {
+    try LayerLoops(
+      plan, for: NetworkSpecification(inputSize: 8, hiddenSizes: hidden, outputSize: 1),
+      batchSize: batch, limits: OpenCLPlanTests.large, isProcessor: isProcessor, tuning: table)
+  }
+
+  private func choice(_ loop: LayerLoop) -> ResidentChoice? {
+    guard case .resident(let sizes) = loop else { return nil }
+    return ResidentChoice(rows: sizes.rows, items: sizes.forwardItems)
+  }
+
+  @Test func autoTakesWhatWasMeasured() throws {
+    // 132 compute units: 32 rows are few, 2000 many, and nothing is known between them.
+    let few = try loops(.auto, hidden: [64, 100], batch: 32)
+    #expect(choice(few.loops[0]) == ResidentChoice(rows: 2, items: 128))
+    #expect(choice(few.loops[1])?.rows == 2)
+    #expect(few.description.contains("(as measured on this device)"))
+    #expect(try loops(.auto, hidden: [64], batch: 2000).loops == [.stepwise])
+    #expect(
+      try loops(.auto, hidden: [64], batch: 500).loops
+        == loops(.auto, hidden: [64], batch: 500, nil).loops)
+    // A plan that is forced stays, with the measured sizes.
+    #expect(try loops(.stepwise, hidden: [64], batch: 32).loops == [.stepwise])
+    #expect(try choice(loops(.resident, hidden: [64], batch: 32).loops[0])?.items == 128)
+    #expect(try loops(.resident, hidden: [64], batch: 2000).loops != [.stepwise])
+  }
+
+  @Test func aProcessorGoesByItsTableOnly() throws {
+    #expect(
+      try loops(.auto, hidden: [64], batch: 32, isProcessor: true, nil).loops == [.stepwise])
+    #expect(
+      try loops(.auto, hidden: [64], batch: 500, isProcessor: true).loops == [.stepwise])
+    let mixed = try loops(.auto, hidden: [64, 200], batch: 32, isProcessor: true)
+    #expect(choice(mixed.loops[0])?.rows == 2 && mixed.loops[1] == .stepwise)
+  }
+
+  @Test func aChoiceIsMadeToFit() throws {
+    func rows(_ units: Int, batch: Int, _ limits: ResidentSizes.Limits) throws -> Int {
+      try ResidentSizes(
+        units: units, inputSize: 8, batchSize: batch, limits: limits,
+        choice: ResidentChoice(rows: 8, items: 256)
+      ).rows
+    }
+    #expect(try rows(64, batch: 1000, OpenCLPlanTests.large) == 8)
+    #expect(try rows(64, batch: 3, OpenCLPlanTests.large) == 4)
+    #expect(try rows(64, batch: 1, OpenCLPlanTests.large) == 1)
+    #expect(try rows(128, batch: 1000, OpenCLPlanTests.small) == 2)
+    for units in 1...ResidentSizes.largestUnits {
+      for items in ResidentChoice.itemCandidates {
+        let sizes = ResidentSizes(units: units, inputs: 8, rows: 1, items: items)
+        #expect(sizes.forwardItems <= items && sizes.backwardItems <= items, "\(sizes)")
+      }
+    }
+  }
+}
