@@ -26,6 +26,10 @@ typedef enum __attribute__((enum_extensibility(closed))) KernelFile : int {
   KernelFileProjectionForward,
   KernelFileProjectionBackward,
   KernelFileNarrow,
+  KernelFileGridBarrier,
+  KernelFileGridBarrierProbe,
+  KernelFileLstmCooperativeForward,
+  KernelFileLstmCooperativeBackward,
 } KernelFile;
 
 /// The text of a file, ended by a zero.

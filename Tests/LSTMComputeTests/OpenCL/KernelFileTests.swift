@@ -34,7 +34,8 @@ import Testing
     case .common, .gatherWindows, .matrixProduct, .sumSlices, .lstmStepForward,
       .lstmStepBackward, .lstmResidentForward, .lstmResidentBackward, .loss, .gradientNorm,
       .sgdStep, .adamStep, .rmspropStep, .gradientSum, .merge, .dropout, .sumColumns,
-      .cellForward, .cellBackward, .projectionForward, .projectionBackward, .narrow:
+      .cellForward, .cellBackward, .projectionForward, .projectionBackward, .narrow, .gridBarrier,
+      .gridBarrierProbe, .lstmCooperativeForward, .lstmCooperativeBackward:
       String(cString: file.cName)
     @unknown default: nil
     }
