@@ -20,7 +20,7 @@ struct Benchmark: ParsableCommand {
   @Option(help: "auto, cpu, reference, opencl or opencl:N.") var device = "auto"
   @Option(help: "The threads of the processor; as many as it has where none are given.")
   var threads: Int?
-  @Option(help: "How an OpenCL device runs a network: auto, resident or stepwise.")
+  @Option(help: "How an OpenCL device runs a network: auto, resident, cooperative or stepwise.")
   var plan = "auto"
   @Option(help: "inference or training; both where none is given.") var mode: String?
   @Option(help: "A case that compare.py made, instead of a suite.") var data: String?
@@ -37,7 +37,7 @@ struct Benchmark: ParsableCommand {
       throw ValidationError("--device is auto, cpu, reference, opencl or opencl:N, not \(device)")
     }
     guard OpenCLPlanSelection(rawValue: plan) != nil else {
-      throw ValidationError("--plan is auto, resident or stepwise, not \(plan)")
+      throw ValidationError("--plan is auto, resident, cooperative or stepwise, not \(plan)")
     }
     guard mode == nil || mode == "inference" || mode == "training" else {
       throw ValidationError("--mode is inference or training")

@@ -27,13 +27,13 @@ package struct CooperativeSizes: Hashable, Sendable {
   package var held: Int
 
   /// Sizes for any number of work-groups, as the kernels' tests want them.
-  package init(units: Int, groups: Int, rows: Int, items: Int = items, held: Int = largestHeld) {
+  package init(units: Int, groups: Int, rows: Int, items: Int? = nil, held: Int? = nil) {
     self.units = units
     self.rows = rows
-    self.held = held
+    self.held = held ?? Self.largestHeld
     sliceUnits = min(tiles(units, of: groups), Self.largestSlice)
     self.groups = min(groups, tiles(units, of: sliceUnits))
-    parts = min(max(1, items / sliceUnits), tiles(units, of: 4))
+    parts = min(max(1, (items ?? Self.items) / sliceUnits), tiles(units, of: 4))
   }
 
   /// Sizes for a layer of a network on a device.

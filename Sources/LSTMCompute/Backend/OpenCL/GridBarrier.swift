@@ -1,3 +1,4 @@
+internal import CKernels
 package import OpenCL
 
 /// What launches need whose work-groups wait for each other: `Kernels/grid_barrier.cl`.
@@ -12,7 +13,7 @@ package final class GridBarrier {
   static let processorPatience = 1 << 10
 
   /// Five words, as the kernels know them.
-  let words: Buffer<UInt32>
+  package let words: Buffer<UInt32>
   /// How often a work-group looks for the others before it gives up.
   package var polls: Int
   /// A barrier in which nobody waits, for tests.

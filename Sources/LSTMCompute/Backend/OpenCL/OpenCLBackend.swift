@@ -20,7 +20,7 @@ public struct OpenCLBackend: Backend {
   public var forcedPlans: [(name: String, backend: any Backend)] {
     // In 16 bits there is only the one that goes step by step.
     guard precision == .float32 else { return [] }
-    let plans = plan == .auto ? [OpenCLPlanSelection.stepwise, .resident] : [plan]
+    let plans = plan == .auto ? [OpenCLPlanSelection.stepwise, .resident, .cooperative] : [plan]
     return plans.map { plan in
       var forced = self
       forced.plan = plan
@@ -41,9 +41,9 @@ public struct OpenCLBackend: Backend {
   public init(
     deviceIndex: Int, plan: OpenCLPlanSelection = .auto, precision: Precision = .float32
   ) throws(LSTMError) {
-    guard plan != .resident || precision == .float32 else {
+    guard plan == .auto || plan == .stepwise || precision == .float32 else {
       throw .invalidConfiguration(
-        "the plan 'resident' computes in float32 only; use the plan 'auto' or 'stepwise' with "
+        "the plan '\(plan.rawValue)' computes in float32 only; use the plan 'auto' or 'stepwise' with "
           + "\(precision.rawValue)")
     }
     self.plan = plan
@@ -87,9 +87,9 @@ public struct OpenCLBackend: Backend {
   public func makeSequenceExecutor(
     for specification: NetworkSpecification, configuration: ExecutorConfiguration
   ) throws -> any SequenceExecutor {
-    guard plan != .resident else {
+    guard plan == .auto || plan == .stepwise else {
       throw LSTMError.invalidConfiguration(
-        "the plan 'resident' runs plain layers from zero states; this network has options or goes "
+        "the plan '\(plan.rawValue)' runs plain layers from zero states; this network has options or goes "
           + "on from states: use the plan 'auto' or 'stepwise'")
     }
     try OpenCLExecutor.checkCounts(specification, configuration)
