@@ -1,7 +1,9 @@
 /// How a layer is laid out for `Kernels/lstm_cooperative_forward.cl` and its backward.
 package struct CooperativeSizes: Hashable, Sendable {
-  /// Items among which a slice is shared, as near as it goes. One such work-group with 16 registers
-  /// for each four that is held, and as many for all else, fills most of a compute unit.
+  /// Items among which a slice is shared, as near as it goes.
+  ///
+  /// One such work-group, with 16 registers for each four that is held and half as many for all else,
+  /// fills most of a compute unit.
   private static let items = 256
   /// Units of a slice; a group whose share is more has several slices.
   private static let largestSlice = 64
@@ -9,8 +11,9 @@ package struct CooperativeSizes: Hashable, Sendable {
   private static let largestRows = 4
   /// Fours of columns in registers: 128 of them.
   private static let largestHeld = 8
-  /// The batch up to which a step is so short that what launches cost counts. Beyond, the tiles of
-  /// the stepwise plan make more of each weight that they read.
+  /// The batch up to which a step is so short that what launches cost counts.
+  ///
+  /// Beyond, the tiles of the stepwise plan make more of each weight that they read.
   private static let largestChosenBatch = 32
 
   /// `H`.
@@ -33,7 +36,8 @@ package struct CooperativeSizes: Hashable, Sendable {
     self.held = held ?? Self.largestHeld
     sliceUnits = min(tiles(units, of: groups), Self.largestSlice)
     self.groups = min(groups, tiles(units, of: sliceUnits))
-    parts = min(max(1, (items ?? Self.items) / sliceUnits), tiles(units, of: 4))
+    // PoCL 3.1 cannot build the kernels for a work-group of one item, hence two parts of nothing too.
+    parts = max(2, min((items ?? Self.items) / sliceUnits, tiles(units, of: 4)))
   }
 
   /// Sizes for a layer of a network on a device.

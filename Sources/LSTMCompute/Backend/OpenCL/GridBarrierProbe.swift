@@ -49,13 +49,14 @@ package enum GridBarrierProbe {
       runsSideBySide: try passes(context, groups: groups, hasDeviceFence: false))
   }
 
-  /// Whether nobody gave up and no value was missed.
+  /// Tries it.
   ///
   /// - Parameters:
   ///   - context: The device.
   ///   - groups: The number of work-groups.
   ///   - hasDeviceFence: Whether the instruction is used.
   ///   - polls: How often a work-group looks for the others.
+  /// - Returns: Whether nobody gave up and no value was missed.
   /// - Throws: What the device refuses.
   package static func passes(
     _ context: Context, groups: Int, hasDeviceFence: Bool, polls: Int? = nil
