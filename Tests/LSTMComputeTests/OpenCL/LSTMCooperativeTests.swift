@@ -152,6 +152,85 @@ private struct Manner {
     }
   }
 
+  /// One of two groups gives up in a later step, and goes on from what both had done.
+  ///
+  /// PoCL runs two groups one after the other, so the other's share of the steps before is taken from
+  /// a run alone, and its arrivals are counted beforehand. Places of later steps are NaN.
+  @Test(
+    .enabled(if: KernelBench.device?.isPoCL == true), arguments: [1, 4, 7])
+  func givesUpInALaterStep(step: Int) throws {
+    let bench = try KernelBench()
+    var sizes = CooperativeSizes(units: 17, groups: 2, rows: 2, items: 36)
+    let (rows, steps, units) = (3, 9, sizes.units)
+    let state = rows * units
+    var generator = PhiloxGenerator(seed: 27, stream: .data)
+    let parameters = try bench.buffer(generator.values(4 * units * units).map { $0 * 0.25 })
+    let sums = try bench.buffer(generator.values(steps * 4 * state))
+    let above = try bench.buffer(generator.values(steps * state))
+    let barrier = try GridBarrier(on: bench.queue)
+    barrier.polls = 10
+
+    func forward(_ gates: Buffer<Float>, _ hidden: Buffer<Float>, _ cell: Buffer<Float>) throws {
+      try LSTMCooperativeForward(bench.library, sizes)(
+        on: bench.queue, steps: steps,
+        LSTMCooperativeForward.Arguments(
+          rows: rows, startsFromZero: true, parameters: parameters, recurrentOffset: 0,
+          sums: sums, gates: gates, hidden: hidden, cell: cell), barrier)
+    }
+    func backward(
+      _ gates: Buffer<Float>, _ cell: Buffer<Float>, _ dz: Buffer<Float>, _ dc: Buffer<Float>
+    ) throws {
+      try LSTMCooperativeBackward(bench.library, sizes)(
+        on: bench.queue, steps: steps,
+        LSTMCooperativeBackward.Arguments(
+          rows: rows, startsFromZero: true, parameters: parameters, recurrentOffset: 0,
+          gates: gates, sumGradient: dz, cell: cell, above: above, aboveStep: 0,
+          cellGradient: dc), barrier)
+    }
+    func expectGivenUp(times: Int) throws {
+      let givenUp = try barrier.givenUp(on: bench.queue)
+      #expect(givenUp.launches == times && givenUp.at == step)
+      #expect(try bench.queue.read(barrier.words, 0..<3) == [0, 0, 0], "ready for the next")
+    }
+
+    sizes.groups = 1
+    let states = try (0..<2).map { _ in try bench.poisoned((steps + 1) * state) }
+    let gates = try bench.poisoned(steps * 4 * state)
+    try forward(gates, states[0], states[1])
+    let gradient = try bench.poisoned(steps * 4 * state)
+    let carried = try bench.poisoned(steps * state)
+    try backward(gates, states[1], gradient, carried)
+
+    sizes.groups = 2
+    let again = try states.map { alone in
+      let done = (step + 1) * state
+      return try bench.buffer(
+        bench.queue.read(alone, 0..<done)
+          + Array(repeating: .nan, count: (steps + 1) * state - done))
+    }
+    let gatesAgain = try bench.poisoned(steps * 4 * state)
+    try bench.queue.write([UInt32(step)], to: barrier.words)
+    try forward(gatesAgain, again[0], again[1])
+    try expectGivenUp(times: 1)
+    for (alone, again) in zip(states, again) {
+      #expect(try bench.queue.read(again)[state...] == bench.queue.read(alone)[state...])
+    }
+    let later = step * 4 * state..<steps * 4 * state
+    #expect(try bench.queue.read(gatesAgain, later) == bench.queue.read(gates, later))
+
+    let last = { (alone: Buffer<Float>, size: Int) in
+      let poison = (steps - step) * size
+      return try bench.buffer(
+        Array(repeating: .nan, count: poison)
+          + bench.queue.read(alone, poison..<steps * size))
+    }
+    let gradientAgain = try last(gradient, 4 * state)
+    try bench.queue.write([UInt32(step)], to: barrier.words)
+    try backward(gates, states[1], gradientAgain, try last(carried, state))
+    try expectGivenUp(times: 2)
+    #expect(try bench.queue.read(gradientAgain) == bench.queue.read(gradient))
+  }
+
   /// Whatever the device does, the first of two groups to arrive gives up where it does not wait.
   @Test func notesThatItGaveUp() throws {
     let bench = try KernelBench()

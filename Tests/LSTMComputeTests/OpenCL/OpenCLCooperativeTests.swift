@@ -68,7 +68,7 @@ import Testing
     let cases = [
       DeviceVerification.Case(
         try NetworkSpecification(inputSize: 3, hiddenSizes: [257, 130], outputSize: 2),
-        steps: 4, batchSize: 5, loss: .mse, optimizer: .adam()),
+        steps: 4, batchSize: 5, loss: .mse, optimizer: .sgd(momentum: 0.9)),
       DeviceVerification.Case(
         try NetworkSpecification(inputSize: 2, hiddenSizes: [1, 17], outputSize: 1),
         steps: 2, batchSize: 33, loss: .huber, optimizer: .adam()),

@@ -5,6 +5,9 @@ package struct CooperativeSizes: Hashable, Sendable {
   /// One such work-group, with 16 registers for each four that is held and half as many for all else,
   /// fills most of a compute unit.
   private static let items = 256
+  /// A smaller work-group has parts without columns besides: PoCL 3.1 copies the code for each of one
+  /// or two items instead of looping over them, and then cannot build these kernels.
+  private static let fewestItems = 8
   /// Units of a slice; a group whose share is more has several slices.
   private static let largestSlice = 64
   /// More rows at a time would need more registers than they save barriers.
@@ -36,8 +39,9 @@ package struct CooperativeSizes: Hashable, Sendable {
     self.held = held ?? Self.largestHeld
     sliceUnits = min(tiles(units, of: groups), Self.largestSlice)
     self.groups = min(groups, tiles(units, of: sliceUnits))
-    // PoCL 3.1 cannot build the kernels for a work-group of one item, hence two parts of nothing too.
-    parts = max(2, min((items ?? Self.items) / sliceUnits, tiles(units, of: 4)))
+    parts = max(
+      tiles(Self.fewestItems, of: sliceUnits),
+      min((items ?? Self.items) / sliceUnits, tiles(units, of: 4)))
   }
 
   /// Sizes for a layer of a network on a device.
