@@ -20,7 +20,7 @@ struct Benchmark: ParsableCommand {
   @Option(help: "auto, cpu, reference, opencl or opencl:N.") var device = "auto"
   @Option(help: "The threads of the processor; as many as it has where none are given.")
   var threads: Int?
-  @Option(help: "How an OpenCL device runs a network: auto, resident or stepwise.")
+  @Option(help: "How an OpenCL device runs a network: auto, resident, cooperative or stepwise.")
   var plan = "auto"
   @Option(help: "In what an OpenCL device stores and multiplies: float32, tf32, bf16 or float16.")
   var precision = "float32"
@@ -39,7 +39,7 @@ struct Benchmark: ParsableCommand {
       throw ValidationError("--device is auto, cpu, reference, opencl or opencl:N, not \(device)")
     }
     guard OpenCLPlanSelection(rawValue: plan) != nil else {
-      throw ValidationError("--plan is auto, resident or stepwise, not \(plan)")
+      throw ValidationError("--plan is auto, resident, cooperative or stepwise, not \(plan)")
     }
     guard Precision(rawValue: precision) != nil else {
       throw ValidationError("--precision is float32, tf32, bf16 or float16, not \(precision)")

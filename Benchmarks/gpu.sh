@@ -66,7 +66,7 @@ for suite in $suites; do
     done
   fi
   # What is chosen, and what it is chosen over.
-  for plan in auto stepwise; do
+  for plan in auto cooperative stepwise; do
     "$carry/lstm-bench" --suite "$suite" --device opencl --plan "$plan" \
       | tee -a "$results/ours.jsonl"
   done

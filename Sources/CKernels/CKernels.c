@@ -71,6 +71,18 @@ static const char tensor_product[] = {
 static const char narrow[] = {
 #embed "../../Kernels/narrow.cl" suffix(, 0)
 };
+static const char grid_barrier[] = {
+#embed "../../Kernels/grid_barrier.cl" suffix(, 0)
+};
+static const char grid_barrier_probe[] = {
+#embed "../../Kernels/grid_barrier_probe.cl" suffix(, 0)
+};
+static const char lstm_cooperative_forward[] = {
+#embed "../../Kernels/lstm_cooperative_forward.cl" suffix(, 0)
+};
+static const char lstm_cooperative_backward[] = {
+#embed "../../Kernels/lstm_cooperative_backward.cl" suffix(, 0)
+};
 
 const char *kernel_file_text(KernelFile file) {
   switch (file) {
@@ -120,6 +132,14 @@ const char *kernel_file_text(KernelFile file) {
     return tensor_product;
   case KernelFileNarrow:
     return narrow;
+  case KernelFileGridBarrier:
+    return grid_barrier;
+  case KernelFileGridBarrierProbe:
+    return grid_barrier_probe;
+  case KernelFileLstmCooperativeForward:
+    return lstm_cooperative_forward;
+  case KernelFileLstmCooperativeBackward:
+    return lstm_cooperative_backward;
   }
   return "";
 }
@@ -172,6 +192,14 @@ const char *kernel_file_name(KernelFile file) {
     return "tensor_product.cl";
   case KernelFileNarrow:
     return "narrow.cl";
+  case KernelFileGridBarrier:
+    return "grid_barrier.cl";
+  case KernelFileGridBarrierProbe:
+    return "grid_barrier_probe.cl";
+  case KernelFileLstmCooperativeForward:
+    return "lstm_cooperative_forward.cl";
+  case KernelFileLstmCooperativeBackward:
+    return "lstm_cooperative_backward.cl";
   }
   return "";
 }

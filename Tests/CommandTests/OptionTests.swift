@@ -216,6 +216,14 @@ import Testing
     #expect(run.document.at("options", "plan") as? String == name)
   }
 
+  /// Where work-groups take turns it goes on step by step, and says so.
+  @Test func cooperativePlan() throws {
+    let run = try Run(["--epochs", "1", "--device", "opencl", "--plan", "cooperative"])
+    let used = try #require(run.document.at("training", "plan") as? String)
+    #expect(used.hasPrefix("cooperative, float32: ") || used.contains("(cooperative gave up: "))
+    #expect(run.losses.allSatisfy { $0.isFinite })
+  }
+
   @Test func deviceAutoSaysWhatAndWhy() throws {
     let run = try Run(["--epochs", "1", "--device", "auto"])
     let reason = try #require(run.document.at("device", "reason") as? String)

@@ -21,7 +21,7 @@ struct TestedBackend: CustomTestStringConvertible, Sendable {
       let devices = try OpenCLDevice.all()
       #expect(!devices.isEmpty, "no OpenCL device: install pocl-opencl-icd")
       for device in devices {
-        for plan in [OpenCLPlanSelection.stepwise, .resident] {
+        for plan in [OpenCLPlanSelection.stepwise, .resident, .cooperative] {
           all.append(
             TestedBackend(
               backend: try OpenCLBackend(deviceIndex: device.index, plan: plan),
@@ -38,5 +38,7 @@ struct TestedBackend: CustomTestStringConvertible, Sendable {
   static let reference = TestedBackend(backend: ReferenceBackend(), testDescription: "reference")
 
   /// Every backend once for each kind of processor, where plans make no difference.
-  static let processors = all.filter { !$0.testDescription.hasSuffix("resident") }
+  static let processors = all.filter {
+    !$0.testDescription.hasSuffix("resident") && !$0.testDescription.hasSuffix("cooperative")
+  }
 }

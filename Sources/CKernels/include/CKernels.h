@@ -27,6 +27,10 @@ typedef enum __attribute__((enum_extensibility(closed))) KernelFile : int {
   KernelFileProjectionBackward,
   KernelFileTensorProduct,
   KernelFileNarrow,
+  KernelFileGridBarrier,
+  KernelFileGridBarrierProbe,
+  KernelFileLstmCooperativeForward,
+  KernelFileLstmCooperativeBackward,
 } KernelFile;
 
 /// The text of a file, ended by a zero.

@@ -154,11 +154,12 @@ public enum DeviceVerification {
   ///   - report: Called after each case.
   /// - Returns: A result for each plan and case, plan by plan; one for a case with options, unless a
   ///   plan is forced.
-  /// - Throws: What the backend throws, such as a plan that cannot run a case. All plans can run
-  ///   those that there are by default.
+  /// - Throws: What the backend throws, such as a plan that cannot run a case. Of the cases that there
+  ///   are by default, the resident plan is spared the large ones.
   public static func run(
     on backend: any Backend, cases: [Case]? = nil, report: (Result) -> Void = { _ in }
   ) throws -> [Result] {
+    let isDefault = cases == nil
     let precision = (backend as? OpenCLBackend)?.precision ?? .float32
     let cases = try cases ?? (precision == .float32 ? standardCases() : roundedCases())
     let forced = backend.forcedPlans.map { (name: Optional($0.name), backend: $0.backend) }
@@ -175,7 +176,15 @@ public enum DeviceVerification {
     // Plans are for plain networks; others are run in one way.
     let plain = cases.filter(\.specification.isPlain)
     let others = cases.filter { !$0.specification.isPlain }
-    return try forced.flatMap { try verifyAll(plain, on: $0.backend, plan: $0.name) }
+    func suits(_ verified: Case, _ plan: String?) -> Bool {
+      !isDefault || plan != OpenCLPlanSelection.resident.rawValue
+        || verified.specification.layers.allSatisfy {
+          $0.hiddenSize <= ResidentSizes.largestUnits
+        }
+    }
+    return try forced.flatMap { plan in
+      try verifyAll(plain.filter { suits($0, plan.name) }, on: plan.backend, plan: plan.name)
+    }
       + (forced.count > 1 ? verifyAll(others, on: backend, plan: nil) : [])
   }
 
@@ -199,6 +208,9 @@ public enum DeviceVerification {
       (6, [40], 1, 6, 9, .mse, .adamW()),
       (3, [11], 6, 7, 9, .quantile([0.1, 0.5, 0.9]), .adam()),
       (2, [20], 4, 6, 33, .gaussian, .adam()),
+      // Larger than the resident plan takes.
+      (3, [129], 2, 5, 7, .mse, .sgd(momentum: 0.9)),
+      (5, [300, 260], 1, 4, 3, .mse, .sgd()),
     ]
     return try shapes.map { shape throws(LSTMError) in
       let (inputs, hidden, outputs, steps, batch, loss, optimizer) = shape

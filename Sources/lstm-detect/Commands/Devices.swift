@@ -41,7 +41,7 @@ struct Devices: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Only this plan of the OpenCL devices, resident or stepwise. (default: each of them)",
+      "Only this plan of the OpenCL devices, resident, cooperative or stepwise. (default: each of them)",
       valueName: "plan"))
   var plan: OpenCLPlanSelection?
 

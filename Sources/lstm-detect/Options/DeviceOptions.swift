@@ -14,9 +14,11 @@ struct DeviceOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "How an OpenCL device runs the network: resident (all time steps of a layer in one launch; "
-        + "layers of 128 units at most), stepwise (a launch for each step), or auto (resident "
-        + "where it fits, unless the device is the processor itself; what was measured to be "
-        + "faster where `lstm-detect devices --tune` was run).",
+        + "layers of 128 units at most), cooperative (one launch too, whose work-groups share the "
+        + "units and wait for each other), stepwise (a launch for each step), or auto (resident "
+        + "where it fits, cooperative for larger layers where the device runs work-groups side by "
+        + "side; stepwise where the device is the processor itself; what was measured to be faster where "
+        + "`lstm-detect devices --tune` was run).",
       valueName: "plan"))
   var plan = OpenCLPlanSelection.auto
 

@@ -35,7 +35,8 @@ import Testing
       .lstmStepBackward, .lstmResidentForward, .lstmResidentBackward, .loss, .gradientNorm,
       .sgdStep, .adamStep, .rmspropStep, .gradientSum, .merge, .dropout, .sumColumns,
       .cellForward, .cellBackward, .projectionForward, .projectionBackward,
-      .tensorProduct, .narrow:
+      .tensorProduct, .narrow, .gridBarrier,
+      .gridBarrierProbe, .lstmCooperativeForward, .lstmCooperativeBackward:
       String(cString: file.cName)
     @unknown default: nil
     }

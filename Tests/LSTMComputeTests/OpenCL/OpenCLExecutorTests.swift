@@ -74,7 +74,7 @@ import Testing
   }
 
   /// Nothing that a batch leaves may reach the next: not NaN, and not a longer batch's rows.
-  @Test(arguments: [1, 4], [OpenCLPlanSelection.stepwise, .resident])
+  @Test(arguments: [1, 4], [OpenCLPlanSelection.stepwise, .resident, .cooperative])
   func forgetsTheBatchBefore(slices: Int, plan: OpenCLPlanSelection) throws {
     let specification = try Self.specification()
     let series = try Self.series(windows: 47)
@@ -125,7 +125,7 @@ import Testing
       try executor.takeLosses(), try reference.takeLosses(), within: Self.lossTolerance, "losses")
   }
 
-  @Test(arguments: [OpenCLPlanSelection.stepwise, .resident])
+  @Test(arguments: [OpenCLPlanSelection.stepwise, .resident, .cooperative])
   func givesTheSameBitsAgain(plan: OpenCLPlanSelection) throws {
     let specification = try NetworkSpecification(
       inputSize: 3, hiddenSizes: [33, 18], outputSize: 4)
@@ -150,7 +150,7 @@ import Testing
 
   // MARK: - Inference
 
-  @Test(arguments: [1, 2, 3, 7], [OpenCLPlanSelection.stepwise, .resident])
+  @Test(arguments: [1, 2, 3, 7], [OpenCLPlanSelection.stepwise, .resident, .cooperative])
   func predictsWithAnyNumberOfStepsInMemory(
     stepsAtOnce: Int, plan: OpenCLPlanSelection
   ) throws {

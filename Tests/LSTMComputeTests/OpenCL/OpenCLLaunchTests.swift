@@ -38,7 +38,7 @@ import Testing
   /// A batch of training is 2 L launches for the steps, T times as many where they are stepwise, and
   /// 5 L + 8 for all the rest: L less where the inputs are projected inside, two less without
   /// clipping and one less where the gradient is one slice.
-  @Test(arguments: [1, 2, 3], [OpenCLPlanSelection.stepwise, .resident])
+  @Test(arguments: [1, 2, 3], [OpenCLPlanSelection.stepwise, .resident, .cooperative])
   func launchesTheStepsAndAFewMore(layers: Int, plan: OpenCLPlanSelection) throws {
     for (steps, slices, clips) in [(1, 1, false), (1, 2, false), (30, 1, true), (30, 2, true)] {
       let executor = try executor(
@@ -48,7 +48,7 @@ import Testing
       try executor.backward(.mse)
       try executor.step(.adam(), learningRate: 0.01, maximumGradientNorm: clips ? 1 : nil)
       let launches = executor.queue.launchCount - before
-      let loops = 2 * layers * (plan == .resident ? 1 : steps)
+      let loops = 2 * layers * (plan == .stepwise ? steps : 1)
       // Forward: gather, head, and a product for each layer. Backward: loss, two products for the
       // head, two for the weights of each layer and one for each layer's inputs but the lowest's.
       // Then the sum of the slices, two for the norm, one for Adam.

@@ -14,11 +14,12 @@ import Testing
 
   private func loops(
     _ plan: OpenCLPlanSelection, hidden: [Int], inputs: Int = 8, batch: Int = 32,
-    isProcessor: Bool = false
+    isProcessor: Bool = false, runsSideBySide: Bool = false
   ) throws -> LayerLoops {
     try LayerLoops(
       plan, for: NetworkSpecification(inputSize: inputs, hiddenSizes: hidden, outputSize: 1),
-      batchSize: batch, limits: Self.large, isProcessor: isProcessor)
+      batchSize: batch, limits: Self.large, isProcessor: isProcessor,
+      runsSideBySide: runsSideBySide)
   }
 
   private func resident(
@@ -38,6 +39,50 @@ import Testing
     let processor = try loops(.auto, hidden: [64], isProcessor: true)
     #expect(processor.loops == [.stepwise])
     #expect(processor.description.contains("the processor itself"))
+  }
+
+  @Test func choosesCooperativeForLargeLayersOfFewRows() throws {
+    let plan = try loops(.auto, hidden: [64, 512], runsSideBySide: true)
+    #expect(plan.loops.map(\.self) == [plan.loops[0], .cooperative(try cooperative(512))])
+    #expect(plan.description.hasPrefix("resident and cooperative, float32: one launch"))
+    #expect(plan.description.contains("layer 2 shared by 128 work-groups"))
+    for (units, batch, isChosen) in [
+      (129, 32, true), (1024, 1, true), (1024, 33, false), (1100, 1, false), (128, 1, false),
+    ] {
+      let plan = try loops(.auto, hidden: [units], batch: batch, runsSideBySide: true)
+      #expect(
+        plan.description.hasPrefix("cooperative") == isChosen, "\(units), \(batch): \(plan)")
+    }
+    #expect(try loops(.auto, hidden: [512]).loops == [.stepwise], "it was not found out")
+    let gaveUp = plan.givenUp()
+    #expect(gaveUp.loops == [plan.loops[0], .stepwise])
+    #expect(gaveUp.description.contains("cooperative gave up: work-groups do not run side by side"))
+  }
+
+  private func cooperative(
+    _ units: Int, batch: Int = 32, _ limits: ResidentSizes.Limits = large
+  ) throws -> CooperativeSizes {
+    try CooperativeSizes(units: units, batchSize: batch, limits: limits)
+  }
+
+  /// A group for each compute unit, each with an equal share and at most 256 items.
+  @Test func sharesUnitsAmongComputeUnits() throws {
+    for units in [1, 2, 17, 64, 131, 132, 133, 257, 512, 1000, 1024, 2048, 5000] {
+      for limits in [Self.large, Self.small] {
+        guard let sizes = try? cooperative(units, limits) else {
+          #expect(units == 5000 && limits == Self.small, "\(units), \(limits)")
+          continue
+        }
+        #expect(sizes.groups <= limits.computeUnits && sizes.itemCount <= 256, "\(sizes)")
+        #expect(sizes.rows >= 1 && sizes.rows <= 4, "\(sizes)")
+        if limits == Self.large {
+          #expect(sizes.groups * sizes.sliceUnits >= units, "\(sizes)")
+        }
+      }
+    }
+    #expect(try cooperative(1024).sliceUnits == 8 && cooperative(1024).groups == 128)
+    #expect(try cooperative(1024, batch: 1).rows == 1)
+    #expect(throws: LSTMError.self) { try cooperative(5000, Self.small) }
   }
 
   @Test func doesWhatIsForcedOrSaysWhyNot() throws {

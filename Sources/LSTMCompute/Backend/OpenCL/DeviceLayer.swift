@@ -6,6 +6,7 @@ final class DeviceLayer {
   private enum Loop {
     case stepwise(LSTMStepForward, LSTMStepBackward?)
     case resident(LSTMResidentForward, LSTMResidentBackward?)
+    case cooperative(LSTMCooperativeForward, LSTMCooperativeBackward?, GridBarrier)
   }
 
   let inputSize: Int
@@ -13,22 +14,28 @@ final class DeviceLayer {
   let slices: LayerSlices
   /// `[T, B, 4H]`, first W x + b, then the gates, then the gradients by their sums.
   ///
-  /// All layers share it where nothing is kept; it is a single float where nothing is in it.
-  let gates: Buffer<Float>
+  /// All layers share it where nothing is kept, and where the gates are kept elsewhere; it is a single
+  /// float where nothing is in it.
+  private(set) var gates: Buffer<Float>
+  /// `[T, B, 4H]`, the gates of a layer whose work-groups wait for each other, for training: what such
+  /// groups read they must not overwrite.
+  private let keptGates: Buffer<Float>?
   /// `[T + 1, B, H]`, of which slot 0 is read only where a sequence goes on; or `[B, H]` where only
   /// the last is kept.
   let hidden: Buffer<Float>
   /// `[T + 1, B, H]`, or `[B, H]` where only the last is kept.
   private let cell: Buffer<Float>
   private let keepsHidden: Bool
+  private let keepsCells: Bool
   private let isTraining: Bool
-  private let loop: Loop
+  private var loop: Loop
   private let projectsBefore: Bool
   private let memory: PlanMemory
 
   init(
     _ index: Int, of specification: NetworkSpecification, configuration: ExecutorConfiguration,
-    loop: LayerLoop, stepsAtOnce: Int, sharedGates: Buffer<Float>?, memory: PlanMemory
+    loop: LayerLoop, stepsAtOnce: Int, sharedGates: Buffer<Float>?, barrier: GridBarrier?,
+    memory: PlanMemory
   ) throws(OpenCLError) {
     self.memory = memory
     let context = memory.library.context
@@ -49,18 +56,28 @@ final class DeviceLayer {
       self.loop = .resident(
         try LSTMResidentForward(memory.library, sizes),
         isTraining ? try LSTMResidentBackward(memory.library, sizes) : nil)
+    case .cooperative(let sizes):
+      guard let barrier else { preconditionFailure("a cooperative layer without a barrier") }
+      keepsHidden = true
+      self.loop = .cooperative(
+        try LSTMCooperativeForward(memory.library, sizes),
+        isTraining ? try LSTMCooperativeBackward(memory.library, sizes) : nil, barrier)
     }
+    keepsCells = isTraining || loop.isCooperative
     let state = configuration.batchSize * units
     let sequence = (stepsAtOnce + 1) * state
-    if isTraining {
+    if isTraining, !loop.isCooperative {
       gates = try Buffer(count: stepsAtOnce * 4 * state, in: context)
     } else if projectsBefore, let sharedGates {
       gates = sharedGates
     } else {
       gates = try Buffer(count: 1, in: context)
     }
+    keptGates =
+      isTraining && loop.isCooperative
+      ? try Buffer(count: stepsAtOnce * 4 * state, in: context) : nil
     hidden = try Buffer(count: keepsHidden ? sequence : state, in: context)
-    cell = try Buffer(count: isTraining ? sequence : state, in: context)
+    cell = try Buffer(count: keepsCells ? sequence : state, in: context)
   }
 
   // MARK: - Passes
@@ -86,14 +103,22 @@ final class DeviceLayer {
         LSTMStepForward.Arguments(
           rows: rows, units: units, startsFromZero: startsFromZero, keepsGates: isTraining,
           parameters: memory.parameters, recurrentOffset: slices.recurrentWeight.offset,
-          gates: gates, hidden: hidden, cell: cell, keepsCells: isTraining))
+          gates: gates, hidden: hidden, cell: cell, keepsCells: keepsCells))
     case .resident(let forward, _):
       try forward(
         on: memory.queue, steps: part.count,
         LSTMResidentForward.Arguments(
           rows: rows, startsFromZero: startsFromZero, keepsGates: isTraining,
           parameters: memory.parameters, slices: slices, inputs: input, gates: gates,
-          hidden: hidden, keepsHidden: keepsHidden, cell: cell, keepsCells: isTraining))
+          hidden: hidden, keepsHidden: keepsHidden, cell: cell, keepsCells: keepsCells))
+    case .cooperative(let forward, _, let barrier):
+      try forward(
+        on: memory.queue, steps: part.count,
+        LSTMCooperativeForward.Arguments(
+          rows: rows, startsFromZero: startsFromZero, parameters: memory.parameters,
+          recurrentOffset: slices.recurrentWeight.offset, sums: gates, gates: keptGates,
+          hidden: hidden, cell: cell),
+        barrier)
     }
   }
 
@@ -104,7 +129,8 @@ final class DeviceLayer {
   ///   - steps: `T`.
   ///   - above: `[T - aboveStep, B, H]`, the gradient by the layer's output.
   ///   - aboveStep: The step to which the first of them belongs.
-  ///   - cellGradient: `[B, H]`, scratch.
+  ///   - cellGradient: `[B, H]`, scratch; `[T, B, H]` for a layer whose work-groups wait for each
+  ///     other.
   /// - Throws: What the device refuses.
   func backward(
     rows: Int, steps: Int, above: Buffer<Float>, aboveStep: Int, cellGradient: Buffer<Float>
@@ -125,9 +151,28 @@ final class DeviceLayer {
           rows: rows, startsFromZero: true, parameters: memory.parameters,
           recurrentOffset: recurrentOffset, gates: gates, cell: cell, above: above,
           aboveStep: aboveStep))
-    case .stepwise(_, nil), .resident(_, nil):
+    case .cooperative(_, let backward?, let barrier):
+      guard let keptGates else { preconditionFailure("training without gates") }
+      try backward(
+        on: memory.queue, steps: steps,
+        LSTMCooperativeBackward.Arguments(
+          rows: rows, startsFromZero: true, parameters: memory.parameters,
+          recurrentOffset: recurrentOffset, gates: keptGates, sumGradient: gates, cell: cell,
+          above: above, aboveStep: aboveStep, cellGradient: cellGradient),
+        barrier)
+    case .stepwise(_, nil), .resident(_, nil), .cooperative(_, nil, _):
       preconditionFailure("the layer was made for inference")
     }
+  }
+
+  /// Goes step by step from the next forward pass on, where its work-groups waited for each other.
+  func giveUp() throws(OpenCLError) {
+    guard case .cooperative = loop else { return }
+    loop = .stepwise(
+      try LSTMStepForward(memory.library),
+      isTraining ? try LSTMStepBackward(memory.library) : nil)
+    // Steps one by one change the gates in place, so that layers cannot share them.
+    gates = keptGates ?? gates
   }
 
   // MARK: - States
@@ -139,16 +184,20 @@ final class DeviceLayer {
 
   /// Makes the last state of a part the first of the next, where it is not in place already.
   func carryState(from slot: Int, rows: Int) throws(OpenCLError) {
-    guard keepsHidden else { return }
     let size = rows * units
-    try memory.queue.copy(hidden, slot * size..<(slot + 1) * size, to: hidden)
+    if keepsHidden {
+      try memory.queue.copy(hidden, slot * size..<(slot + 1) * size, to: hidden)
+    }
+    if keepsCells {
+      try memory.queue.copy(cell, slot * size..<(slot + 1) * size, to: cell)
+    }
   }
 
   /// The state of a slot, the last that was written.
   func state(slot: Int, rows: Int) throws(OpenCLError) -> LayerState {
     let size = rows * units
     let hiddenStart = keepsHidden ? slot * size : 0
-    let cellStart = isTraining ? slot * size : 0
+    let cellStart = keepsCells ? slot * size : 0
     return LayerState(
       hidden: try memory.queue.read(hidden, hiddenStart..<hiddenStart + size),
       cell: try memory.queue.read(cell, cellStart..<cellStart + size))

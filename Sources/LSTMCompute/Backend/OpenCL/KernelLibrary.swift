@@ -17,14 +17,16 @@ package struct KernelLibrary: Sendable {
   /// - Parameters:
   ///   - name: The function.
   ///   - file: Where it is.
+  ///   - parts: Files besides the common one that it needs before it.
   ///   - definitions: What the file's macros are set to, in place of their defaults.
   /// - Returns: A kernel of the caller's own.
   /// - Throws: An error with the build log.
   func kernel(
-    _ name: String, in file: KernelFile, definitions: [(name: String, value: Int)] = []
+    _ name: String, in file: KernelFile, after parts: [KernelFile] = [],
+    definitions: [(name: String, value: Int)] = []
   ) throws(OpenCLError) -> Kernel {
     let program = try context.program(
-      files: [.common, file].map { SourceFile($0) },
+      files: ([.common] + parts + [file]).map { SourceFile($0) },
       options: ["-cl-std=CL1.2"] + definitions.map { "-D\($0.name)=\($0.value)" })
     return try Kernel(name, of: program)
   }

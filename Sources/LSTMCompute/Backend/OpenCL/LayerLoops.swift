@@ -4,41 +4,52 @@ package import OpenCL
 package enum LayerLoop: Hashable, Sendable {
   /// A launch for each step.
   case stepwise
-  /// One launch for all steps.
+  /// One launch for all steps, whose work-groups share the rows.
   case resident(ResidentSizes)
+  /// One launch for all steps, whose work-groups share the units.
+  case cooperative(CooperativeSizes)
 
   /// Whether W x + b is there before the steps begin.
   var projectsBefore: Bool {
     switch self {
-    case .stepwise: true
+    case .stepwise, .cooperative: true
     case .resident(let sizes): sizes.inputs == 0
     }
   }
 
-  fileprivate var isResident: Bool { self != .stepwise }
+  var isResident: Bool { if case .resident = self { true } else { false } }
+  var isCooperative: Bool { if case .cooperative = self { true } else { false } }
 }
 
 /// How the time steps of each layer are run, and why.
 package struct LayerLoops: Hashable, Sendable {
   package var loops: [LayerLoop]
-  private let reason: String
+  private var reason: String
 
   /// Chooses for a device, as a user wants it.
   ///
-  /// - Throws: `LSTMError.invalidConfiguration`, with the limit, where resident was asked for and a
-  ///   layer does not fit.
+  /// - Throws: `LSTMError.invalidConfiguration`, with the limit, where resident or cooperative was
+  ///   asked for and a layer does not fit; what the device refuses when it is tried.
   package init(
     _ selection: OpenCLPlanSelection, for specification: NetworkSpecification, batchSize: Int,
-    device: Device, tuning: TuningTable? = nil
+    context: Context, tuning: TuningTable? = nil
   ) throws(LSTMError) {
+    let device = context.device
+    // Trying takes a moment, and tells nothing where every layer is small.
+    let isLarge = specification.layers.contains { $0.hiddenSize > ResidentSizes.largestUnits }
+    let findings: GridBarrierProbe.Findings? =
+      selection == .auto && isLarge
+      ? try deviceCall { () throws(OpenCLError) in try GridBarrierProbe.findings(context) } : nil
     try self.init(
       selection, for: specification, batchSize: batchSize,
-      limits: ResidentSizes.Limits(device), isProcessor: device.isProcessor, tuning: tuning)
+      limits: ResidentSizes.Limits(device), isProcessor: device.isProcessor,
+      runsSideBySide: findings?.runsSideBySide ?? false, tuning: tuning)
   }
 
   package init(
     _ selection: OpenCLPlanSelection, for specification: NetworkSpecification, batchSize: Int,
-    limits: ResidentSizes.Limits, isProcessor: Bool, tuning: TuningTable? = nil
+    limits: ResidentSizes.Limits, isProcessor: Bool, runsSideBySide: Bool = false,
+    tuning: TuningTable? = nil
   ) throws(LSTMError) {
     loops = Array(repeating: .stepwise, count: specification.layers.count)
     if selection == .stepwise {
@@ -55,6 +66,13 @@ package struct LayerLoops: Hashable, Sendable {
     }
     var refusals: [String] = []
     for (index, layer) in specification.layers.enumerated() {
+      let cooperative = Result { () throws(LSTMError) in
+        try CooperativeSizes(units: layer.hiddenSize, batchSize: batchSize, limits: limits)
+      }
+      if selection == .cooperative {
+        loops[index] = .cooperative(try cooperative.get())
+        continue
+      }
       if selection == .auto {
         if let plan = measured[index]?.plan, plan != .resident { continue }
         // What was not measured there is by the rule.
@@ -66,12 +84,25 @@ package struct LayerLoops: Hashable, Sendable {
             units: layer.hiddenSize, inputSize: specification.inputSize(ofLayer: index),
             batchSize: batchSize, limits: limits, choice: measured[index]?.resident))
       } catch {
-        guard selection == .auto else { throw error }
+        guard selection == .auto else {
+          throw .invalidConfiguration("\(error); use the plan 'auto' or 'stepwise'")
+        }
         refusals.append("layer \(index + 1): \(error)")
+        if runsSideBySide {
+          switch cooperative {
+          case .success(let sizes):
+            if let objection = sizes.objection(batchSize: batchSize) {
+              refusals.append(objection)
+            } else {
+              loops[index] = .cooperative(sizes)
+            }
+          case .failure(let error): refusals.append("\(error)")
+          }
+        }
       }
     }
     reason =
-      if selection == .resident {
+      if selection != .auto {
         "as asked"
       } else if !refusals.isEmpty {
         refusals.joined(separator: "; ")
@@ -84,17 +115,40 @@ package struct LayerLoops: Hashable, Sendable {
 
   /// Such as `resident, float32: one launch for all steps of each layer (every layer fits)`.
   package var description: String {
-    let resident = loops.indices.filter { loops[$0].isResident }
+    let whole = loops.indices.filter { loops[$0] != .stepwise }
+    let kinds =
+      (loops.contains(where: \.isResident) ? ["resident"] : [])
+      + (loops.contains(where: \.isCooperative) ? ["cooperative"] : [])
+      + (whole.count < loops.count ? ["stepwise"] : [])
     let what =
-      switch resident.count {
-      case 0: "stepwise, float32: a launch for each step of each layer"
-      case loops.count: "resident, float32: one launch for all steps of each layer"
+      switch whole.count {
+      case 0: "a launch for each step of each layer"
+      case loops.count: "one launch for all steps of each layer"
       default:
-        "resident and stepwise, float32: one launch for all steps of layer "
-          + resident.map { String($0 + 1) }.joined(separator: ", ")
+        "one launch for all steps of layer " + whole.map { String($0 + 1) }.joined(separator: ", ")
           + ", one for each step of the others"
       }
-    return "\(what) (\(reason))" + rowsDescription
+    return "\(kinds.joined(separator: " and ")), float32: \(what) (\(reason))" + rowsDescription
+      + groupsDescription
+  }
+
+  /// The same once no launch can count on work-groups that run side by side.
+  package func givenUp() -> LayerLoops {
+    var stepwise = self
+    stepwise.loops = loops.map { $0.isCooperative ? .stepwise : $0 }
+    stepwise.reason = "cooperative gave up: work-groups do not run side by side"
+    return stepwise
+  }
+
+  private var groupsDescription: String {
+    let groups = loops.indices.compactMap { index in
+      if case .cooperative(let sizes) = loops[index] {
+        "layer \(index + 1) shared by \(sizes.groups) work-group\(sizes.groups == 1 ? "" : "s")"
+      } else {
+        nil as String?
+      }
+    }
+    return groups.isEmpty ? "" : ", " + groups.joined(separator: ", ")
   }
 
   private var rowsDescription: String {

@@ -19,11 +19,15 @@ package final class LayerwisePlan: OpenCLPlan {
     let lastHiddenGradient: Buffer<Float>
     /// `[T, B, H]` of whichever layer is next, the gradient by its outputs.
     let hiddenGradient: Buffer<Float>?
-    /// `[B, H]` of whichever layer is at work.
+    /// `[B, H]` of whichever layer is at work; `[T, B, H]` where work-groups wait for each other.
     let cellGradient: Buffer<Float>
   }
 
-  package let description: String
+  package private(set) var description: String
+  private var loops: LayerLoops
+  /// For the layers whose work-groups wait for each other; none where there are no such.
+  package let barrier: GridBarrier?
+  private let sizesDescription: String
   private let specification: NetworkSpecification
   private let steps: Int
   private let sizes: PassSizes
@@ -45,6 +49,7 @@ package final class LayerwisePlan: OpenCLPlan {
   ) throws(OpenCLError) {
     let context = memory.library.context
     self.specification = specification
+    self.loops = loops
     self.sizes = sizes
     self.memory = memory
     steps = configuration.steps
@@ -54,18 +59,23 @@ package final class LayerwisePlan: OpenCLPlan {
 
     let widestGates = zip(specification.layers, loops.loops).filter { $1.projectsBefore }
       .map { 4 * $0.0.hiddenSize }.max()
+    // In training only layers whose work-groups wait for each other keep their gates elsewhere.
     let sharedGates =
-      try isTraining
+      try isTraining && !loops.loops.contains(where: \.isCooperative)
       ? nil
       : widestGates.map { width throws(OpenCLError) in
         try Buffer<Float>(count: rowSteps * width, in: context)
       }
+    let barrier =
+      try loops.loops.contains(where: \.isCooperative) ? GridBarrier(on: memory.queue) : nil
+    self.barrier = barrier
     var layers: [DeviceLayer] = []
     for (index, loop) in loops.loops.enumerated() {
       layers.append(
         try DeviceLayer(
           index, of: specification, configuration: configuration, loop: loop,
-          stepsAtOnce: sizes.stepsAtOnce, sharedGates: sharedGates, memory: memory))
+          stepsAtOnce: sizes.stepsAtOnce, sharedGates: sharedGates,
+          barrier: barrier, memory: memory))
     }
     self.layers = layers
     inputs = try Buffer(count: rowSteps * specification.inputSize, in: context)
@@ -86,17 +96,26 @@ package final class LayerwisePlan: OpenCLPlan {
         hiddenGradient: try lower.map { width throws(OpenCLError) in
           try Buffer(count: rowSteps * width, in: context)
         },
-        cellGradient: try Buffer(count: configuration.batchSize * largest, in: context))
+        cellGradient: try Buffer(
+          count: (barrier == nil ? 1 : steps) * configuration.batchSize * largest, in: context))
     } else {
       training = nil
     }
-    description =
-      loops.description
-      + (isTraining
-        ? ", weight gradients in \(sizes.gradientSlices) slice"
-          + (sizes.gradientSlices == 1 ? "" : "s")
-        : ", \(sizes.stepsAtOnce) of \(configuration.steps) steps in memory")
-      + ", " + memory.library.tuning.description
+    let sizesText =
+      isTraining
+      ? ", weight gradients in \(sizes.gradientSlices) slice"
+        + (sizes.gradientSlices == 1 ? "" : "s")
+      : ", \(sizes.stepsAtOnce) of \(configuration.steps) steps in memory"
+    sizesDescription = sizesText + ", " + memory.library.tuning.description
+    description = loops.description + sizesDescription
+  }
+
+  package func giveUpWhereNoted() throws(OpenCLError) {
+    guard let barrier, loops.loops.contains(where: \.isCooperative) else { return }
+    guard try barrier.givenUp(on: memory.queue).launches > 0 else { return }
+    for layer in layers { try layer.giveUp() }
+    loops = loops.givenUp()
+    description = loops.description + sizesDescription
   }
 
   // MARK: - Forward

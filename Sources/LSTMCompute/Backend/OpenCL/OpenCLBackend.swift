@@ -20,7 +20,7 @@ public struct OpenCLBackend: Backend {
   public var forcedPlans: [(name: String, backend: any Backend)] {
     // In other precisions there is only the one that goes step by step.
     guard precision == .float32 else { return [] }
-    let plans = plan == .auto ? [OpenCLPlanSelection.stepwise, .resident] : [plan]
+    let plans = plan == .auto ? [OpenCLPlanSelection.stepwise, .resident, .cooperative] : [plan]
     return plans.map { plan in
       var forced = self
       forced.plan = plan
@@ -52,9 +52,9 @@ public struct OpenCLBackend: Backend {
     deviceIndex: Int, plan: OpenCLPlanSelection = .auto, precision: Precision,
     instructions: TensorProduct.Instructions?
   ) throws(LSTMError) {
-    guard plan != .resident || precision == .float32 else {
+    guard plan == .auto || plan == .stepwise || precision == .float32 else {
       throw .invalidConfiguration(
-        "the plan 'resident' computes in float32 only; use the plan 'auto' or 'stepwise' with "
+        "the plan '\(plan.rawValue)' computes in float32 only; use the plan 'auto' or 'stepwise' with "
           + "\(precision.rawValue)")
     }
     self.plan = plan
@@ -103,10 +103,10 @@ public struct OpenCLBackend: Backend {
   public func makeSequenceExecutor(
     for specification: NetworkSpecification, configuration: ExecutorConfiguration
   ) throws -> any SequenceExecutor {
-    guard plan != .resident else {
+    guard plan == .auto || plan == .stepwise else {
       throw LSTMError.invalidConfiguration(
-        "the plan 'resident' runs windows through plain layers from zero states; sequences with "
-          + "lengths or states, and layers with options, need the plan 'auto' or 'stepwise'")
+        "the plan '\(plan.rawValue)' runs windows through plain layers from zero states; sequences "
+          + "with lengths or states, and layers with options, need the plan 'auto' or 'stepwise'")
     }
     try OpenCLExecutor.checkCounts(specification, configuration)
     return try ComposedExecutor(

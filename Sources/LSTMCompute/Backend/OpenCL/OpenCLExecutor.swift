@@ -18,6 +18,8 @@ package final class OpenCLExecutor: Executor {
   package var batchNumber: UInt32 = 0
   package var plan: String { passes.description }
   package let queue: CommandQueue
+  /// What work-groups wait at; none where no plan has them do that.
+  package var barrier: GridBarrier? { (passes as? LayerwisePlan)?.barrier }
 
   private let layout: ParameterLayout
   private let passes: any OpenCLPlan
@@ -52,7 +54,7 @@ package final class OpenCLExecutor: Executor {
     try configuration.check()
     try Self.checkCounts(specification, configuration)
     let loops = try LayerLoops(
-      selection, for: specification, batchSize: configuration.batchSize, device: context.device,
+      selection, for: specification, batchSize: configuration.batchSize, context: context,
       tuning: tuning.table)
     self.specification = specification
     self.configuration = configuration
@@ -250,17 +252,27 @@ package final class OpenCLExecutor: Executor {
   // MARK: - Results
 
   package func takeLosses() throws -> [Float] {
-    try deviceCall { () throws(OpenCLError) in try losses.take(on: queue) }
+    try deviceCall { () throws(OpenCLError) in
+      let taken = try losses.take(on: queue)
+      try passes.giveUpWhereNoted()
+      return taken
+    }
   }
 
   package func outputs() throws -> [Float] {
     try deviceCall { () throws(OpenCLError) in
-      try queue.read(outputBuffer, 0..<batch.count * specification.outputSize)
+      let outputs = try queue.read(outputBuffer, 0..<batch.count * specification.outputSize)
+      try passes.giveUpWhereNoted()
+      return outputs
     }
   }
 
   package func finalStates() throws -> [LayerState] {
-    try deviceCall { () throws(OpenCLError) in try passes.finalStates() }
+    try deviceCall { () throws(OpenCLError) in
+      let states = try passes.finalStates()
+      try passes.giveUpWhereNoted()
+      return states
+    }
   }
 
   /// The outputs that are on the device before they are read, 64 MiB of them.
@@ -285,7 +297,9 @@ package final class OpenCLExecutor: Executor {
         try forward(range, into: buffer, at: (start - first) * size)
       }
       all += try deviceCall { () throws(OpenCLError) in
-        try queue.read(buffer, 0..<(last - first) * size)
+        let outputs = try queue.read(buffer, 0..<(last - first) * size)
+        try passes.giveUpWhereNoted()
+        return outputs
       }
     }
     // As the last `forward` would have left them.

@@ -15,6 +15,9 @@ package protocol OpenCLPlan: AnyObject {
   /// Computes the gradient by every parameter of the last `forward`, from that by its outputs
   /// `[B, O]`, which is still to be divided by `divisor`.
   func backward(_ outputGradient: Buffer<Float>, divisor: Float) throws(OpenCLError)
+  /// Reads what launches noted about the device, and does otherwise from the next `forward` on where
+  /// one of them could not be run as it was meant to. Called where the host waits anyway.
+  func giveUpWhereNoted() throws(OpenCLError)
   /// The state of each layer after the last step of the last `forward`.
   func finalStates() throws(OpenCLError) -> [LayerState]
 }

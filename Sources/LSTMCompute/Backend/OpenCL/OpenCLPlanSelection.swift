@@ -1,11 +1,14 @@
 /// How an OpenCL device runs a network's passes.
 ///
-/// A layer's time steps can be run in two ways. *Resident* is one launch for the whole sequence: a
+/// A layer's time steps can be run in three ways. *Resident* is one launch for the whole sequence: a
 /// work-group carries its rows of the batch through all steps with the recurrent weights in its
-/// registers, which bounds the layer's size. *Stepwise* is a launch for each step, and has no
-/// bounds. Both do the same arithmetic, and agree to the last digits but not to the last bit.
+/// registers, which bounds the layer's size. *Cooperative* is one launch too, for larger layers: the
+/// work-groups share the weights, and wait for each other after each step. *Stepwise* is a launch for
+/// each step, and has no bounds. All do the same arithmetic, and agree to the last digits but not to
+/// the last bit.
 public enum OpenCLPlanSelection: String, Hashable, Sendable, CaseIterable {
-  /// Resident for each layer that fits, unless the device is the processor itself; else stepwise.
+  /// Resident for each layer that fits, unless the device is the processor itself; cooperative for
+  /// larger ones with few rows, where the device runs work-groups side by side; else stepwise.
   ///
   /// Where the device was tuned, it is whichever was measured to be faster for layers and batches
   /// like these.
@@ -15,6 +18,12 @@ public enum OpenCLPlanSelection: String, Hashable, Sendable, CaseIterable {
   case auto
   /// Resident for every layer; refused where one does not fit.
   case resident
+  /// Cooperative for every layer; refused where one does not fit.
+  ///
+  /// Where work-groups turn out not to run side by side, one of them does all the work of a launch
+  /// alone, which is right but slow. That is noted on the device; once the host has read it with
+  /// something else, the following batches go step by step, and `Executor.plan` says so.
+  case cooperative
   /// Stepwise for every layer.
   case stepwise
 }

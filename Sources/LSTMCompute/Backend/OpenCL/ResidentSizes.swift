@@ -79,8 +79,7 @@ package struct ResidentSizes: Hashable, Sendable {
     guard units <= Self.largestUnits else {
       throw .invalidConfiguration(
         "the resident plan takes layers of \(Self.largestUnits) units at most, whose weights are "
-          + "what a compute unit can hold; this network has one of \(units): use the plan 'auto' or "
-          + "'stepwise'")
+          + "what a compute unit can hold; this network has one of \(units)")
     }
     // A quarter of the registers is for all else.
     let inside =
