@@ -11,7 +11,8 @@ struct TestedBackend: CustomTestStringConvertible, Sendable {
 
   /// Every backend that works in Float; the reference in Double has tests of its own.
   ///
-  /// PoCL must be there: a machine without any OpenCL device would silently test less.
+  /// PoCL must be there: a machine without any OpenCL device would silently test less. The cooperative
+  /// plan has tests of its own: each size of a layer is a program, which PoCL builds for seconds.
   static let all: [TestedBackend] = {
     var all = InstructionSet.all.filter(\.isSupported).map { set in
       TestedBackend(
@@ -21,7 +22,7 @@ struct TestedBackend: CustomTestStringConvertible, Sendable {
       let devices = try OpenCLDevice.all()
       #expect(!devices.isEmpty, "no OpenCL device: install pocl-opencl-icd")
       for device in devices {
-        for plan in [OpenCLPlanSelection.stepwise, .resident, .cooperative] {
+        for plan in [OpenCLPlanSelection.stepwise, .resident] {
           all.append(
             TestedBackend(
               backend: try OpenCLBackend(deviceIndex: device.index, plan: plan),
@@ -38,7 +39,5 @@ struct TestedBackend: CustomTestStringConvertible, Sendable {
   static let reference = TestedBackend(backend: ReferenceBackend(), testDescription: "reference")
 
   /// Every backend once for each kind of processor, where plans make no difference.
-  static let processors = all.filter {
-    !$0.testDescription.hasSuffix("resident") && !$0.testDescription.hasSuffix("cooperative")
-  }
+  static let processors = all.filter { !$0.testDescription.hasSuffix("resident") }
 }
