@@ -160,6 +160,57 @@ import Testing
     #expect(try folder.names() == ["data.csv", "m.diverged.safetensors", "m.safetensors"])
   }
 
+  /// Neither the model of an earlier failure nor the run's own data have a name that is free.
+  @Test(arguments: ["run", "fit"]) func aLossThatOverflowsTakesAFreeName(command: String) throws {
+    let folder = try Folder()
+    let data = try folder.file("m.diverged.safetensors", Sales.csv())
+    let model = try folder.file("m.safetensors", "precious")
+    let output = command == "run" ? ["--output", folder.path("out")] : []
+    let outcome = try Command.run(
+      [command, data, "--target", "units", "--model", model] + output + Sales.quick
+        + Self.overflowing)
+    #expect(outcome.status == 1)
+    #expect(outcome.errors.contains("was kept in \(folder.path("m.diverged-2.safetensors"))"))
+    #expect(try folder.text("m.diverged.safetensors") == Sales.csv())
+    #expect(try folder.text("m.safetensors") == "precious")
+  }
+
+  @Test(arguments: [
+    ["fit", "DATA", "--target", "units", "--model", ""],
+    ["fit", "DATA", "--target", "units", "--model", "m.safetensors", "--checkpoint", ""],
+    ["fit", "", "--target", "units", "--model", "m.safetensors"],
+  ]) func anEmptyPathIsRefusedAtOnce(arguments: [String]) throws {
+    let folder = try Folder()
+    let data = try folder.file("data.csv", Sales.csv())
+    let outcome = try Command.run(arguments.map { $0 == "DATA" ? data : $0 })
+    #expect(outcome.status == 1)
+    #expect(outcome.errors.contains("the path is empty"), "\(outcome.errors)")
+    #expect(outcome.output.isEmpty)
+  }
+
+  /// Notes on the data are no second line of a run that fails.
+  @Test func aFailedRunLeavesOneLine() throws {
+    let folder = try Folder()
+    let data = try folder.file(
+      "data.csv", Sales.csv().replacing(",1", with: ",", maxReplacements: 1))
+    let broken = try folder.file("c.safetensors", "no checkpoint")
+    let outcome = try Command.run(
+      [
+        "fit", data, "--target", "units", "--model", folder.path("m.safetensors"), "--resume",
+        broken,
+      ]
+        + Sales.quick)
+    #expect(outcome.status == 1)
+    #expect(outcome.errors.split(separator: "\n").count == 1, "\(outcome.errors)")
+  }
+
+  @Test(arguments: ["--dropout", "--units", "--epochs", "--gate-clip", "--patience"])
+  func negativeNumbersReachTheCheck(option: String) throws {
+    let outcome = try Command.run(["fit", "x.csv", "--target", "y", "--model", "m", option, "-1"])
+    #expect(outcome.status == 64)
+    #expect(!outcome.errors.contains("Missing value"), "\(outcome.errors)")
+  }
+
   private static let overflowing = [
     "--optimizer", "sgd", "--clip-norm", "0", "--batch", "1000", "--learning-rate", "100",
     "--epochs", "1000", "--patience", "0",

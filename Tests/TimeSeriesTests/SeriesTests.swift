@@ -104,7 +104,10 @@ import Testing
     #expect(series["x"] == [2, 2, 2, 8, 5])
     #expect(series["y"] == [1, 1, 1, 7, 7])
     #expect(
-      series.notes == ["5 missing values in 'x' (2), 'y' (3) were filled with the value before"])
+      series.notes == [
+        "5 missing values in 'x' (2), 'y' (3) were filled with the value before, 1 of them at the "
+          + "start with the first value after"
+      ])
     #expect(
       (0..<5).map { series.isMissing(target: 0, row: $0) } == [false, true, true, false, true])
     let actual = series.actual(target: 0, rows: 1..<4)

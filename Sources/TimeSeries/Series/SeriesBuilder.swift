@@ -178,7 +178,15 @@ struct SeriesBuilder {
       for index in rows.columns.indices where !missing[index].isEmpty {
         Gaps.fillForward(&rows.columns[index])
       }
-      notes.append("\(cells) \(total == 1 ? "was" : "were") filled with the value before")
+      // Towards the start there is no value before.
+      let leading = missing.reduce(0) { $0 + $1.prefix { $0 }.count }
+      let how =
+        leading == 0
+        ? "with the value before"
+        : leading == total
+          ? "with the first value after"
+          : "with the value before, \(leading) of them at the start with the first value after"
+      notes.append("\(cells) \(total == 1 ? "was" : "were") filled \(how)")
       return options.targets.map { target in names.firstIndex(of: target).map { missing[$0] } ?? []
       }
     }

@@ -62,6 +62,7 @@ struct Devices: ParsableCommand {
     let listing = try DeviceListing(only: device)
     let console = Console(writesJSON: json)
     for note in listing.notes { console.note(note) }
+    Console.showNotes()
     if tune {
       let results = try DeviceTuningRun(limit: .seconds(seconds)).run(listing, console)
       return console.document(listing.document(tuning: results))

@@ -92,7 +92,10 @@ extension FittingCommand {
       return try Forecaster.fit(
         series, columns: options, split: plan, options: fitting, on: backend, initial: initial,
         resuming: checkpoints.resumed, checkpoints: checkpoints.policy,
-        progress: { display?.show($0, seconds: (clock.now - start).inSeconds) },
+        progress: {
+          Console.showNotes()
+          display?.show($0, seconds: (clock.now - start).inSeconds)
+        },
         isCancelled: { Interrupt.isRequested })
     }
     let seconds = (clock.now - start).inSeconds

@@ -51,6 +51,7 @@ struct LSTMDetect: ParsableCommand {
     do {
       var command = try parseAsRoot()
       try command.run()
+      Console.showNotes()
       try Terminal.checkOutput()
     } catch {
       // The parser's own errors, requests for help among them, have other codes than a failure.
@@ -58,6 +59,7 @@ struct LSTMDetect: ParsableCommand {
         Console.fail("\(error)")
         exit(withError: ExitCode.failure)
       }
+      Console.showNotes()
       exit(withError: error)
     }
   }

@@ -11,6 +11,7 @@ struct CheckpointOptions: ParsableArguments {
   var checkpoint: String?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Renew the checkpoint every so many seconds, within epochs too; 0 is after each change of "
         + "the weights. (default: after every epoch)",

@@ -12,6 +12,7 @@ struct SplitOptions: ParsableArguments {
   var trainUntil: String?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "The last share of the fitted rows is held out: it decides when to stop, and how large a "
         + "residual is normal.",
@@ -29,6 +30,7 @@ struct SplitOptions: ParsableArguments {
 /// What the network is made of.
 struct NetworkOptions: ParsableArguments {
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "The number of rows that the network looks back. (default: four weeks of days, two days of "
         + "hours, 64 rows of less than an hour, two years of months, else 32 rows; at most an "
@@ -37,10 +39,12 @@ struct NetworkOptions: ParsableArguments {
   var window: Int?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp("The number of rows that are forecast at once.", valueName: "rows"))
   var horizon = 1
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "The width of each LSTM layer, from the input on, separated by commas.",
       valueName: "widths"))
@@ -68,6 +72,7 @@ struct NetworkOptions: ParsableArguments {
 /// How large a residual is normal.
 struct JudgementOptions: ParsableArguments {
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "The largest residual that is normal: sigma:K is K standard deviations of the residuals on "
         + "the rows held out, absolute:V is V in the target's own unit.",
@@ -75,6 +80,7 @@ struct JudgementOptions: ParsableArguments {
   var threshold = Threshold.sigma(3)
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "The number of rows after which the series repeats itself, for the seasonal forecast that "
         + "the network is compared with. (default: 24 of hours, 7 of days, 12 of months)",

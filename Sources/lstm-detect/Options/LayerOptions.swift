@@ -18,6 +18,7 @@ struct LayerOptions: ParsableArguments {
   var bidirectional: Merge?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Project each layer's output to this width, less than that of the layer.",
       valueName: "width"))
@@ -39,17 +40,22 @@ struct LayerOptions: ParsableArguments {
   var bias = LSTMLayer.Bias.two
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp("Cut what the gates see to at most this.", valueName: "value"))
   var gateClip: Float?
 
-  @Option(help: ArgumentHelp("Cut the cell to at most this.", valueName: "value"))
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("Cut the cell to at most this.", valueName: "value")
+  )
   var cellClip: Float?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp("Cut the projected output to at most this.", valueName: "value"))
   var projectionClip: Float?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Hide this share of each layer's outputs from the next layer in training, others in each "
         + "step; for two layers or more.",
@@ -57,22 +63,26 @@ struct LayerOptions: ParsableArguments {
   var dropout: Float = 0
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Hide this share of the state from the next step in training, the same in all steps.",
       valueName: "share"))
   var recurrentDropout: Float = 0
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Leave this share of the state and of the cell as it was in each step of training; later, "
         + "all of it by this share.",
       valueName: "share"))
   var zoneout: Float?
 
-  @Option(help: ArgumentHelp("--zoneout of the state only.", valueName: "share"))
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("--zoneout of the state only.", valueName: "share"))
   var zoneoutHidden: Float?
 
-  @Option(help: ArgumentHelp("--zoneout of the cell only.", valueName: "share"))
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("--zoneout of the cell only.", valueName: "share"))
   var zoneoutCell: Float?
 
   @Flag(

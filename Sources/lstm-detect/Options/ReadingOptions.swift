@@ -19,8 +19,8 @@ struct ReadingOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "What to do about empty, NaN, NA or null cells: forward repeats the value before, drop "
-        + "leaves the row out, error stops. (default: forward)",
+      "What to do about empty, NaN, NA or null cells: forward repeats the value before, at "
+        + "the start the first one after, drop leaves the row out, error stops. (default: forward)",
       valueName: "rule"))
   var missing: SeriesOptions.Missing?
 

@@ -4,23 +4,27 @@ import LSTMCompute
 
 /// How the network is fitted.
 struct TrainingOptions: ParsableArguments {
-  @Option(help: "The largest number of passes over the training rows.")
+  @Option(parsing: .unconditional, help: "The largest number of passes over the training rows.")
   var epochs = 100
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "The number of windows that run side by side, for each change of the weights.",
       valueName: "windows"))
   var batch = 32
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Change the weights only after so many batches, by the mean of all their windows: as a "
         + "larger batch, but in the memory of one.",
       valueName: "batches"))
   var accumulate = 1
 
-  @Option(help: ArgumentHelp("The step size of the optimizer.", valueName: "rate"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("The step size of the optimizer.", valueName: "rate"))
   var learningRate = 0.001
 
   @Option(
@@ -38,6 +42,7 @@ struct TrainingOptions: ParsableArguments {
   var optimizer = Optimizer.adam()
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Draw the weights to zero: as an L2 penalty, with adamw by a share of each weight in each "
         + "step. (default: 0.01 with adamw, else 0)",
@@ -53,17 +58,20 @@ struct TrainingOptions: ParsableArguments {
   var loss = Loss.mse
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Scale each gradient down to this norm; 0 leaves it as it is.", valueName: "norm"))
   var clipNorm = 1.0
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Cut each element of the gradient to at most this, after --clip-norm; 0 leaves it as it is.",
       valueName: "value"))
   var clipValue = 0.0
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Stop after so many epochs without a better validation loss; 0 never stops early. The "
         + "weights of the best epoch are kept in any case.",
@@ -78,6 +86,7 @@ struct TrainingOptions: ParsableArguments {
   var initialiser: Initialiser?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "The initial bias of the forget gates. (default: the initialiser's own)",
       valueName: "bias"))

@@ -10,10 +10,14 @@ struct Place {
     self.path = path
   }
 
-  /// Throws where two of some places are the same file, so that writing one would lose the other.
+  /// Throws where a path is empty, or two places are the same file, so that writing one would lose
+  /// the other.
   static func checkDistinct(_ places: [Place]) throws(CommandError) {
     var seen: [String: Place] = [:]
     for place in places {
+      guard !place.path.isEmpty else {
+        throw CommandError(description: "\(place.part): the path is empty")
+      }
       guard let key = place.key else { continue }
       if let other = seen[key] {
         throw CommandError(
@@ -25,12 +29,19 @@ struct Place {
   }
 
   /// Where a model goes that was the last good one before its training failed: to the place it was
-  /// meant for if nothing is there, else beside it.
+  /// meant for if nothing is there, else beside it under the first name that is free.
   static func ofDivergedModel(_ path: String) -> String {
-    guard access(path, F_OK) == 0 else { return path }
     let ending = ".safetensors"
-    return (path.hasSuffix(ending) ? String(path.dropLast(ending.count)) : path) + ".diverged"
-      + ending
+    let stem = path.hasSuffix(ending) ? String(path.dropLast(ending.count)) : path
+    var candidate = path
+    var number = 1
+    var status = stat()
+    // A link that leads nowhere is somebody's too.
+    while lstat(candidate, &status) == 0 {
+      candidate = stem + ".diverged" + (number == 1 ? "" : "-\(number)") + ending
+      number += 1
+    }
+    return candidate
   }
 
   /// The same for all paths to a file; `nil` for pipes and devices, which several may share.

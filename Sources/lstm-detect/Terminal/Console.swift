@@ -1,3 +1,5 @@
+internal import Synchronization
+
 /// What the user reads while a command runs.
 ///
 /// Results go to standard output; notes, progress and errors to standard error.
@@ -13,9 +15,22 @@ struct Console {
   }
 
   /// Something that was done to the data or decided, which the user may want to know.
+  ///
+  /// It is held back until `showNotes`: a failed run leaves one line.
   func note(_ text: String) {
-    if !isQuiet { Terminal.write("note: \(text)\n", to: .error) }
+    if !isQuiet { Self.notes.withLock { $0.append(text) } }
   }
+
+  /// Shows the notes that were held back: when a long part begins, or all has gone well.
+  static func showNotes() {
+    let notes = notes.withLock { notes in
+      defer { notes = [] }
+      return notes
+    }
+    for note in notes { Terminal.write("note: \(note)\n", to: .error) }
+  }
+
+  private static let notes = Mutex<[String]>([])
 
   /// The document that `--json` asks for.
   func document(_ document: JSONValue) {
