@@ -26,7 +26,7 @@ import Testing
       "--output", output, "--device", device,
     ])
     try #require(outcome.status == 0, "\(outcome.errors)")
-    #expect(outcome.output.contains("LSTM 4,4 of 2 inputs, both directions, projected to 3,3"))
+    #expect(outcome.output.contains("LSTM 4,4 of 2 inputs, both directions, projected to 3\n"))
     let answer = try SafetensorsFile(path: output).tensors
     let expected = try SafetensorsFile(path: recorded("pytorch-apply.output")).tensors
     #expect(answer.keys.sorted() == expected.keys.sorted())

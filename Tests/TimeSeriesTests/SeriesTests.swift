@@ -12,7 +12,7 @@ import Testing
     #expect(series["city"] == nil)
     #expect(series.rowCount == 2)
     #expect(series.fileRow(1) == 3)
-    #expect(series.notes == ["left out, because they hold text: 'city' (such as 'A')"])
+    #expect(series.notes == ["left out, because they hold text: 'city' (such as 'A' in row 2)"])
   }
 
   @Test func featuresMayBeNamed() throws {

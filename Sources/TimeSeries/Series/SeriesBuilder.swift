@@ -85,8 +85,10 @@ struct SeriesBuilder {
     for name in table.header where !time.columns.contains(name) && !options.excluded.contains(name)
     {
       guard let numbers = table.numbers(name) else {
-        let cell = table[name]?.firstText.map { trimmed($0.cell) } ?? ""
-        text.append("'\(excerpt(name))' (such as '\(excerpt(cell))')")
+        let first = table[name]?.firstText.map {
+          " (such as '\(excerpt(trimmed($0.cell)))' in row \(table.fileRow($0.row)))"
+        }
+        text.append("'\(excerpt(name))'" + (first ?? ""))
         continue
       }
       if numbers.contains(where: { !$0.isNaN }) || options.targets.contains(name) {

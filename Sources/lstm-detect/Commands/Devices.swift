@@ -56,6 +56,12 @@ struct Devices: ParsableCommand {
     guard !tune || plan == nil else {
       throw ValidationError("--tune measures every plan; leave --plan out")
     }
+    guard plan == nil || verify else {
+      throw ValidationError("--plan says what --verify runs; give --verify too")
+    }
+    guard plan == nil || (device != .cpu && device != .reference) else {
+      throw ValidationError("--plan is for OpenCL devices; leave it or --device out")
+    }
   }
 
   func run() throws {

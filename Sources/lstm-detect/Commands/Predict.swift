@@ -59,6 +59,7 @@ struct Predict: ParsableCommand, ModelCommand {
           console.line(Findings.verdict(comparison) + ".")
         }
       }
+      console.line("device    \(record.device.reason)")
       console.line("written   \(output)")
     } else {
       var text = ""
