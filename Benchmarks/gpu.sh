@@ -7,8 +7,9 @@
 # Prints the device's facts, verifies every kernel forward and backward against the reference, and
 # times us and, where its Python has PyTorch for CUDA and safetensors, cuDNN through PyTorch in the
 # same run: in each precision against PyTorch in the same one, and in float32 against TF32, PyTorch's
-# default, too. FOLDER (default gpu-results) receives facts.txt, verify.txt, ours.jsonl and, for each
-# precision, compare-PRECISION.txt.
+# default, too. FOLDER (default gpu-results) receives facts.txt, start.txt (two starts, the second
+# with programs that are built), verify.txt, tune.txt, verify-tuned.txt, ours.jsonl and, for each
+# precision, compare-PRECISION.txt; everything is timed with the sizes that were tuned.
 # CARRY names the folder with the executables; SUITES the suites of shapes.json to time; PRECISIONS what
 # to time in.
 set -u
@@ -49,8 +50,20 @@ fi
   "$carry/lstm-detect" devices
 } 2>&1 | tee "$results/facts.txt"
 
+# Programs and measured sizes of this run only; programs are kept from the first start to the second.
+export SWIFT_LSTM_CACHE="$carry/cache"
+mkdir "$SWIFT_LSTM_CACHE"
+for start in first second; do
+  echo "$start start:"
+  time "$carry/lstm-bench" --device opencl --suite floor --only 1 --mode inference --budget 1
+done 2>&1 | tee "$results/start.txt"
+
 "$carry/lstm-detect" devices --verify 2>&1 | tee "$results/verify.txt"
 verified=${PIPESTATUS[0]}
+# What is measured must be as right as what was assumed.
+"$carry/lstm-detect" devices --tune --device opencl 2>&1 | tee "$results/tune.txt"
+"$carry/lstm-detect" devices --verify --device opencl 2>&1 | tee "$results/verify-tuned.txt"
+verified=$((verified + PIPESTATUS[0]))
 
 has_peer=$(python3 -c 'import torch, safetensors; print(torch.cuda.is_available())' 2>/dev/null)
 for suite in $suites; do

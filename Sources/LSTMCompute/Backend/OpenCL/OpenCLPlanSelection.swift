@@ -22,7 +22,9 @@ public enum OpenCLPlanSelection: String, Hashable, Sendable, CaseIterable {
   ///
   /// Where work-groups turn out not to run side by side, one of them does all the work of a launch
   /// alone, which is right but slow. That is noted on the device; once the host has read it with
-  /// something else, the following batches go step by step, and `Executor.plan` says so.
+  /// something else, the following batches go step by step, and `Executor.plan` says so. A training
+  /// that is resumed begins cooperatively again, so on such a device it is equal to one without
+  /// interruption to the last digits only.
   case cooperative
   /// Stepwise for every layer.
   case stepwise
