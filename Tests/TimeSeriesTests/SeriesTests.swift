@@ -12,7 +12,7 @@ import Testing
     #expect(series["city"] == nil)
     #expect(series.rowCount == 2)
     #expect(series.fileRow(1) == 3)
-    #expect(series.notes == ["left out, because they hold text: 'city' (such as 'A' in row 2)"])
+    #expect(series.notes == ["left out, because they hold text: 'city' (such as in row 2 'A')"])
   }
 
   @Test func featuresMayBeNamed() throws {
@@ -105,8 +105,8 @@ import Testing
     #expect(series["y"] == [1, 1, 1, 7, 7])
     #expect(
       series.notes == [
-        "5 missing values in 'x' (2), 'y' (3) were filled with the value before, 1 of them at the "
-          + "start with the first value after"
+        "5 missing values in 'x' (2), 'y' (3) were filled: 4 with the value before, 1 at the start "
+          + "with the first value after"
       ])
     #expect(
       (0..<5).map { series.isMissing(target: 0, row: $0) } == [false, true, true, false, true])

@@ -128,7 +128,7 @@ import Testing
     let series = try series("day,y\n2012-01-02,1\n2012-01-01,2\n") { $0.time = [] }
     #expect(series.time.kind == .rowNumbers)
     #expect(
-      series.notes == ["left out, because they hold text: 'day' (such as '2012-01-02' in row 2)"])
+      series.notes == ["left out, because they hold text: 'day' (such as in row 2 '2012-01-02')"])
   }
 
   @Test func dayFirstIsToldByTheWholeColumn() throws {

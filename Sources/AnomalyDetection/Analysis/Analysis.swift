@@ -52,7 +52,7 @@ public struct Analysis: Sendable {
     let needed = forecaster.steps + (needsJudgements ? 1 : 0)
     guard rowCount >= needed else {
       throw DetectionError.dataMismatch(
-        "\(series.fileName) has \(rowCount) \(rowCount == 1 ? "row" : "rows"), but a window of "
+        "\(series.path) has \(counted(rowCount, "row")), but a window of "
           + "\(forecaster.steps) needs at least \(needed)")
     }
     let judged = split?.test ?? forecaster.steps..<rowCount

@@ -93,7 +93,7 @@ extension Forecaster {
       return
     }
     throw TimeSeriesError(
-      file: series.fileName, column: bad.name,
+      file: series.path, column: bad.name,
       reason: "the spread of its values is not a finite number; expected values of at most about "
         + "1e150")
   }

@@ -14,7 +14,7 @@ extension Series {
     guard !counters.isEmpty, !kept.isEmpty else { return self }
     let names = listed(counters.map { "'\(excerpt($0))'" })
     return Series(
-      fileName: fileName, time: time, features: kept, targets: targets,
+      path: path, time: time, features: kept, targets: targets,
       columns: columns.filter { !counters.contains($0.name) },
       notes: notes + ["left out, because they only count the rows: \(names)"],
       fileRows: fileRows, missingTargets: missingTargets)

@@ -8,8 +8,8 @@ public struct Series: Sendable {
     public let values: [Double]
   }
 
-  /// The name of the file that the series is from.
-  public let fileName: String
+  /// The file that the series is from, as it was given; what messages call it.
+  public let path: String
   /// The time of each row, in ascending order.
   public let time: TimeAxis
   /// The names of the columns that the network sees.
@@ -25,6 +25,9 @@ public struct Series: Sendable {
   let fileRows: [Int32]
   /// For each target whether the value was missing, or an empty array where none was.
   let missingTargets: [[Bool]]
+
+  /// The name of the file that the series is from, without its folder.
+  public var fileName: String { Table.name(of: path) }
 
   /// The number of rows.
   public var rowCount: Int { fileRows.count }
@@ -78,19 +81,19 @@ extension Series {
     if let target = targets.first(where: constant.contains) {
       let value = self[target]?[rows].first.map { Int(exactly: $0).map { "\($0)" } ?? "\($0)" }
       throw TimeSeriesError(
-        file: fileName, column: target,
+        file: path, column: target,
         reason: "expected a target that varies, found \(value ?? "nothing") in each of the "
-          + "\(rows.count) rows to train on")
+          + "\(counted(rows.count, "row")) to train on")
     }
     guard !constant.isEmpty else { return self }
     let kept = features.filter { !constant.contains($0) }
     guard !kept.isEmpty else {
       throw TimeSeriesError(
-        file: fileName, reason: "each feature is constant in the rows to train on")
+        file: path, reason: "each feature is constant in the rows to train on")
     }
     let names = listed(constant.map { "'\(excerpt($0))'" })
     return Series(
-      fileName: fileName, time: time, features: kept, targets: targets,
+      path: path, time: time, features: kept, targets: targets,
       columns: columns.filter { !constant.contains($0.name) },
       notes: notes + ["left out, because they are constant in the rows to train on: \(names)"],
       fileRows: fileRows, missingTargets: missingTargets)

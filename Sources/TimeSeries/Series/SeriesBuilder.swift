@@ -7,6 +7,7 @@ struct SeriesBuilder {
   init(table: Table, options: SeriesOptions) {
     self.table = table
     self.options = options
+    notes = table.notes
   }
 
   mutating func build() throws(TimeSeriesError) -> Series {
@@ -25,14 +26,14 @@ struct SeriesBuilder {
         throw table.failure(row: row, column: name, "expected a finite number, found an infinity")
       }
       guard values.contains(where: { !$0.isNaN }) else {
-        throw TimeSeriesError(file: table.fileName, column: name, reason: "there is no value in it")
+        throw TimeSeriesError(file: table.path, column: name, reason: "there is no value in it")
       }
     }
     time = try order(&rows, by: time)
     let missing = try fill(&rows, time: &time, names: names)
     noteGaps(in: time)
     return Series(
-      fileName: table.fileName, time: time, features: features, targets: options.targets,
+      path: table.path, time: time, features: features, targets: options.targets,
       columns: zip(names, rows.columns).map { Series.Column(name: $0, values: $1) }, notes: notes,
       fileRows: rows.fileRows, missingTargets: missing)
   }
@@ -40,7 +41,7 @@ struct SeriesBuilder {
   // MARK: - Columns
 
   private func failure(_ reason: String, column: String? = nil) -> TimeSeriesError {
-    TimeSeriesError(file: table.fileName, column: column, reason: reason)
+    TimeSeriesError(file: table.path, column: column, reason: reason)
   }
 
   private func checkTargets() throws(TimeSeriesError) {
@@ -57,8 +58,22 @@ struct SeriesBuilder {
     guard let column = table[name] else { throw table.unknownColumn(name) }
     if case .numbers = column { return }
     guard let (row, cell) = column.firstText else { return }
-    throw table.failure(
-      row: row, column: name, "expected a number, found '\(excerpt(trimmed(cell)))'")
+    throw table.failure(row: row, column: name, "expected a number, found \(quoted(cell))")
+  }
+
+  /// A cell that is no number, and why not where that is a matter of writing.
+  private func quoted(_ cell: String) -> String {
+    let cell = trimmed(cell)
+    let hint = isDecimalWithComma(cell) ? "; a comma is no decimal point here, write a point" : ""
+    return "'\(excerpt(cell))'\(hint)"
+  }
+
+  /// Whether a text is a number but for a comma where a point should be.
+  private func isDecimalWithComma(_ text: String) -> Bool {
+    let parts = text.split(separator: ",", omittingEmptySubsequences: false)
+    return parts.count == 2 && !parts[1].isEmpty
+      && parts[1].utf8.allSatisfy { (48...57).contains($0) }
+      && Double(parts[0] + "." + parts[1]) != nil
   }
 
   private mutating func chooseFeatures(time: TimeAxis) throws(TimeSeriesError) -> [String] {
@@ -71,24 +86,32 @@ struct SeriesBuilder {
     } else {
       // Where the features are named, those left out need not be there at all.
       for name in options.excluded where table[name] == nil { throw table.unknownColumn(name) }
-      features = defaultFeatures(time: time)
+      features = try defaultFeatures(time: time)
     }
     features.removeAll { options.excluded.contains($0) }
     guard !features.isEmpty else { throw failure("there is no feature left to learn from") }
     return features
   }
 
-  private mutating func defaultFeatures(time: TimeAxis) -> [String] {
+  private mutating func defaultFeatures(
+    time: TimeAxis
+  ) throws(TimeSeriesError) -> [String] {
     var text: [String] = []
     var empty: [String] = []
     var features: [String] = []
     for name in table.header where !time.columns.contains(name) && !options.excluded.contains(name)
     {
       guard let numbers = table.numbers(name) else {
-        let first = table[name]?.firstText.map {
-          " (such as '\(excerpt(trimmed($0.cell)))' in row \(table.fileRow($0.row)))"
+        guard let column = table[name], let (row, cell) = column.firstText else { continue }
+        // One bad cell must not take a whole column away unseen.
+        guard !column.isMostlyNumbers else {
+          throw table.failure(
+            row: row, column: name,
+            "expected a number as in most cells of the column, found \(quoted(cell)); correct it, or "
+              + "leave the column out by --exclude")
         }
-        text.append("'\(excerpt(name))'" + (first ?? ""))
+        text.append(
+          "'\(excerpt(name))' (such as in row \(table.fileRow(row)) \(quoted(cell)))")
         continue
       }
       if numbers.contains(where: { !$0.isNaN }) || options.targets.contains(name) {
@@ -138,7 +161,7 @@ struct SeriesBuilder {
     let label = time.with(values: values).label(at: row)
     let others = repeats == 1 ? "" : ", and \(counted(repeats - 1, "more row")) like it"
     return TimeSeriesError(
-      file: table.fileName, row: Int(rows.fileRows[row]),
+      file: table.path, row: Int(rows.fileRows[row]),
       column: time.columns.isEmpty ? nil : time.columns.joined(separator: ","),
       reason:
         "\(label) is the time of row \(rows.fileRows[row - 1]) too\(others); expected each time "
@@ -160,7 +183,7 @@ struct SeriesBuilder {
     let list =
       affected.count == 1
       ? "'\(excerpt(affected[0].0))'"
-      : listed(affected.map { "'\(excerpt($0.0))' (\($0.1))" })
+      : listed(affected.map { "'\(excerpt($0.0))' (\(grouped($0.1)))" })
     let cells = "\(counted(total, "missing value")) in \(list)"
     switch options.missing {
     case .error:
@@ -183,12 +206,14 @@ struct SeriesBuilder {
       // Towards the start there is no value before.
       let leading = missing.reduce(0) { $0 + $1.prefix { $0 }.count }
       let how =
-        leading == 0
-        ? "with the value before"
-        : leading == total
-          ? "with the first value after"
-          : "with the value before, \(leading) of them at the start with the first value after"
-      notes.append("\(cells) \(total == 1 ? "was" : "were") filled \(how)")
+        switch leading {
+        case 0: " with the value before"
+        case total: " with the first value after, as there is none before"
+        default:
+          ": \(grouped(total - leading)) with the value before, \(grouped(leading)) at the start "
+            + "with the first value after"
+        }
+      notes.append("\(cells) \(total == 1 ? "was" : "were") filled\(how)")
       return options.targets.map { target in names.firstIndex(of: target).map { missing[$0] } ?? []
       }
     }
@@ -200,7 +225,7 @@ struct SeriesBuilder {
     for row in rows.fileRows.indices {
       for (index, name) in names.enumerated() where !missing[index].isEmpty && missing[index][row] {
         return TimeSeriesError(
-          file: table.fileName, row: Int(rows.fileRows[row]), column: name,
+          file: table.path, row: Int(rows.fileRows[row]), column: name,
           reason: "expected a number, found a missing value")
       }
     }
@@ -220,7 +245,7 @@ struct SeriesBuilder {
     let step = duration(milliseconds: time.step)
     if uneven > 0 {
       notes.append(
-        "\(uneven) of \(time.count) rows \(uneven == 1 ? "is" : "are") not a whole number of steps (\(step)) after the one "
+        "\(grouped(uneven)) of \(grouped(time.count)) rows \(uneven == 1 ? "is" : "are") not a whole number of steps (\(step)) after the one "
           + "before; windows count rows, not time")
     } else if gaps > 0 {
       notes.append(
@@ -230,8 +255,17 @@ struct SeriesBuilder {
   }
 }
 
-/// A number with a noun.
-func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
+/// A number with a noun, such as "2,067 rows".
+package func counted(_ count: Int, _ noun: String) -> String {
+  "\(grouped(count)) \(noun)\(count == 1 ? "" : "s")"
+}
+
+/// A whole number, thousands apart.
+func grouped(_ count: Int) -> String {
+  var digits = Array("\(count.magnitude)")
+  for place in stride(from: digits.count - 3, to: 0, by: -3) { digits.insert(",", at: place) }
+  return (count < 0 ? "-" : "") + String(digits)
+}
 
 /// Some names in a sentence, the first few of many.
 func listed(_ items: [String]) -> String {

@@ -10,6 +10,8 @@ struct CSVChunk: Sendable {
   private(set) var recordCount = 0
   /// The blank rows, counted from the first row of the piece.
   private(set) var blankRecords: [Int] = []
+  /// Whether the text is UTF-8.
+  private(set) var isUTF8 = true
   /// What is wrong with the first bad row, counted from the first row of the piece.
   private(set) var failure: (record: Int, reason: String)?
 
@@ -22,7 +24,7 @@ struct CSVChunk: Sendable {
   init(bytes: [UInt8], delimiter: Character, width: Int) {
     columns = Array(repeating: ChunkColumn(), count: width)
     do {
-      try CSVChunk.forEachRow(of: bytes, delimiter: delimiter) { append($0) }
+      isUTF8 = try CSVChunk.forEachRow(of: bytes, delimiter: delimiter) { append($0) }
     } catch {
       failure = failure ?? (recordCount, error.reason)
     }
@@ -54,19 +56,21 @@ struct CSVChunk: Sendable {
   ///
   /// SwiftCSV's streaming call is used, which keeps no rows; its tables would, and would fill up rows
   /// that are too short. It is asked for no rows when it is made, because it parses then already.
+  ///
+  /// - Returns: Whether the text is UTF-8. If not, it is most likely in the Latin alphabet of an old
+  ///   spreadsheet, of which any byte is a letter.
   static func forEachRow(
     of bytes: [UInt8], delimiter: Character, limit: Int? = nil, _ body: ([String]) -> Void
-  ) throws(QuotingError) {
-    // Not UTF-8 is most likely the Latin alphabet of an old spreadsheet; any byte is a letter of it.
-    let text =
-      String(validating: bytes, as: UTF8.self)
-      ?? String(String.UnicodeScalarView(bytes.map { Unicode.Scalar($0) }))
+  ) throws(QuotingError) -> Bool {
+    let valid = String(validating: bytes, as: UTF8.self)
+    let text = valid ?? String(String.UnicodeScalarView(bytes.map { Unicode.Scalar($0) }))
     do {
       let csv = try EnumeratedCSV(
         string: text, delimiter: .character(delimiter), loadColumns: false, rowLimit: 0)
       try withoutActuallyEscaping(body) { body in
         try csv.enumerateAsArray(startAt: 0, rowLimit: limit, body)
       }
+      return valid != nil
     } catch {
       throw QuotingError(
         reason: "a quote (\") inside a cell must be doubled, and the cell be within quotes")

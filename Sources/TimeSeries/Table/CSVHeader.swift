@@ -5,25 +5,30 @@ struct CSVHeader: Sendable {
   let delimiter: Character
   /// The header's row in the file, counted from 1.
   let record: Int
+  /// Whether its text is UTF-8.
+  let isUTF8: Bool
 
   /// Reads the header.
   ///
   /// - Parameters:
   ///   - rows: Bytes from the start of a row on; every row is ended.
   ///   - blankRecords: The number of blank rows before.
-  ///   - fileName: What messages call the file.
+  ///   - path: What messages call the file.
   /// - Returns: The header and the rows below it; `nil` where all rows are blank.
   /// - Throws: `TimeSeriesError` where a column has no name or the name of another.
   static func read(
-    _ rows: [UInt8], blankRecords: Int, of fileName: String
+    _ rows: [UInt8], blankRecords: Int, of path: String
   ) throws(TimeSeriesError) -> (CSVHeader, rest: [UInt8])? {
     var rows = rows[...]
     if rows.starts(with: [0xEF, 0xBB, 0xBF]) { rows.removeFirst(3) }
     if rows.starts(with: [0xFF, 0xFE]) || rows.starts(with: [0xFE, 0xFF]) {
-      throw TimeSeriesError(file: fileName, reason: "expected a text in UTF-8, found UTF-16")
+      throw TimeSeriesError(file: path, reason: "expected a text in UTF-8, found UTF-16")
     }
-    guard !rows.prefix(4096).contains(0) else {
-      throw TimeSeriesError(file: fileName, reason: "expected a CSV text, found binary data")
+    if let zero = rows.prefix(4096).firstIndex(of: 0) {
+      let lines = rows[..<zero].count { $0 == UInt8(ascii: "\n") }
+      throw TimeSeriesError(
+        file: path, row: blankRecords + lines + 1,
+        reason: "expected a CSV text, found binary data (a byte that is zero)")
     }
     var record = blankRecords + 1
     var line = takeLine(from: &rows)
@@ -34,29 +39,34 @@ struct CSVHeader: Sendable {
     }
     let delimiter = delimiter(of: line)
     var cells: [String] = []
+    let isUTF8: Bool
     do {
-      try CSVChunk.forEachRow(of: Array(line), delimiter: delimiter, limit: 1) { cells = $0 }
+      isUTF8 = try CSVChunk.forEachRow(of: Array(line), delimiter: delimiter, limit: 1) {
+        cells = $0
+      }
     } catch {
-      throw TimeSeriesError(file: fileName, row: record, reason: error.reason)
+      throw TimeSeriesError(file: path, row: record, reason: error.reason)
     }
     let names = cells.map(trimmed)
-    try check(names, row: record, of: fileName)
-    return (CSVHeader(names: names, delimiter: delimiter, record: record), Array(rows))
+    try check(names, row: record, of: path)
+    return (
+      CSVHeader(names: names, delimiter: delimiter, record: record, isUTF8: isUTF8), Array(rows)
+    )
   }
 
   /// Throws where a column has no name or the name of another.
   static func check(
-    _ names: [String], row: Int?, of fileName: String
+    _ names: [String], row: Int?, of path: String
   ) throws(TimeSeriesError) {
     var positions: [String: Int] = [:]
     for (index, name) in names.enumerated() {
       guard !name.isEmpty else {
         throw TimeSeriesError(
-          file: fileName, row: row, reason: "column \(index + 1) of \(names.count) has no name")
+          file: path, row: row, reason: "column \(index + 1) of \(names.count) has no name")
       }
       if let other = positions.updateValue(index, forKey: name) {
         throw TimeSeriesError(
-          file: fileName, row: row, column: name,
+          file: path, row: row, column: name,
           reason: "columns \(other + 1) and \(index + 1) have the same name")
       }
     }

@@ -6,15 +6,15 @@ extension Table {
 
   /// Reads a CSV file.
   ///
-  /// The delimiter (comma, semicolon or tab) is found from the header. Cells may be quoted.
+  /// The delimiter (comma, semicolon or tab) is found from the header. Cells may be quoted. A text
+  /// that is not UTF-8 is read as Latin-1, of which a note of the series tells.
   ///
   /// - Parameter path: The path of the file.
   /// - Returns: The table.
   /// - Throws: `TimeSeriesError` where the file is missing, empty or not a table.
   public static func read(path: String) throws(TimeSeriesError) -> Table {
-    let fileName = String(path.split(separator: "/").last ?? "")
     func failure(_ reason: String) -> TimeSeriesError {
-      TimeSeriesError(file: fileName, reason: reason)
+      TimeSeriesError(file: path, reason: reason)
     }
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
@@ -28,7 +28,7 @@ extension Table {
     }
     let attributes = try? FileManager.default.attributesOfItem(atPath: path)
     var builder = TableBuilder(
-      fileName: fileName, expectedBytes: (attributes?[.size] as? NSNumber)?.intValue ?? 0,
+      path: path, expectedBytes: (attributes?[.size] as? NSNumber)?.intValue ?? 0,
       piecesAtOnce: 2 * ProcessInfo.processInfo.activeProcessorCount)
     while true {
       let bytes: Data?
@@ -54,7 +54,7 @@ extension Table {
 
   /// The same in pieces of any size, which must make no difference.
   init(fileName: String, text: String, pieceSize: Int) throws(TimeSeriesError) {
-    var builder = TableBuilder(fileName: fileName, expectedBytes: text.utf8.count, piecesAtOnce: 2)
+    var builder = TableBuilder(path: fileName, expectedBytes: text.utf8.count, piecesAtOnce: 2)
     var bytes = Array(text.utf8)[...]
     while !bytes.isEmpty {
       try builder.append(bytes.prefix(pieceSize))

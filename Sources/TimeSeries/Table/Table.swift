@@ -2,8 +2,8 @@
 ///
 /// Columns whose cells are all numbers or missing are kept as numbers, others as text.
 public struct Table: Sendable {
-  /// The file's name without its folder, for messages.
-  public let fileName: String
+  /// The file as it was given; what messages call it.
+  public let path: String
   /// The names of the columns.
   public let header: [String]
   /// The number of rows below the header, blank lines left out.
@@ -15,16 +15,23 @@ public struct Table: Sendable {
   /// The rows of the file that are blank and were passed over, in ascending order.
   private let blankFileRows: [Int]
 
+  /// One-liners for the user about how the file was read.
+  let notes: [String]
+
+  /// The file's name without its folder.
+  public var fileName: String { Self.name(of: path) }
+
   init(
-    fileName: String, header: [String], columns: [TableColumn], rowCount: Int, firstFileRow: Int,
-    blankFileRows: [Int]
+    path: String, header: [String], columns: [TableColumn], rowCount: Int, firstFileRow: Int,
+    blankFileRows: [Int], notes: [String] = []
   ) {
-    self.fileName = fileName
+    self.path = path
     self.header = header
     self.columns = columns
     self.rowCount = rowCount
     self.firstFileRow = firstFileRow
     self.blankFileRows = blankFileRows
+    self.notes = notes
   }
 
   /// A table of numbers that are already there.
@@ -43,10 +50,11 @@ public struct Table: Sendable {
     for (name, values) in columns where values.count != rowCount {
       throw TimeSeriesError(
         file: fileName, column: name,
-        reason: "expected \(rowCount) values as in the first column, found \(values.count)")
+        reason: "expected \(counted(rowCount, "value")) as in the first column, found "
+          + grouped(values.count))
     }
     self.init(
-      fileName: fileName, header: columns.map(\.name), columns: columns.map { .numbers($0.values) },
+      path: fileName, header: columns.map(\.name), columns: columns.map { .numbers($0.values) },
       rowCount: rowCount, firstFileRow: 2, blankFileRows: [])
   }
 
@@ -80,8 +88,12 @@ public struct Table: Sendable {
     header.firstIndex(of: name).map { columns[$0] }
   }
 
+  static func name(of path: String) -> String {
+    path.split(separator: "/").last.map { String($0) } ?? path
+  }
+
   /// An error at a cell, by the row of the table.
   func failure(row: Int, column: String, _ reason: String) -> TimeSeriesError {
-    TimeSeriesError(file: fileName, row: fileRow(row), column: column, reason: reason)
+    TimeSeriesError(file: path, row: fileRow(row), column: column, reason: reason)
   }
 }

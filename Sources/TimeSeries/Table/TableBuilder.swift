@@ -4,7 +4,7 @@ internal import Dispatch
 ///
 /// A piece is turned into columns at once, so that never more than a few pieces exist as text.
 struct TableBuilder {
-  private let fileName: String
+  private let path: String
   /// How many pieces are parsed at the same time.
   private let piecesAtOnce: Int
   /// The size of the file, where it is known, and how much of it has become columns.
@@ -18,9 +18,10 @@ struct TableBuilder {
   /// The number of rows of the file so far, the header and blank ones included.
   private var recordCount = 0
   private var blankRecords: [Int] = []
+  private var isUTF8 = true
 
-  init(fileName: String, expectedBytes: Int, piecesAtOnce: Int) {
-    self.fileName = fileName
+  init(path: String, expectedBytes: Int, piecesAtOnce: Int) {
+    self.path = path
     self.expectedBytes = expectedBytes
     self.piecesAtOnce = piecesAtOnce
   }
@@ -43,8 +44,9 @@ struct TableBuilder {
     if columns.count == 1 { dropBlankEnd() }
     guard rowCount > 0 else { throw failure("there are no rows below the header") }
     return Table(
-      fileName: fileName, header: header.names, columns: columns, rowCount: rowCount,
-      firstFileRow: header.record + 1, blankFileRows: blankRecords)
+      path: path, header: header.names, columns: columns, rowCount: rowCount,
+      firstFileRow: header.record + 1, blankFileRows: blankRecords,
+      notes: isUTF8 ? [] : ["the text is not UTF-8; it was read as Latin-1 (ISO 8859-1)"])
   }
 
   private mutating func append(rows: [UInt8]) throws(TimeSeriesError) {
@@ -53,12 +55,13 @@ struct TableBuilder {
       if waiting.count >= piecesAtOnce { try parseWaiting() }
       return
     }
-    guard let (header, rest) = try CSVHeader.read(rows, blankRecords: recordCount, of: fileName)
+    guard let (header, rest) = try CSVHeader.read(rows, blankRecords: recordCount, of: path)
     else {
       recordCount += rows.count { $0 == UInt8(ascii: "\n") }
       return
     }
     self.header = header
+    isUTF8 = header.isUTF8
     columns = Array(repeating: .numbers([]), count: header.names.count)
     recordCount = header.record
     if !rest.isEmpty { waiting.append(rest) }
@@ -94,6 +97,7 @@ struct TableBuilder {
     if let (record, reason) = chunk.failure {
       throw failure(row: recordCount + record + 1, reason)
     }
+    if !chunk.isUTF8 { isUTF8 = false }
     for index in columns.indices {
       columns[index].append(chunk.columns[index], at: rowCount)
     }
@@ -111,6 +115,6 @@ struct TableBuilder {
   }
 
   private func failure(row: Int? = nil, _ reason: String) -> TimeSeriesError {
-    TimeSeriesError(file: fileName, row: row, reason: reason)
+    TimeSeriesError(file: path, row: row, reason: reason)
   }
 }

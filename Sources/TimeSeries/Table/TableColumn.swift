@@ -4,8 +4,9 @@ enum TableColumn: Sendable {
   case numbers([Double])
   /// Text, of which some may be numbers.
   case text(TextCells)
-  /// Numbers up to a row with text, which is all that is kept: such a column can only be reported.
-  case mixed(row: Int, cell: String)
+  /// Numbers up to a row with text, which is kept beside how many cells are what: such a column can
+  /// only be reported.
+  case mixed(row: Int, cell: String, counts: CellCounts)
 }
 
 extension TableColumn {
@@ -16,8 +17,8 @@ extension TableColumn {
   ///   - row: The number of rows before.
   mutating func append(_ chunk: ChunkColumn, at row: Int) {
     switch self {
-    case .mixed:
-      break
+    case .mixed(let row, let cell, let counts):
+      self = .mixed(row: row, cell: cell, counts: counts + chunk.text.counts)
     case .text(var cells):
       // The enum must let go of the buffer, or appending would copy it.
       self = .numbers([])
@@ -32,7 +33,9 @@ extension TableColumn {
           cells.append(chunk.text)
           self = .text(cells)
         } else {
-          self = .mixed(row: row + firstText, cell: chunk.text[firstText])
+          let before = CellCounts(numbers: numbers.count { !$0.isNaN }, texts: 0)
+          self = .mixed(
+            row: row + firstText, cell: chunk.text[firstText], counts: before + chunk.text.counts)
         }
       } else {
         numbers.append(contentsOf: chunk.numbers)
@@ -60,13 +63,36 @@ extension TableColumn {
   var firstText: (row: Int, cell: String)? {
     switch self {
     case .numbers: return nil
-    case .mixed(let row, let cell): return (row, cell)
+    case .mixed(let row, let cell, _): return (row, cell)
     case .text(let cells):
       for row in 0..<cells.count where cells.withBytes(of: row, NumberParser.parse) == nil {
         return (row, cells[row])
       }
       return nil
     }
+  }
+}
+
+extension TableColumn {
+  /// Whether it is meant to hold numbers: at least half of the cells that are not missing are some.
+  var isMostlyNumbers: Bool {
+    let counts =
+      switch self {
+      case .numbers: CellCounts(numbers: 1, texts: 0)
+      case .mixed(_, _, let counts): counts
+      case .text(let cells): cells.counts
+      }
+    return counts.numbers >= counts.texts
+  }
+}
+
+/// How many cells of a column are numbers, and how many other text; missing ones are neither.
+struct CellCounts: Sendable {
+  var numbers: Int
+  var texts: Int
+
+  static func + (left: CellCounts, right: CellCounts) -> CellCounts {
+    CellCounts(numbers: left.numbers + right.numbers, texts: left.texts + right.texts)
   }
 }
 

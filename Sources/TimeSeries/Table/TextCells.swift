@@ -17,6 +17,19 @@ struct TextCells: Sendable {
     }
   }
 
+  /// What the cells are.
+  var counts: CellCounts {
+    var counts = CellCounts(numbers: 0, texts: 0)
+    for row in 0..<count {
+      switch withBytes(of: row, NumberParser.parse) {
+      case nil: counts.texts += 1
+      case let number? where !number.isNaN: counts.numbers += 1
+      default: break
+      }
+    }
+    return counts
+  }
+
   mutating func append(_ cell: UnsafeBufferPointer<UInt8>) {
     bytes.append(contentsOf: cell)
     ends.append(bytes.count)

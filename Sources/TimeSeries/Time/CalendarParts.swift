@@ -15,7 +15,7 @@ struct CalendarParts {
   init(named names: [String], in table: Table) throws(TimeSeriesError) {
     guard names.count <= Self.parts.count else {
       throw TimeSeriesError(
-        file: table.fileName,
+        file: table.path,
         reason: "\(names.count) columns are named for the time; at most year, month, day, hour, "
           + "minute and second make one")
     }

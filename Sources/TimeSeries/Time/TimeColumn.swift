@@ -35,7 +35,7 @@ struct TimeColumn {
           hasTimeOfDay: values.contains {
             $0.truncatingRemainder(dividingBy: Double(CivilDate.millisecondsPerDay)) != 0
           }, hasOffset: false, order: .monthFirst, isAmbiguous: false))
-    case .mixed(let row, let cell)?:
+    case .mixed(let row, let cell, _)?:
       guard isNamed else { return nil }
       return .failure(
         Failure(

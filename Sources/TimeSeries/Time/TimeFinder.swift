@@ -115,7 +115,7 @@ extension Table {
     let shown = header.prefix(40).map { excerpt($0) }.joined(separator: ", ")
     let more = header.count > 40 ? " and \(header.count - 40) more" : ""
     return TimeSeriesError(
-      file: fileName,
+      file: path,
       reason: "there is no column '\(excerpt(name))'; the columns are \(shown)\(more)")
   }
 
@@ -129,7 +129,7 @@ extension Table {
     case .text(let cells)?:
       let cell = trimmed(cells[row])
       return cell.isEmpty ? "an empty cell" : "'\(excerpt(cell))'"
-    case .mixed(let textRow, let cell)? where textRow == row:
+    case .mixed(let textRow, let cell, _)? where textRow == row:
       return "'\(excerpt(cell))'"
     case .mixed?, nil:
       return "another"

@@ -50,7 +50,7 @@ public struct SplitPlan: Hashable, Sendable {
     series: Series, trainUntil: TrainUntil, validation: Double, steps: Int, horizon: Int = 1
   ) throws(TimeSeriesError) {
     func failure(_ reason: String) -> TimeSeriesError {
-      TimeSeriesError(file: series.fileName, reason: reason)
+      TimeSeriesError(file: series.path, reason: reason)
     }
     guard validation >= 0, validation < 1 else {
       throw failure("the validation part is \(validation); it must be 0 or more and below 1")

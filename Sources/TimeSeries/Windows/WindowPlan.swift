@@ -17,7 +17,7 @@ public struct WindowPlan: Sendable {
   /// The number of rows of the series.
   public let rowCount: Int
 
-  private let fileName: String
+  private let path: String
   /// Every row, scaled, with no windows yet.
   ///
   /// The targets go on for `horizon` rows of zeros, so that
@@ -40,24 +40,24 @@ public struct WindowPlan: Sendable {
     let rowCount = series.rowCount
     guard steps >= 1, horizon >= 1 else {
       throw TimeSeriesError(
-        file: series.fileName,
+        file: series.path,
         reason: "window \(steps) and horizon \(horizon): both must be 1 or more")
     }
     guard rowCount >= steps else {
       throw TimeSeriesError(
-        file: series.fileName,
+        file: series.path,
         reason: "\(counted(rowCount, "row")) \(rowCount == 1 ? "is" : "are") too few: window "
           + "\(steps) needs at least \(steps)")
     }
-    let featureScales = try Self.scales(of: series.features, in: scaler, of: series.fileName)
-    let targetScales = try Self.scales(of: series.targets, in: scaler, of: series.fileName)
+    let featureScales = try Self.scales(of: series.features, in: scaler, of: series.path)
+    let targetScales = try Self.scales(of: series.targets, in: scaler, of: series.path)
     self.featureScales = featureScales
     self.targetScales = targetScales
     self.steps = steps
     self.horizon = horizon
     self.rowCount = rowCount
-    fileName = series.fileName
-    rows = try Self.rethrowing(series.fileName) { () throws(LSTMError) in
+    path = series.path
+    rows = try Self.rethrowing(series.path) { () throws(LSTMError) in
       try WindowedSeries(
         inputs: series.scaled(by: featureScales, padding: 0), inputSize: featureScales.count,
         targets: series.scaled(by: targetScales, padding: horizon),
@@ -93,7 +93,7 @@ public struct WindowPlan: Sendable {
     }
     guard !targetRows.isEmpty else {
       throw TimeSeriesError(
-        file: fileName,
+        file: path,
         reason: "\(counted(rows.count, "row")) \(rows.count == 1 ? "holds" : "hold") no window of "
           + "\(counted(steps, "row")) followed by \(horizon) whose "
           + "targets are all there")
@@ -124,7 +124,7 @@ public struct WindowPlan: Sendable {
   private func windows(
     _ targetRows: some Collection<Int>
   ) throws(TimeSeriesError) -> WindowedSeries {
-    try Self.rethrowing(fileName) { () throws(LSTMError) in
+    try Self.rethrowing(path) { () throws(LSTMError) in
       try WindowedSeries(
         inputs: rows.inputs, inputSize: rows.inputSize, targets: rows.targets,
         targetSize: rows.targetSize, steps: steps, horizon: horizon,
@@ -135,13 +135,13 @@ public struct WindowPlan: Sendable {
   }
 
   private static func scales(
-    of names: [String], in scaler: Scaler, of fileName: String
+    of names: [String], in scaler: Scaler, of path: String
   ) throws(TimeSeriesError) -> [Scaler.Column] {
     var scales: [Scaler.Column] = []
     for name in names {
       guard let scale = scaler[name] else {
         throw TimeSeriesError(
-          file: fileName, column: name, reason: "the model was not fitted to this column")
+          file: path, column: name, reason: "the model was not fitted to this column")
       }
       scales.append(scale)
     }
@@ -149,12 +149,12 @@ public struct WindowPlan: Sendable {
   }
 
   private static func rethrowing<Result>(
-    _ fileName: String, _ body: () throws(LSTMError) -> Result
+    _ path: String, _ body: () throws(LSTMError) -> Result
   ) throws(TimeSeriesError) -> Result {
     do {
       return try body()
     } catch {
-      throw TimeSeriesError(file: fileName, reason: error.description)
+      throw TimeSeriesError(file: path, reason: error.description)
     }
   }
 }
@@ -174,7 +174,7 @@ extension Series {
     let row = min(index / columns.count, rowCount - 1)
     let name = columns[index % columns.count]
     throw TimeSeriesError(
-      file: fileName, row: fileRow(row), column: name,
+      file: path, row: fileRow(row), column: name,
       reason: "\(self[name]?[row] ?? .nan) is too far from the values that were trained on to be "
         + "scaled; expected at most \(limit) times their spread")
   }

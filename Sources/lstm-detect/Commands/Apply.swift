@@ -34,15 +34,22 @@ struct Apply: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "The LSTM modules or layers to run, from the input on, by the names that their weights start "
-        + "with, such as encoder.lstm; needed where there are several and their names do not tell "
-        + "the order.",
+        + "with, such as encoder.lstm, separated by commas; needed where there are several and their "
+        + "names do not tell the order. May be repeated.",
       valueName: "names"))
-  var layers: ColumnList?
+  var layers: [ColumnList] = []
 
   @OptionGroup(title: "Device") var device: DeviceOptions
 
   @Flag(name: .shortAndLong, help: "Print errors only.")
   var quiet = false
+
+  func validate() throws {
+    try Check.path(weights, "--weights")
+    try Check.path(input, "--input")
+    try Check.path(output, "--output")
+    try layers.checkDistinct("--layers")
+  }
 
   func run() throws {
     let console = Console(isQuiet: quiet)
@@ -75,7 +82,7 @@ struct Apply: ParsableCommand {
 
   private func readWeights() throws -> ImportedNetwork {
     let file = try SafetensorsFile(path: weights)
-    let names = layers?.names ?? []
+    let names = layers.names
     let lstm: ImportedNetwork
     if Forecaster.isModel(file) {
       guard names.isEmpty else {

@@ -25,6 +25,10 @@ struct Detect: ParsableCommand, ModelCommand {
   @OptionGroup(title: "Output") var folder: FolderOptions
   @OptionGroup var consoleOptions: ConsoleOptions
 
+  func validate() throws {
+    try Check.path(model, "--model")
+  }
+
   func run() throws {
     let start = ContinuousClock().now
     let console = consoleOptions.console

@@ -35,6 +35,11 @@ struct Export: ParsableCommand {
   @Flag(name: .shortAndLong, help: "Print errors only.")
   var quiet = false
 
+  func validate() throws {
+    try Check.path(model, "--model")
+    try Check.path(output, "--output")
+  }
+
   func run() throws {
     let console = Console(isQuiet: quiet)
     try Place.checkDistinct([Place("the model", model), Place("--output", output)])

@@ -40,6 +40,7 @@ struct Fit: ParsableCommand, FittingCommand {
   @OptionGroup var consoleOptions: ConsoleOptions
 
   func validate() throws {
+    try Check.path(model, "--model")
     try validateFitting()
   }
 

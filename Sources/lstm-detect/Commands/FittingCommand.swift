@@ -49,8 +49,8 @@ extension FittingCommand {
 
     let table = try Table.read(path: reading.path)
     let options = SeriesOptions(
-      targets: columns.target.names, time: reading.time?.names, features: columns.features?.names,
-      excluded: columns.exclude?.names ?? [], duplicates: reading.duplicates ?? .error,
+      targets: columns.target.names, time: reading.time.given, features: columns.features.given,
+      excluded: columns.exclude.names, duplicates: reading.duplicates ?? .error,
       missing: reading.missing ?? .forward)
     var series = try Series(table: table, options: options)
     let until = SplitPlan.TrainUntil(split.trainUntil ?? defaultTrainUntil)
@@ -60,7 +60,7 @@ extension FittingCommand {
       horizon: network.horizon)
     try check(series, plan)
     series = try series.droppingConstantFeatures(in: plan.training)
-    if columns.features == nil { series = series.droppingCounters(in: plan.training) }
+    if columns.features.isEmpty { series = series.droppingCounters(in: plan.training) }
     notes.add(series.notes)
     console.line(
       "data      \(series.fileName): \(Numbers.readable(series.rowCount)) rows, "
@@ -147,7 +147,8 @@ extension FittingCommand {
   }
 }
 
-/// What was done to the data and decided; shown at once and kept for the report.
+/// What was done to the data and decided; kept for the report, and shown when nothing of the input
+/// can fail any more.
 struct Notes {
   let console: Console
   private(set) var all: [String] = []

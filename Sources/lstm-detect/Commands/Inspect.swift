@@ -12,6 +12,10 @@ struct Inspect: ParsableCommand {
   @Flag(help: "Print a JSON document instead.")
   var json = false
 
+  func validate() throws {
+    try Check.path(model, "The model")
+  }
+
   func run() throws {
     let forecaster = try Forecaster(path: model)
     let document = ModelDescription.document(forecaster, training: nil)

@@ -51,15 +51,15 @@ struct LSTMDetect: ParsableCommand {
     do {
       var command = try parseAsRoot()
       try command.run()
-      Console.showNotes()
       try Terminal.checkOutput()
+      Console.showNotes()
     } catch {
       // The parser's own errors, requests for help among them, have other codes than a failure.
       if exitCode(for: error) == .failure, !(error is ExitCode) {
         Console.fail("\(error)")
         exit(withError: ExitCode.failure)
       }
-      Console.showNotes()
+      if error is ExitCode { Console.showNotes() }
       exit(withError: error)
     }
   }

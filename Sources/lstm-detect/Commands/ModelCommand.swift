@@ -30,11 +30,11 @@ extension ModelCommand {
     let needed = forecaster.columns.targets + forecaster.features
     if let column = needed.first(where: { !table.header.contains($0) }) {
       throw CommandError(
-        description: "\(table.fileName): there is no column '\(column)', which the model was "
+        description: "\(table.path): there is no column '\(column)', which the model was "
           + "fitted with; there are \(table.header.joined(separator: ", "))")
     }
     var options = forecaster.columns
-    if let time = reading.time { options.time = time.names }
+    if let time = reading.time.given { options.time = time }
     if let missing = reading.missing { options.missing = missing }
     if let duplicates = reading.duplicates { options.duplicates = duplicates }
     let series = try Series(table: table, options: options)

@@ -34,6 +34,8 @@ struct Predict: ParsableCommand, ModelCommand {
   @OptionGroup var consoleOptions: ConsoleOptions
 
   func validate() throws {
+    try Check.path(model, "--model")
+    try Check.path(output, "--output")
     if consoleOptions.json, output == nil {
       throw ValidationError("--json and the forecasts both go to standard output; give --output.")
     }

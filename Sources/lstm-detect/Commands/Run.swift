@@ -39,6 +39,7 @@ struct Run: ParsableCommand, FittingCommand {
   @OptionGroup var consoleOptions: ConsoleOptions
 
   func validate() throws {
+    try Check.path(model, "--model")
     if let share = split.trainUntil.flatMap(Double.init), share == 1 {
       throw ValidationError("--train-until 1 leaves no rows to judge; use `lstm-detect fit`.")
     }
@@ -100,7 +101,7 @@ struct Run: ParsableCommand, FittingCommand {
   private func checkJudgement(_ series: Series, _ split: SplitPlan) throws {
     guard !split.test.isEmpty else {
       throw CommandError(
-        description: "\(series.fileName): no rows are left to judge; --train-until "
+        description: "\(series.path): no rows are left to judge; --train-until "
           + "\(self.split.trainUntil ?? "") leaves none of the "
           + Findings.count(series.rowCount, "row"))
     }

@@ -148,6 +148,20 @@ struct ColumnList: ExpressibleByArgument {
   }
 }
 
+extension [ColumnList] {
+  /// The names of all lists, in the order in which they were given.
+  var names: [String] { flatMap(\.names) }
+  /// The same; `nil` where the option was not given.
+  var given: [String]? { isEmpty ? nil : names }
+
+  /// Throws where lists that an option was given have a name in common.
+  func checkDistinct(_ option: String) throws {
+    var seen: Set<String> = []
+    guard let repeated = names.first(where: { !seen.insert($0).inserted }) else { return }
+    throw ValidationError("\(option) names '\(repeated)' twice.")
+  }
+}
+
 /// The widths of stacked layers, such as `64,32`.
 struct WidthList: ExpressibleByArgument {
   var widths: [Int]

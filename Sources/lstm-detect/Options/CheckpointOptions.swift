@@ -26,6 +26,8 @@ struct CheckpointOptions: ParsableArguments {
   var resume: String?
 
   func validate() throws {
+    try Check.path(checkpoint, "--checkpoint")
+    try Check.path(resume, "--resume")
     guard let checkpointEvery else { return }
     guard checkpointEvery >= 0, checkpointEvery.isFinite else {
       throw ValidationError("--checkpoint-every must be 0 or more.")

@@ -19,6 +19,7 @@ struct FineTuningOptions: ParsableArguments {
   var freeze: [String] = []
 
   func validate() throws {
+    try Check.path(initial, "--initial")
     if !freeze.isEmpty, initial == nil {
       throw ValidationError("--freeze needs --initial: weights drawn at random are to be trained.")
     }

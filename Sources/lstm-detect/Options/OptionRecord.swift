@@ -11,7 +11,7 @@ extension ReadingOptions {
     -> [(name: String, value: JSONValue)]
   {
     [
-      ("data", .string(data)), ("time", .optional(time?.names)),
+      ("data", .string(data)), ("time", .optional(time.given)),
       ("missing", .string((self.missing ?? missing).rawValue)),
       ("duplicates", .string((self.duplicates ?? duplicates).rawValue)),
     ]
@@ -21,8 +21,8 @@ extension ReadingOptions {
 extension ColumnOptions {
   func record() -> [(name: String, value: JSONValue)] {
     [
-      ("target", .optional(target.names)), ("features", .optional(features?.names)),
-      ("exclude", .optional(exclude?.names)),
+      ("target", .optional(target.names)), ("features", .optional(features.given)),
+      ("exclude", .optional(exclude.given)),
     ]
   }
 }

@@ -29,4 +29,8 @@ struct FolderOptions: ParsableArguments {
         + "dygraphs where the Debian package libjs-dygraphs is installed.",
       valueName: "style"))
   var charts = ChartStyle.auto
+
+  func validate() throws {
+    try Check.path(output, "--output")
+  }
 }

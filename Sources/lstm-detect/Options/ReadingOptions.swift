@@ -12,10 +12,10 @@ struct ReadingOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The column that holds the time; several, such as date,hour, are put together. (default: "
-        + "found by itself; where there is none, rows are numbered)",
+      "The column that holds the time; several, such as date,hour, are put together. May be "
+        + "repeated. (default: found by itself; where there is none, rows are numbered)",
       valueName: "columns"))
-  var time: ColumnList?
+  var time: [ColumnList] = []
 
   @Option(
     help: ArgumentHelp(
@@ -31,6 +31,11 @@ struct ReadingOptions: ParsableArguments {
       valueName: "rule"))
   var duplicates: SeriesOptions.Duplicates?
 
+  func validate() throws {
+    try Check.path(data, "The data")
+    try time.checkDistinct("--time")
+  }
+
   /// The file, by a name that can be opened.
   var path: String { data == "-" ? "/dev/stdin" : data }
 }
@@ -39,23 +44,27 @@ struct ReadingOptions: ParsableArguments {
 struct ColumnOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The columns to forecast, separated by commas.", valueName: "columns"))
-  var target: ColumnList
+      "The columns to forecast, separated by commas. May be repeated.", valueName: "columns"))
+  var target: [ColumnList]
 
   @Option(
     help: ArgumentHelp(
-      "The columns that the network sees, separated by commas. (default: every numeric column, "
-        + "targets included; row counters and constant columns are left out)",
+      "The columns that the network sees, separated by commas. May be repeated. (default: every "
+        + "numeric column, targets included; row counters and constant columns are left out)",
       valueName: "columns"))
-  var features: ColumnList?
+  var features: [ColumnList] = []
 
   @Option(
     help: ArgumentHelp(
-      "Columns that the network does not see, separated by commas.", valueName: "columns"))
-  var exclude: ColumnList?
+      "Columns that the network does not see, separated by commas. May be repeated.",
+      valueName: "columns"))
+  var exclude: [ColumnList] = []
 
   func validate() throws {
-    if features != nil, exclude != nil {
+    try target.checkDistinct("--target")
+    try features.checkDistinct("--features")
+    try exclude.checkDistinct("--exclude")
+    if !features.isEmpty, !exclude.isEmpty {
       throw ValidationError("--features and --exclude cannot be given together.")
     }
   }

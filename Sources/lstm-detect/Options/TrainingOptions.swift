@@ -174,6 +174,11 @@ enum Check {
     }
   }
 
+  /// A path that was given.
+  static func path(_ path: String?, _ option: String) throws {
+    guard path != "" else { throw ValidationError("\(option): the path is empty.") }
+  }
+
   static func atLeastOne(_ value: Int, _ option: String) throws {
     guard value >= 1 else { throw ValidationError("\(option) must be 1 or more.") }
   }

@@ -10,14 +10,10 @@ struct Place {
     self.path = path
   }
 
-  /// Throws where a path is empty, or two places are the same file, so that writing one would lose
-  /// the other.
+  /// Throws where two of some places are the same file, so that writing one would lose the other.
   static func checkDistinct(_ places: [Place]) throws(CommandError) {
     var seen: [String: Place] = [:]
     for place in places {
-      guard !place.path.isEmpty else {
-        throw CommandError(description: "\(place.part): the path is empty")
-      }
       guard let key = place.key else { continue }
       if let other = seen[key] {
         throw CommandError(
