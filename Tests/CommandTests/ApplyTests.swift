@@ -3,6 +3,8 @@ import LSTMCompute
 import TestSupport
 import Testing
 
+@testable import lstm_detect
+
 /// `apply` on weights and inputs that PyTorch made, and on those that nobody should make.
 @Suite struct ApplyTests {
   typealias Tensor = SafetensorsFile.Tensor
@@ -15,6 +17,24 @@ import Testing
 
   private func apply(_ weights: String, _ input: String, _ output: String) -> [String] {
     ["apply", "--weights", weights, "--input", input, "--output", output, "--device", "cpu"]
+  }
+
+  /// What only some layers have stands beside these.
+  @Test func layersThatDifferAreDescribedOneByOne() throws {
+    var layers = [9, 5, 7].map { LSTMLayer(hiddenSize: $0) }
+    func text() throws -> String {
+      try NetworkSpecification(inputSize: 2, layers: layers, head: .lastStep, outputSize: 1)
+        .layersDescription
+    }
+    #expect(try text() == "LSTM 9,5,7 of 2 inputs")
+    layers[0].direction = .bidirectional
+    layers[2].projectionSize = 3
+    #expect(try text() == "LSTM 9 (both directions),5,7 (projected to 3) of 2 inputs")
+    for index in layers.indices { layers[index].bias = .none }
+    #expect(
+      try text()
+        == "LSTM 9 (both directions, no biases),5 (no biases),7 (projected to 3, no biases) "
+        + "of 2 inputs")
   }
 
   @Test(arguments: ["reference", "cpu", "opencl"])
@@ -95,8 +115,8 @@ import Testing
     let text = try folder.file("text", "no tensors")
     let (weights, input) = (recorded("pytorch-apply"), recorded("pytorch-apply.input"))
     let output = folder.path("out.safetensors")
-    try expectFailure(apply(text, input, output), ["text: not a whole safetensors file"])
-    try expectFailure(apply(weights, text, output), ["text: not a whole safetensors file"])
+    try expectFailure(apply(text, input, output), ["text: is not a safetensors file"])
+    try expectFailure(apply(weights, text, output), ["text: is not a safetensors file"])
     try expectFailure(apply(folder.path("no"), input, output), ["no: cannot be read: No such file"])
     try expectFailure(apply(weights, input, input), ["are the same file"])
     try expectFailure(apply(weights, input, folder.path("no/out")), ["No such file or directory"])

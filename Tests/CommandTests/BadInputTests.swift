@@ -45,8 +45,19 @@ import Testing
       options: ["--missing", "error"], message: ["row 5, column 'stock'"]),
     Case(name: "constant target", csv: Sales.csv { $1[1] = "5" }, message: ["'units'", "5"]),
     Case(
+      name: "one bad cell in a feature", csv: Sales.csv { if $0 == 41 { $1[2] = "abc" } },
+      message: ["data.csv, row 43, column 'stock'", "'abc'", "--exclude"]),
+    Case(
+      name: "a first cell that is bad", csv: Sales.csv { if $0 == 0 { $1[2] = "abc" } },
+      message: ["data.csv, row 2, column 'stock'", "'abc'", "--exclude"]),
+    Case(
+      name: "a decimal comma",
+      csv: Sales.csv().replacing(",", with: ";").replacing(".", with: ","),
+      message: ["data.csv, row 2, column 'units'", "'230,0'", "comma", "write a point"]),
+    Case(
       name: "no rows left to judge", csv: Sales.csv(),
-      options: ["--train-until", "2030-01-01"], message: ["judge"]),
+      options: ["--train-until", "2030-01-01"],
+      message: ["judge", "--train-until 2030-01-01 is after the last row, that of 2024-06-08"]),
     Case(
       name: "a share that leaves no row", csv: Sales.csv(),
       options: ["--train-until", "0.99999"], message: ["judge", "0.99999", "160 rows"]),
@@ -74,6 +85,10 @@ import Testing
       name: "no such device", csv: Sales.csv(), options: ["--device", "opencl:99"],
       message: ["opencl:99"]),
     Case(
+      name: "a precision of another device", csv: Sales.csv(),
+      options: ["--device", "cpu", "--precision", "bf16"],
+      message: ["bf16 is for OpenCL devices", "use --device opencl"]),
+    Case(
       name: "a plan of another device", csv: Sales.csv(),
       options: ["--device", "cpu", "--plan", "resident"], message: ["'resident'", "cpu"]),
     Case(
@@ -98,6 +113,9 @@ import Testing
     #expect(outcome.status == 1)
     #expect(outcome.output.isEmpty)
     #expect(outcome.errors.hasPrefix("lstm-detect: "))
+    if bad.message.contains(where: { $0.hasPrefix("data.csv") }) {
+      #expect(outcome.errors.contains(data), "the path as it was typed")
+    }
     #expect(outcome.errors.filter { $0 == "\n" }.count == 1)
     for part in bad.message { #expect(outcome.errors.contains(part), "\(outcome.errors)") }
     #expect(try folder.names() == ["data.csv"])
@@ -175,40 +193,90 @@ import Testing
     #expect(try folder.text("m.safetensors") == "precious")
   }
 
-  @Test(arguments: [
-    ["fit", "DATA", "--target", "units", "--model", ""],
-    ["fit", "DATA", "--target", "units", "--model", "m.safetensors", "--checkpoint", ""],
-    ["fit", "", "--target", "units", "--model", "m.safetensors"],
-  ]) func anEmptyPathIsRefusedAtOnce(arguments: [String]) throws {
+  static let emptyPaths: [(option: String, arguments: [String])] = [
+    ("--model", ["fit", "DATA", "--target", "units", "--model", ""]),
+    ("--checkpoint", ["fit", "DATA", "--target", "units", "--model", "m", "--checkpoint", ""]),
+    ("--resume", ["fit", "DATA", "--target", "units", "--model", "m", "--resume", ""]),
+    ("--initial", ["fit", "DATA", "--target", "units", "--model", "m", "--initial", ""]),
+    ("The data", ["fit", "", "--target", "units", "--model", "m"]),
+    ("--output", ["run", "DATA", "--target", "units", "--output", ""]),
+    ("--model", ["run", "DATA", "--target", "units", "--model", ""]),
+    ("--output", ["predict", "DATA", "--model", "m", "--output", ""]),
+    ("--model", ["predict", "DATA", "--model", ""]),
+    ("--output", ["detect", "DATA", "--model", "m", "--output", ""]),
+    ("--model", ["detect", "DATA", "--model", ""]),
+    ("The model", ["inspect", ""]),
+    ("--output", ["export", "--model", "m", "--format", "keras", "--output", ""]),
+    ("--input", ["apply", "--weights", "w", "--input", "", "--output", "o"]),
+  ]
+
+  @Test(arguments: emptyPaths) func anEmptyPathIsRefusedAtOnce(
+    option: String, arguments: [String]
+  ) throws {
     let folder = try Folder()
     let data = try folder.file("data.csv", Sales.csv())
     let outcome = try Command.run(arguments.map { $0 == "DATA" ? data : $0 })
-    #expect(outcome.status == 1)
-    #expect(outcome.errors.contains("the path is empty"), "\(outcome.errors)")
+    #expect(outcome.status == 64)
+    #expect(outcome.errors.hasPrefix("Error: \(option): the path is empty."), "\(outcome.errors)")
     #expect(outcome.output.isEmpty)
+    #expect(try folder.names() == ["data.csv"])
   }
 
   /// Notes on the data are no second line of a run that fails.
   @Test func aFailedRunLeavesOneLine() throws {
     let folder = try Folder()
-    let data = try folder.file(
-      "data.csv", Sales.csv().replacing(",1", with: ",", maxReplacements: 1))
+    let gap = Sales.csv { if $0 == 30 { $1[2] = "" } }
+    let data = try folder.file("data.csv", gap)
+    let model = folder.path("m.safetensors")
+    let fitted = try Command.run(
+      ["fit", data, "--target", "units", "--model", model, "--validation", "0"] + Sales.quick)
+    try #require(fitted.status == 0, "\(fitted.errors)")
+    #expect(
+      fitted.errors.contains("note: 1 missing value in 'stock' was filled with the value before\n"))
     let broken = try folder.file("c.safetensors", "no checkpoint")
-    let outcome = try Command.run(
-      [
-        "fit", data, "--target", "units", "--model", folder.path("m.safetensors"), "--resume",
-        broken,
-      ]
-        + Sales.quick)
-    #expect(outcome.status == 1)
-    #expect(outcome.errors.split(separator: "\n").count == 1, "\(outcome.errors)")
+    for arguments in [
+      ["fit", data, "--target", "units", "--model", folder.path("n"), "--resume", broken]
+        + Sales.quick,
+      ["run", data, "--target", "units", "--output", folder.path("out"), "--resume", broken]
+        + Sales.quick,
+      ["detect", data, "--model", model, "--output", folder.path("out")],
+      ["predict", data, "--model", model, "--output", folder.path("none/p.csv")],
+      ["predict", data, "--model", model, "--device", "opencl:99"],
+    ] {
+      let outcome = try Command.run(arguments)
+      #expect(outcome.status == 1)
+      #expect(outcome.errors.split(separator: "\n").count == 1, "\(outcome.errors)")
+      #expect(outcome.errors.hasPrefix("lstm-detect: "), "\(outcome.errors)")
+    }
+    let lost = try Command.run(
+      ["predict", data, "--model", model], shell: "exec \"$@\" > /dev/full")
+    #expect(lost.errors.split(separator: "\n").count == 1, "\(lost.errors)")
   }
 
-  @Test(arguments: ["--dropout", "--units", "--epochs", "--gate-clip", "--patience"])
-  func negativeNumbersReachTheCheck(option: String) throws {
+  static let numbers: [(option: String, message: String)] = [
+    ("--dropout", "--dropout: "), ("--recurrent-dropout", "--recurrent-dropout: "),
+    ("--zoneout", "--zoneout: "), ("--zoneout-hidden", "--zoneout-hidden: "),
+    ("--zoneout-cell", "--zoneout-cell: "), ("--gate-clip", "--gate-clip: "),
+    ("--cell-clip", "--cell-clip: "), ("--projection-clip", "--projection-clip: "),
+    ("--projection", "--projection: "), ("--units", "'-1' is invalid for '--units"),
+    ("--window", "--window must be 1 to"), ("--horizon", "--horizon must be 1 to"),
+    ("--epochs", "--epochs must be 1 or more"), ("--batch", "--batch must be 1 or more"),
+    ("--accumulate", "--accumulate must be 1 or more"),
+    ("--learning-rate", "--learning-rate must be a number above 0"),
+    ("--weight-decay", "--weight-decay must be 0 or more"),
+    ("--clip-norm", "--clip-norm must be 0 or more"),
+    ("--clip-value", "--clip-value must be 0 or more"),
+    ("--patience", "--patience must be 0 or more"),
+    ("--validation", "--validation must be 0 or more"),
+    ("--checkpoint-every", "--checkpoint-every must be 0 or more"),
+  ]
+
+  @Test(arguments: numbers) func negativeNumbersReachTheCheck(
+    option: String, message: String
+  ) throws {
     let outcome = try Command.run(["fit", "x.csv", "--target", "y", "--model", "m", option, "-1"])
     #expect(outcome.status == 64)
-    #expect(!outcome.errors.contains("Missing value"), "\(outcome.errors)")
+    #expect(outcome.errors.contains(message), "\(outcome.errors)")
   }
 
   private static let overflowing = [

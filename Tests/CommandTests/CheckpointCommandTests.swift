@@ -166,7 +166,7 @@ import Testing
         ["--features", "units"],
         "--features units contradicts the checkpoint \(path): it was made without"
       ),
-      (["--target", "stock"], "--target stock contradicts"),
+      (["--target", "stock"], "--target units,stock contradicts"),
       (["--optimizer", "adamw"], "--optimizer adamw contradicts"),
       (["--train-until", "0.9"], "--train-until 0.9 contradicts"),
       (
@@ -188,8 +188,90 @@ import Testing
     #expect(outcome.status == 1)
     #expect(
       outcome.errors
-        == "lstm-detect: the checkpoint is of other data: of the same shape, but other values\n")
+        == "lstm-detect: \(path): the checkpoint is of other data: of the same shape, but other "
+        + "values\n")
     #expect(try folder.names() == ["c", "m", "sales.csv"])
+  }
+
+  /// What was not typed is not said to have been.
+  @Test func contradictionsOfOptionsLeftOut() throws {
+    let folder = try Folder()
+    let data = try folder.file("sales.csv", Sales.csv())
+    let path = folder.path("c")
+    func fit(_ more: [String]) throws -> Command.Outcome {
+      try Command.run(
+        ["fit", data, "--target", "units", "-q", "--model", folder.path("m"), "--units", "6"]
+          + ["--epochs", "2", "--device", "cpu"] + more)
+    }
+    #expect(try fit([]).status == 0)
+    try FileManager.default.copyItem(atPath: folder.path("m"), toPath: folder.path("initial"))
+    let initial = folder.path("initial")
+    for (made, resumed, message) in [
+      (
+        ["--initial", initial], [],
+        "no --initial contradicts the checkpoint \(path): it was made with"
+      ),
+      (
+        [], ["--initial", initial],
+        "--initial \(initial) contradicts the checkpoint \(path): it was"
+      ),
+      (
+        ["--batch", "16"], [],
+        "no --batch, which is 32 then, contradicts the checkpoint \(path): it"
+      ),
+      (["--initialiser", "glorot"], [], "no --initialiser, which is pytorch then, contradicts"),
+      (["--window", "9"], [], "no --window, of which 20 suits these data, contradicts"),
+      (["--epochs", "3"], ["--epochs", "2"], "--epochs 2 contradicts the checkpoint"),
+    ] {
+      try? FileManager.default.removeItem(atPath: path)
+      #expect(try fit(made + ["--checkpoint", path]).status == 0)
+      let outcome = try fit(resumed + ["--resume", path])
+      #expect(outcome.status == 1)
+      #expect(outcome.errors.hasPrefix("lstm-detect: " + message), "\(outcome.errors)")
+    }
+  }
+
+  /// The same weights are the same model, wherever they lie and however that is spelt.
+  @Test func anInitialModelIsKnownByItsWeights() throws {
+    let folder = try Folder()
+    let data = try folder.file("sales.csv", Sales.csv())
+    let path = folder.path("c")
+    func fit(_ more: [String]) throws -> Command.Outcome {
+      try Command.run(
+        ["fit", data, "--target", "units", "-q", "--model", folder.path("m")] + Sales.quick + more)
+    }
+    #expect(try fit(["--seed", "4"]).status == 0)
+    let files = FileManager.default
+    try files.copyItem(atPath: folder.path("m"), toPath: folder.path("a"))
+    #expect(try fit(["--seed", "5"]).status == 0)
+    try files.copyItem(atPath: folder.path("m"), toPath: folder.path("b"))
+    #expect(try fit(["--initial", folder.path("a"), "--checkpoint", path]).status == 0)
+    try files.moveItem(atPath: folder.path("a"), toPath: folder.path("moved"))
+    let moved = try fit(["--initial", folder.path("./moved"), "--resume", path])
+    #expect(moved.status == 0, "\(moved.errors)")
+    try files.copyItem(atPath: folder.path("b"), toPath: folder.path("a"))
+    let other = try fit(["--initial", folder.path("a"), "--resume", path])
+    #expect(
+      other.errors
+        == "lstm-detect: --initial contradicts the checkpoint \(path): it was made with a "
+        + "model of other weights\n")
+  }
+
+  /// The folder of the results is made in time for a checkpoint in it.
+  @Test func aCheckpointMayLieAmongTheResults() throws {
+    let folder = try Folder()
+    let data = try folder.file("sales.csv", Sales.csv())
+    let out = folder.path("out")
+    let arguments =
+      ["run", data, "--target", "units", "-q", "--output", out, "--checkpoint", out + "/c"]
+      + Sales.quick
+    let refused = try Command.run(arguments + ["--exclude", "nothing"])
+    #expect(refused.status == 1)
+    #expect(try folder.names() == ["sales.csv"], "nothing is left of a run that failed")
+    let outcome = try Command.run(arguments)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(try Checkpoint(path: out + "/c").end == .completed)
+    #expect(folder.exists("out/report.html"))
   }
 
   @Test func otherFilesAreNoCheckpoints() throws {

@@ -7,6 +7,18 @@ import Testing
     try Command.run(arguments, shell: "SWIFT_LSTM_CACHE='\(cache)' exec \"$@\"")
   }
 
+  /// Where auto takes the processor, there is nothing that a plan is for.
+  @Test func aPlanOfNoOpenCLDeviceIsRefused() throws {
+    let listed = try Command.run(["devices", "--json"]).document()
+    let automatic = try #require(listed["automatic"] as? String)
+    guard automatic.hasPrefix("cpu") else { return }
+    let outcome = try Command.run(
+      ["devices", "--verify", "--device", "auto", "--plan", "resident"])
+    #expect(outcome.status == 1)
+    #expect(outcome.output.isEmpty)
+    #expect(outcome.errors.contains("--plan is for OpenCL devices"), "\(outcome.errors)")
+  }
+
   /// In a few seconds a few choices are made; they are kept, and read again.
   @Test func tunesAndKeepsTheTable() throws {
     let folder = try Folder()

@@ -77,7 +77,9 @@ import Testing
     let outcome = try fit(folder, "n", ["--initial", folder.path("m"), "--quiet"] + options)
     #expect(outcome.status == 1)
     #expect(outcome.errors.filter { $0 == "\n" }.count == 1)
-    #expect(outcome.errors.contains("the initial model differs in \(message) as here"))
+    #expect(
+      outcome.errors.contains(
+        "\(folder.path("m")): the initial model differs in \(message) as here"))
     #expect(!folder.exists("n"))
   }
 

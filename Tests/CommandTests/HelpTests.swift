@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @Suite struct HelpTests {
@@ -18,6 +19,23 @@ import Testing
     let outcome = try Command.run([command, "--help"])
     #expect(outcome.status == 0)
     #expect(outcome.output.contains("USAGE: lstm-detect \(command)"))
+  }
+
+  /// Examples are lines that a shell takes as they are shown, on a screen of 80 columns.
+  @Test(arguments: commands) func examplesCanBePasted(command: String) throws {
+    let lines = try Command.run([command, "--help"]).output
+      .split(separator: "\n", omittingEmptySubsequences: false)
+    guard let start = lines.firstIndex(of: "EXAMPLES") else { return }
+    let examples = lines[(start + 1)...].prefix { !$0.isEmpty }
+    #expect(!examples.isEmpty)
+    var isContinued = false
+    for line in examples {
+      let isCommand = line.hasPrefix("  lstm-detect ")
+      #expect(isCommand != isContinued, "\(line)")
+      #expect(isCommand || line.hasPrefix("    --"), "\(line)")
+      isContinued = line.hasSuffix(" \\")
+    }
+    #expect(!isContinued)
   }
 
   @Test func theManualOfRunNamesEveryOption() throws {
@@ -113,7 +131,18 @@ import Testing
     ["data.csv", "--target", "a", "--duplicates", "first"],
     ["data.csv", "--target", "a", "--charts", "png"],
     ["data.csv", "--target", "a", "--learn", "both"],
+    ["data.csv", "--target", "a", "--target", "b,a"],
+    ["data.csv", "--target", "a", "--exclude", "b", "--exclude", "b"],
     ["fit", "data.csv", "--target", "a"],
+    ["fit", "data.csv", "--target", "a", "--model", "m", "--validation", "0", "--patience", "3"],
+    ["predict", "data.csv", "--model", "m", "--season", "7"],
+    ["devices", "--plan", "resident"],
+    ["devices", "--verify", "--device", "cpu", "--plan", "resident"],
+    ["devices", "--verify", "--device", "reference", "--plan", "resident"],
+    ["devices", "--seconds", "5"],
+    ["devices", "--tune", "--seconds", "-5"],
+    ["predictt", "data.csv"],
+    ["help", "foo"],
     ["predict", "data.csv"],
     ["predict", "data.csv", "--model", "m", "--json"],
     ["detect", "data.csv", "--target", "a", "--model", "m"],
@@ -128,5 +157,35 @@ import Testing
     #expect(outcome.status == 64)
     #expect(outcome.output.isEmpty)
     #expect(outcome.errors.hasPrefix("Error: "))
+  }
+
+  @Test(arguments: [
+    ("predictt", "predict"), ("ft", "fit"), ("rum", "run"), ("device", "devices"),
+  ]) func aSubcommandSpeltWrongIsNoFile(word: String, meant: String) throws {
+    for arguments in [[word, "good.csv"], ["help", word]] {
+      let outcome = try Command.run(arguments)
+      #expect(outcome.status == 64)
+      #expect(
+        outcome.errors.hasPrefix(
+          "Error: unknown subcommand '\(word)'; did you mean '\(meant)'?\n"),
+        "\(outcome.errors)")
+    }
+  }
+
+  /// What is there is a file, whatever it is called.
+  @Test func aFileMayBeCalledLikeASubcommand() throws {
+    let folder = try Folder()
+    _ = try folder.file("rum", Sales.csv())
+    let outcome = try Command.run(
+      ["rum", "--target", "units", "--output", "out", "-q"] + Sales.quick,
+      shell: "cd '\(folder.url.path)' && exec \"$@\"")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let path = try Command.run(["./predictt", "--target", "units"])
+    #expect(path.errors == "lstm-detect: ./predictt: there is no such file\n")
+  }
+
+  @Test func helpOnASubcommandIsNoError() throws {
+    #expect(try Command.run(["help", "fit"]).status == 0)
+    #expect(try Command.run(["help"]).status == 0)
   }
 }

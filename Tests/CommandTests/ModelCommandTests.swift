@@ -172,6 +172,64 @@ import Testing
     #expect(outcome.output == usual.output)
   }
 
+  @Test func fitUntilATimeAfterAllRowsIsRefused() throws {
+    let folder = try Folder()
+    let data = try folder.file("sales.csv", Sales.csv())
+    let arguments =
+      ["fit", data, "--target", "units", "--model", folder.path("m")] + Sales.quick
+    let outcome = try Command.run(arguments + ["--train-until", "2024-06-09"])
+    #expect(outcome.status == 1)
+    #expect(
+      outcome.errors
+        == "lstm-detect: \(data): --train-until 2024-06-09 is after the last row, that "
+        + "of 2024-06-08; leave the option out to fit to all rows\n")
+    #expect(try folder.names() == ["sales.csv"])
+    for until in ["2024-06-08", "1"] {
+      #expect(try Command.run(arguments + ["--train-until", until]).status == 0)
+    }
+  }
+
+  @Test func predictSaysWhatItRanOn() throws {
+    let folder = try fitted()
+    let arguments = [
+      "predict", folder.path("sales.csv"), "--model", folder.path("m.safetensors"), "--device",
+      "cpu", "--output", folder.path("p.csv"),
+    ]
+    #expect(try Command.run(arguments).output.contains("\ndevice    cpu ("))
+    let document = try Command.run(arguments + ["--json", "--season", "7"]).document()
+    #expect(document.at("data", "season") as? Int == 7)
+  }
+
+  @Test func aTableIsNoModel() throws {
+    let folder = try fitted()
+    let data = folder.path("sales.csv")
+    for arguments in [
+      ["inspect", data], ["export", "--model", data, "--format", "keras", "--output", data + "2"],
+      ["predict", data, "--model", try folder.file("other.csv", Sales.csv())],
+      [
+        "apply", "--weights", data, "--input", folder.path("m.safetensors"), "--output", data + "2",
+      ],
+    ] {
+      let outcome = try Command.run(arguments)
+      #expect(outcome.status == 1)
+      #expect(outcome.errors.hasSuffix(".csv: is not a safetensors file\n"), "\(outcome.errors)")
+    }
+  }
+
+  @Test func textInAnotherEncodingIsSaid() throws {
+    let folder = try Folder()
+    var bytes = Data(Sales.csv().utf8)
+    bytes.replace(Data("price".utf8), with: Data([0x70, 0x72, 0xE9]))
+    try bytes.write(to: URL(filePath: folder.path("latin.csv")))
+    let outcome = try Command.run(
+      ["fit", folder.path("latin.csv"), "--target", "units", "--model", folder.path("m")]
+        + Sales.quick)
+    #expect(outcome.status == 0)
+    #expect(outcome.errors.contains("note: the text is not UTF-8; it was read as Latin-1"))
+    #expect(
+      try Command.run(["inspect", folder.path("m")]).output.contains("units, stock, pr\u{E9}"))
+  }
+
   @Test func aFolderIsNoModel() throws {
     let folder = try fitted()
     let outcome = try Command.run(["inspect", folder.path("")])

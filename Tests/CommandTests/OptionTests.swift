@@ -46,6 +46,24 @@ import Testing
     #expect(run.document.at("model", "features") as? [String] == ["units", "stock"])
   }
 
+  /// Columns may be named in one list or in several.
+  @Test func listsAddUp() throws {
+    let folder = try Folder()
+    let data = try folder.file("sales.csv", Sales.csv())
+    func fit(_ options: [String]) throws -> [String: Any] {
+      let outcome = try Command.run(
+        ["fit", data, "--model", folder.path("m"), "--json"] + Sales.quick + options)
+      try #require(outcome.status == 0, "\(outcome.errors)")
+      return try outcome.document()
+    }
+    let two = try fit(["--target", "units", "--target", "stock", "--features", "price,units"])
+    #expect(two.at("model", "targets") as? [String] == ["units", "stock"])
+    let features = try fit(["--target", "units", "--features", "price", "--features", "units"])
+    #expect(features.at("model", "features") as? [String] == ["price", "units"])
+    let rest = try fit(["--target", "units", "--exclude", "price", "--exclude", "stock"])
+    #expect(rest.at("model", "features") as? [String] == ["units"])
+  }
+
   @Test func aRowCounterIsLeftOutUnlessNamed() throws {
     let data = Sales.csv { row, cells in cells[3] = "\(row + 7)" }
     let run = try Run([], data: data)

@@ -15,6 +15,83 @@ import Testing
     #expect(series.notes == ["left out, because they hold text: 'city' (such as in row 2 'A')"])
   }
 
+  /// A column of which half and more are numbers is meant to hold them; in pieces of any size.
+  @Test(arguments: [16, 40, 1 << 18]) func oneBadCellIsAnError(pieceSize: Int) throws {
+    func series(_ cells: [String], exclude: [String] = []) throws -> Series {
+      let text = "x,y\n" + cells.enumerated().map { "\($1),\($0)\n" }.joined()
+      let table = try Table(fileName: "in/a.csv", text: text, pieceSize: pieceSize)
+      return try Series(
+        table: table, options: SeriesOptions(targets: ["y"], time: [], excluded: exclude))
+    }
+    let numbers = (1...30).map { "\($0)" }
+    for row in [0, 7, 29] {
+      var cells = numbers
+      cells[row] = "abc"
+      #expect(
+        message { try series(cells) }
+          == "in/a.csv, row \(row + 2), column 'x': expected a number as in most cells of the column, "
+          + "found 'abc'; correct it, or leave the column out by --exclude")
+      #expect(try series(cells, exclude: ["x"]).features == ["y"])
+    }
+    let half = numbers.enumerated().map { $0 % 2 == 0 ? $1 : "n/a" }
+    #expect(try series(half).notes.first?.contains("15 missing values") == true)
+    #expect(message { try series(numbers.enumerated().map { $0 < 15 ? $1 : "a" }) } != nil)
+    // Seven numbers, and eight texts among cells that are missing.
+    let text = half.enumerated().map { $0 < 14 ? $1 : $0 < 22 ? "a" : "" }
+    #expect(
+      try series(text).notes == ["left out, because they hold text: 'x' (such as in row 16 'a')"])
+    #expect(try series(text).path == "in/a.csv")
+    #expect(try series(text).fileName == "a.csv")
+  }
+
+  @Test func aCommaIsNoDecimalPoint() throws {
+    let hint = "; a comma is no decimal point here, write a point"
+    #expect(
+      message { try series("x;y\n1;1,5\n2;-2,25\n") }
+        == "a.csv, row 2, column 'y': expected a number, found '1,5'\(hint)")
+    #expect(
+      try series("x;y\n1,5;1\n2,5;2\n") { $0.time = [] }.notes
+        == ["left out, because they hold text: 'x' (such as in row 2 '1,5'\(hint))"])
+    #expect(message { try series("y\n\"1.234,5\"\n") }?.hasSuffix("'1.234,5'\(hint)") == true)
+    for other in ["1,2,3", "a,5", "1,x", "1,"] {
+      #expect(message { try series("y\n\"\(other)\"\n") }?.hasSuffix("found '\(other)'") == true)
+    }
+  }
+
+  @Test func numbersInNotesAreGrouped() throws {
+    let text = "x,y\n" + (0..<3000).map { "\($0 % 2 == 0 ? "" : "1"),\($0)\n" }.joined()
+    #expect(
+      try series(text) { $0.time = [] }.notes
+        == [
+          "1,500 missing values in 'x' were filled: 1,499 with the value before, 1 at the start with "
+            + "the first value after"
+        ])
+    #expect(counted(0, "row") == "0 rows" && counted(1, "row") == "1 row")
+    #expect(grouped(999) == "999" && grouped(-1_234_567) == "-1,234,567")
+  }
+
+  @Test func leadingGapsTakeTheValueAfter() throws {
+    #expect(
+      try series("x,y\n,1\n,2\n5,3\n") { $0.time = [] }.notes
+        == [
+          "2 missing values in 'x' were filled with the first value after, as there is none before"
+        ])
+  }
+
+  @Test func textThatIsNotUTF8IsNoted() throws {
+    let note = "the text is not UTF-8; it was read as Latin-1 (ISO 8859-1)"
+    for text in [
+      [0xE9] + Array("x,y\n1,2\n".utf8), Array("n,y\n".utf8) + [0xE9] + Array(",2\n".utf8),
+    ]
+      as [[UInt8]]
+    {
+      var builder = TableBuilder(path: "a.csv", expectedBytes: 0, piecesAtOnce: 1)
+      try builder.append(text)
+      #expect(try builder.finish().notes == [note])
+    }
+    #expect(try table("\u{E9}x,y\n1,2\n").notes.isEmpty)
+  }
+
   @Test func featuresMayBeNamed() throws {
     let series = try series("a,b,y\n1,3,5\n2,4,6\n") { $0.features = ["b"] }
     #expect(series.features == ["b"])
@@ -170,7 +247,8 @@ import Testing
         == "a.csv, row 4, column 'y': expected a number, found 'abc'")
     #expect(
       message { try series("y\n1\n\"1,000\"\n") }
-        == "a.csv, row 3, column 'y': expected a number, found '1,000'")
+        == "a.csv, row 3, column 'y': expected a number, found '1,000'; a comma is no part of a "
+        + "number here, neither as decimal point nor between thousands")
     #expect(
       message { try series("y\n1\n\"a\nb\(String(repeating: "c", count: 50))\"\n") }
         == "a.csv, row 3, column 'y': expected a number, found "

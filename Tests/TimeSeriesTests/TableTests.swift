@@ -177,7 +177,10 @@ import Testing
   @Test func aBinaryFile() {
     #expect(
       message { try table("\u{1F}\u{8B}\u{8}\u{0}\u{0},y\n1,2\n") }
-        == "a.csv: expected a CSV text, found binary data")
+        == "a.csv, row 1: expected a CSV text, found binary data (a byte that is zero)")
+    #expect(
+      message { try table("x,y\n1,2\n3,\u{0}4\n") }
+        == "a.csv, row 3: expected a CSV text, found binary data (a byte that is zero)")
   }
 
   @Test func columnsMadeOfNumbers() throws {

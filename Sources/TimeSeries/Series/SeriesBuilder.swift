@@ -61,19 +61,22 @@ struct SeriesBuilder {
     throw table.failure(row: row, column: name, "expected a number, found \(quoted(cell))")
   }
 
-  /// A cell that is no number, and why not where that is a matter of writing.
+  /// A cell that is no number, and what to do where that is a matter of writing.
   private func quoted(_ cell: String) -> String {
     let cell = trimmed(cell)
-    let hint = isDecimalWithComma(cell) ? "; a comma is no decimal point here, write a point" : ""
-    return "'\(excerpt(cell))'\(hint)"
+    return "'\(excerpt(cell))'" + (hint(onCommaIn: cell).map { "; \($0)" } ?? "")
   }
 
-  /// Whether a text is a number but for a comma where a point should be.
-  private func isDecimalWithComma(_ text: String) -> Bool {
+  /// What to do about a text that is a number but for a comma; `nil` for all others.
+  private func hint(onCommaIn text: String) -> String? {
     let parts = text.split(separator: ",", omittingEmptySubsequences: false)
-    return parts.count == 2 && !parts[1].isEmpty
-      && parts[1].utf8.allSatisfy { (48...57).contains($0) }
-      && Double(parts[0] + "." + parts[1]) != nil
+    guard parts.count == 2, !parts[1].isEmpty, parts[1].utf8.allSatisfy({ (48...57).contains($0) }),
+      Double(parts[0].filter { $0 != "." } + "." + parts[1]) != nil
+    else { return nil }
+    // Three digits may be thousands.
+    return parts[1].count == 3
+      ? "a comma is no part of a number here, neither as decimal point nor between thousands"
+      : "a comma is no decimal point here, write a point"
   }
 
   private mutating func chooseFeatures(time: TimeAxis) throws(TimeSeriesError) -> [String] {

@@ -82,12 +82,12 @@ public struct SplitPlan: Hashable, Sendable {
     let needed = steps + horizon
     guard middle >= needed else {
       throw failure(
-        "\(counted(count, "row")) \(count == 1 ? "leaves" : "leave") \(middle) to train on, but window \(steps) with horizon \(horizon) "
-          + "needs at least \(needed)")
+        "\(counted(count, "row")) \(count == 1 ? "leaves" : "leave") \(grouped(middle)) to train on, but "
+          + "window \(steps) with horizon \(horizon) needs at least \(grouped(needed))")
     }
     guard held == 0 || held >= horizon else {
       throw failure(
-        "\(counted(count, "row")) \(count == 1 ? "leaves" : "leave") \(held) to validate with, but horizon \(horizon) needs at least "
+        "\(counted(count, "row")) \(count == 1 ? "leaves" : "leave") \(grouped(held)) to validate with, but horizon \(horizon) needs at least "
           + "\(horizon)")
     }
     training = 0..<middle

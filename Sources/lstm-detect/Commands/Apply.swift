@@ -18,7 +18,8 @@ struct Apply: ParsableCommand {
       `grad.NAME` for each tensor NAME of the weights. All files are safetensors.
 
       EXAMPLES
-        lstm-detect apply --weights lstm.safetensors --input x.safetensors --output y.safetensors
+        lstm-detect apply --weights lstm.safetensors --input x.safetensors \\
+          --output y.safetensors
       """
   )
 
@@ -58,7 +59,7 @@ struct Apply: ParsableCommand {
     ])
     try StagedFile.check(output)
     let lstm = try readWeights()
-    let tensors = try SafetensorsFile(path: input).tensors
+    let tensors = try readTensors(input, SafetensorsFile.init(path:)).tensors
     let request = try naming(input) { () throws(LSTMError) in
       try SequenceRequest(tensors, for: lstm.network.specification)
     }
@@ -81,7 +82,7 @@ struct Apply: ParsableCommand {
   }
 
   private func readWeights() throws -> ImportedNetwork {
-    let file = try SafetensorsFile(path: weights)
+    let file = try readTensors(weights, SafetensorsFile.init(path:))
     let names = layers.names
     let lstm: ImportedNetwork
     if Forecaster.isModel(file) {

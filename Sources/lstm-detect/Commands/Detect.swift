@@ -11,7 +11,8 @@ struct Detect: ParsableCommand, ModelCommand {
 
       EXAMPLES
         lstm-detect detect today.csv --model sales.safetensors --output out
-        lstm-detect detect today.csv --model sales.safetensors --threshold absolute:120
+        lstm-detect detect today.csv --model sales.safetensors \\
+          --threshold absolute:120
       """
   )
 

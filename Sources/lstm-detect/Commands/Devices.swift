@@ -28,11 +28,12 @@ struct Devices: ParsableCommand {
   var tune = false
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "With --tune: begin nothing more on a device after so many seconds; what was not reached "
-        + "keeps its default.",
+        + "keeps its default. (default: 60)",
       valueName: "seconds"))
-  var seconds = 60
+  var seconds: Int?
 
   @Option(
     help: ArgumentHelp(
@@ -52,7 +53,10 @@ struct Devices: ParsableCommand {
     guard !tune || !verify else {
       throw ValidationError("--tune and --verify do not go together; tune first, then verify")
     }
-    guard seconds > 0 else { throw ValidationError("--seconds must be 1 or more") }
+    if let seconds {
+      try Check.atLeastOne(seconds, "--seconds")
+      guard tune else { throw ValidationError("--seconds is for --tune; give --tune too") }
+    }
     guard !tune || plan == nil else {
       throw ValidationError("--tune measures every plan; leave --plan out")
     }
@@ -66,11 +70,15 @@ struct Devices: ParsableCommand {
 
   func run() throws {
     let listing = try DeviceListing(only: device)
+    guard plan == nil || listing.entries.contains(where: { $0.openCL != nil }) else {
+      throw CommandError(
+        description: "--plan is for OpenCL devices, of which none is to be verified; leave it out")
+    }
     let console = Console(writesJSON: json)
     for note in listing.notes { console.note(note) }
     Console.showNotes()
     if tune {
-      let results = try DeviceTuningRun(limit: .seconds(seconds)).run(listing, console)
+      let results = try DeviceTuningRun(limit: .seconds(seconds ?? 60)).run(listing, console)
       return console.document(listing.document(tuning: results))
     }
     if !json, !verify { showList(listing, console) }

@@ -13,7 +13,8 @@ struct Export: ParsableCommand {
       window. docs/moving-models.md has the lines of Python that read them.
 
       EXAMPLES
-        lstm-detect export --model m.safetensors --format keras --output keras.safetensors
+        lstm-detect export --model m.safetensors --format keras \\
+          --output keras.safetensors
       """
   )
 
@@ -44,7 +45,7 @@ struct Export: ParsableCommand {
     let console = Console(isQuiet: quiet)
     try Place.checkDistinct([Place("the model", model), Place("--output", output)])
     try StagedFile.check(output)
-    let forecaster = try Forecaster(path: model)
+    let forecaster = try readTensors(model, Forecaster.init(path:))
     let tensors: [String: SafetensorsFile.Tensor]
     do {
       tensors = try forecaster.network.tensors(for: format, prefix: prefix)

@@ -16,11 +16,16 @@ struct Fit: ParsableCommand, FittingCommand {
 
       EXAMPLES
         lstm-detect fit sales.csv --target units --model sales.safetensors
-        lstm-detect fit sales.csv --target units,stock --horizon 14 --model m.safetensors
-        lstm-detect fit big.csv --target units --model m.safetensors --checkpoint c.safetensors
-        lstm-detect fit big.csv --target units --model m.safetensors --resume c.safetensors
-        lstm-detect fit load.csv --target load --units 64,64 --dropout 0.2 --model m.safetensors
-        lstm-detect fit new.csv --target load --initial m.safetensors --freeze lstm --model n.safetensors
+        lstm-detect fit sales.csv --target units,stock --horizon 14 \\
+          --model m.safetensors
+        lstm-detect fit big.csv --target units --model m.safetensors \\
+          --checkpoint c.safetensors
+        lstm-detect fit big.csv --target units --model m.safetensors \\
+          --resume c.safetensors
+        lstm-detect fit load.csv --target load --units 64,64 --dropout 0.2 \\
+          --model m.safetensors
+        lstm-detect fit new.csv --target load --initial m.safetensors \\
+          --freeze lstm --model n.safetensors
       """
   )
 
@@ -50,7 +55,7 @@ struct Fit: ParsableCommand, FittingCommand {
       from: [Place("the data", reading.path), Place("the model", model)])
     try fineTuning.checkDistinct(from: checkpoints)
     try StagedFile.check(model)
-    let result = try fit(defaultTrainUntil: "1")
+    let result = try fit(defaultTrainUntil: "1", checking: checkTrainUntil)
     let forecaster = result.fitted.forecaster
     if case .diverged(let epoch) = result.training.history.end {
       let path = Place.ofDivergedModel(model)
@@ -77,5 +82,13 @@ struct Fit: ParsableCommand, FittingCommand {
           + "far, was kept in \(model)")
       throw ExitCode(130)
     }
+  }
+
+  /// Throws where a time to fit until leaves no row out, so that it would do nothing.
+  private func checkTrainUntil(_ series: Series, _ split: SplitPlan) throws {
+    guard let until = self.split.trainUntil, case .time = SplitPlan.TrainUntil(until),
+      split.test.isEmpty
+    else { return }
+    throw CommandError.noRows(after: until, series, "leave the option out to fit to all rows")
   }
 }

@@ -74,6 +74,8 @@ extension FittingCommand {
         + "\(Findings.count(series.features.count, "feature")), "
         + Findings.count(series.targets.count, "target"))
     if let initial {
+      try fineTuning.check(
+        initial.forecaster, for: fitting, targets: series.targets, features: series.features)
       console.line(
         "initial   the weights of "
           + NetworkDescription.initial(initial.name, frozen: fitting.training.frozen))
@@ -81,7 +83,8 @@ extension FittingCommand {
 
     let checkpoints = try Checkpoints(
       self.checkpoints,
-      record: trainingRecord(defaultTrainUntil: defaultTrainUntil, window: steps),
+      record: trainingRecord(defaultTrainUntil: defaultTrainUntil, window: steps)
+        + [(Checkpoints.initialWeights, .optional(initial?.forecaster.weightsChecksum))],
       found: network.window == nil ? ["window"] : [], training: training)
     if let start = checkpoints.start { console.line(start) }
     let clock = ContinuousClock()
@@ -89,14 +92,16 @@ extension FittingCommand {
     let display = console.isQuiet ? nil : ProgressDisplay()
     let fitted = try Interrupt.whileWatching {
       defer { display?.finish() }
-      return try Forecaster.fit(
-        series, columns: options, split: plan, options: fitting, on: backend, initial: initial,
-        resuming: checkpoints.resumed, checkpoints: checkpoints.policy,
-        progress: {
-          Console.showNotes()
-          display?.show($0, seconds: (clock.now - start).inSeconds)
-        },
-        isCancelled: { Interrupt.isRequested })
+      do {
+        return try Forecaster.fit(
+          series, columns: options, split: plan, options: fitting, on: backend, initial: initial,
+          resuming: checkpoints.resumed, checkpoints: checkpoints.policy,
+          progress: {
+            Console.showNotes()
+            display?.show($0, seconds: (clock.now - start).inSeconds)
+          },
+          isCancelled: { Interrupt.isRequested })
+      } catch { throw checkpoints.naming(error) }
     }
     let seconds = (clock.now - start).inSeconds
     if let note = checkpoints.note(fitted, on: backend) { notes.add([note]) }

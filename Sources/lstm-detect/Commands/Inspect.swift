@@ -17,7 +17,7 @@ struct Inspect: ParsableCommand {
   }
 
   func run() throws {
-    let forecaster = try Forecaster(path: model)
+    let forecaster = try readTensors(model, Forecaster.init(path:))
     let document = ModelDescription.document(forecaster, training: nil)
     Terminal.write(json ? document.pretty : ModelDescription.text(forecaster), to: .output)
   }

@@ -49,6 +49,7 @@ struct LSTMDetect: ParsableCommand {
   /// Runs the command, and turns an error of the data or the device into one line.
   static func main() {
     do {
+      try checkSubcommand(CommandLine.arguments.dropFirst())
       var command = try parseAsRoot()
       try command.run()
       try Terminal.checkOutput()

@@ -24,7 +24,7 @@ extension ModelCommand {
     command: String, since start: ContinuousClock.Instant, needsJudgements: Bool = true
   ) throws -> RunRecord {
     var notes = Notes(console: consoleOptions.console)
-    let forecaster = try Forecaster(path: model)
+    let forecaster = try readTensors(model, Forecaster.init(path:))
     let choice = try device.choice
     let table = try Table.read(path: reading.path)
     let needed = forecaster.columns.targets + forecaster.features

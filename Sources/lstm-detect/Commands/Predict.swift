@@ -13,7 +13,8 @@ struct Predict: ParsableCommand, ModelCommand {
 
       EXAMPLES
         lstm-detect predict sales.csv --model sales.safetensors
-        lstm-detect predict sales.csv --model sales.safetensors --output predictions.csv
+        lstm-detect predict sales.csv --model sales.safetensors \\
+          --output predictions.csv
       """
   )
 
@@ -36,6 +37,10 @@ struct Predict: ParsableCommand, ModelCommand {
   func validate() throws {
     try Check.path(model, "--model")
     try Check.path(output, "--output")
+    guard judgement.season == nil || consoleOptions.json else {
+      throw ValidationError(
+        "--season is for the comparison with the seasonal forecast, which only --json prints.")
+    }
     if consoleOptions.json, output == nil {
       throw ValidationError("--json and the forecasts both go to standard output; give --output.")
     }

@@ -62,6 +62,10 @@ struct Run: ParsableCommand, FittingCommand {
         + ResultFiles.names.map { Place("the result", output.path + "/" + $0) })
     try fineTuning.checkDistinct(from: checkpoints)
     let charts = try ReportWriter(style: folder.charts)
+    // A checkpoint may lie in a folder that is only made with the results.
+    if let path = checkpoints.checkpoint, Place("--checkpoint", path).hasNoFolder {
+      try output.make()
+    }
 
     let result = try fit(defaultTrainUntil: "0.8", checking: checkJudgement)
     let forecaster = result.fitted.forecaster
@@ -100,9 +104,13 @@ struct Run: ParsableCommand, FittingCommand {
   /// Throws where the judgement after the training could not succeed.
   private func checkJudgement(_ series: Series, _ split: SplitPlan) throws {
     guard !split.test.isEmpty else {
+      let until = self.split.trainUntil ?? ""
+      if case .time = SplitPlan.TrainUntil(until) {
+        throw CommandError.noRows(after: until, series, "no rows are left to judge")
+      }
       throw CommandError(
         description: "\(series.path): no rows are left to judge; --train-until "
-          + "\(self.split.trainUntil ?? "") leaves none of the "
+          + "\(until) leaves none of the "
           + Findings.count(series.rowCount, "row"))
     }
     for target in series.targets.indices {
@@ -123,6 +131,13 @@ struct Run: ParsableCommand, FittingCommand {
 }
 
 extension CommandError {
+  /// A time to fit until that comes after all rows.
+  static func noRows(after until: String, _ series: Series, _ reason: String) -> CommandError {
+    CommandError(
+      description: "\(series.path): --train-until \(until) is after the last row, that of "
+        + "\(series.time.label(at: series.rowCount - 1)); \(reason)")
+  }
+
   /// A loss that is no number any more, after there had been a model to keep.
   static func diverged(
     _ epoch: Int, _ result: FittingResult, keptIn path: String

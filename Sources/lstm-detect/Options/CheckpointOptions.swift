@@ -89,9 +89,9 @@ struct Checkpoints {
         description: "\(path): is the checkpoint of a training that has not ended; go on with it "
           + "by --resume, or remove it")
     }
-    resumed = try options.resume.map { try Checkpoint(path: $0) }
+    resumed = try options.resume.map { try readTensors($0, Checkpoint.init(path:)) }
     if let resumed {
-      try check(annotations.filter { !found.contains($0.0) }, training, against: resumed)
+      try check(annotations, found: found, training, against: resumed)
     }
   }
 
@@ -114,6 +114,22 @@ struct Checkpoints {
       + "differ from those without an interruption by rounding"
   }
 
+  /// An error of a training that goes on, by the name of the checkpoint where it is about that.
+  func naming(_ error: any Error) -> any Error {
+    guard resumed != nil, let error = error as? LSTMError,
+      "\(error)".hasPrefix("the checkpoint")
+    else { return error }
+    return CommandError(description: "\(resumedPath): \(error)")
+  }
+
+  /// The annotation by which an initial model is known again, wherever it lies.
+  static let initialWeights = "initial-weights"
+
+  /// Whether the user has given an option, which may have the value that it has without.
+  private static func isTyped(_ name: String) -> Bool {
+    CommandLine.arguments.contains { $0 == "--\(name)" || $0.hasPrefix("--\(name)=") }
+  }
+
   /// A value as it may have been typed; empty for none.
   private static func text(_ value: JSONValue) -> String {
     switch value {
@@ -125,34 +141,53 @@ struct Checkpoints {
   }
 
   private func check(
-    _ options: [(name: String, text: String)], _ training: TrainingOptions,
+    _ options: [(name: String, text: String)], found: Set<String>, _ training: TrainingOptions,
     against checkpoint: Checkpoint
   ) throws(CommandError) {
     func contradiction(_ option: String, _ reason: String) -> CommandError {
       CommandError(description: "\(option) contradicts the checkpoint \(resumedPath): \(reason)")
     }
     let before = checkpoint.configuration
-    for (name, text) in options {
+    // Flags have no value.
+    func given(_ text: String) -> String { text == "true" ? "" : " \(text)" }
+    func used(_ name: String, _ text: String) -> String {
+      if text.isEmpty { return "no --\(name)" }
+      guard !Self.isTyped(name) else { return "--\(name)\(given(text))" }
+      return "no --\(name), which is\(given(text)) then,"
+    }
+    // With an initial model other options mean nothing, so it comes first.
+    for (name, text) in options.filter({ $0.name == "initial" }) + options {
       guard let other = checkpoint.annotations[name], other != text else { continue }
-      // Flags have no value.
-      func given(_ text: String) -> String { text == "true" ? "" : " \(text)" }
+      if name == "initial", !text.isEmpty, !other.isEmpty {
+        // A model is known by its weights, wherever it lies.
+        guard (checkpoint.annotations[Self.initialWeights] ?? "").isEmpty,
+          !Place(name, text).isSame(as: Place(name, other))
+        else { continue }
+      }
+      if name == Self.initialWeights {
+        throw contradiction("--initial", "it was made with a model of other weights")
+      }
+      if found.contains(name) {
+        throw contradiction(
+          "no --\(name), of which \(text) suits these data,", "it was made with \(other)")
+      }
       throw contradiction(
-        text.isEmpty ? "no --\(name)" : "--\(name)" + given(text),
-        "it was made " + (other.isEmpty ? "without" : "with\(given(other))"))
+        used(name, text), "it was made " + (other.isEmpty ? "without" : "with\(given(other))"))
     }
     if case .cosine = before.schedule, training.epochs != before.epochs {
       throw contradiction(
-        "--epochs \(training.epochs)",
+        used("epochs", "\(training.epochs)"),
         "it was made with \(before.epochs), on which its schedule depends")
     }
     let begun = checkpoint.history.epochs.count + (checkpoint.losses.isEmpty ? 0 : 1)
     guard training.epochs >= begun else {
-      throw contradiction("--epochs \(training.epochs)", "it is in epoch \(begun) already")
+      throw contradiction(used("epochs", "\(training.epochs)"), "it is in epoch \(begun) already")
     }
     let patience = before.patience ?? 0
     if training.patience > 0, patience == 0 || training.patience < patience {
       throw contradiction(
-        "--patience \(training.patience)", "it was made with \(patience); it may only be larger")
+        used("patience", "\(training.patience)"),
+        "it was made with \(patience); it may only be larger")
     }
   }
 }

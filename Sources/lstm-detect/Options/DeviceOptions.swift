@@ -34,7 +34,13 @@ struct DeviceOptions: ParsableArguments {
 
   /// The backend that was asked for, and why it is this one.
   var choice: Backends.Choice {
-    get throws { try Backends.make(device, plan: plan, precision: precision) }
+    get throws {
+      do {
+        return try Backends.make(device, plan: plan, precision: precision)
+      } catch .invalidConfiguration(let message) where message.contains("is for OpenCL devices") {
+        throw CommandError(description: message + "; use --device opencl")
+      }
+    }
   }
 
   /// The same device in float32, to tell what another precision costs.

@@ -41,13 +41,20 @@ struct FineTuningOptions: ParsableArguments {
     for options: FittingOptions, targets: [String]
   ) throws -> (forecaster: Forecaster, name: String)? {
     guard let initial, let initialName else { return nil }
-    let forecaster = try Forecaster(path: initial)
-    do {
-      try options.check(initial: forecaster, targets: targets)
-    } catch {
-      throw CommandError(description: "\(initial): \(error)")
-    }
+    let forecaster = try readTensors(initial, Forecaster.init(path:))
+    try check(forecaster, for: options, targets: targets)
     return (forecaster, initialName)
+  }
+
+  /// Throws where a model is of another network, or has other features where they are known.
+  func check(
+    _ model: Forecaster, for options: FittingOptions, targets: [String], features: [String]? = nil
+  ) throws {
+    do {
+      try options.check(initial: model, targets: targets, features: features)
+    } catch {
+      throw CommandError(description: "\(initial ?? ""): \(error)")
+    }
   }
 
   /// Throws where the model would be lost by writing a checkpoint.
@@ -68,5 +75,16 @@ struct FineTuningOptions: ParsableArguments {
     guard frozen.count < layout.slices.count else {
       throw ValidationError("--freeze leaves nothing to train.")
     }
+  }
+}
+
+extension Forecaster {
+  /// By what the weights are known again: FNV-1a, 64 bits, of their bit patterns.
+  var weightsChecksum: String {
+    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+    for value in network.parameters.values {
+      hash = (hash ^ UInt64(value.bitPattern)) &* 0x100_0000_01B3
+    }
+    return String(hash, radix: 16)
   }
 }

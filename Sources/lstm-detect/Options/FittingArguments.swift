@@ -5,6 +5,7 @@ import TimeSeries
 /// Which rows are fitted to.
 struct SplitOptions: ParsableArguments {
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Fit to the rows before this time, given as in the file, or to this share of the rows. "
         + "(default: 0.8 for run, 1 for fit)",

@@ -88,7 +88,8 @@ struct LayerOptions: ParsableArguments {
   @Flag(
     help: ArgumentHelp(
       "Forecast the rows of the horizon one after the other, by as many layers again that start "
-        + "from the states of the first ones (encoder-decoder)."))
+        + "from the final states of the first ones and see their last output in every step "
+        + "(encoder-decoder; in Keras a RepeatVector into LSTM layers with initial_state)."))
   var decoder = false
 
   @Option(

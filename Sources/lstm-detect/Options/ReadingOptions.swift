@@ -6,7 +6,8 @@ struct ReadingOptions: ParsableArguments {
   @Argument(
     help: ArgumentHelp(
       "A CSV file with a header: one row per time, one column per number. Commas, semicolons or "
-        + "tabs separate cells; rows may come in any order. - is standard input.",
+        + "tabs separate cells, numbers have a decimal point; rows may come in any order. The text is "
+        + "UTF-8; what is not is read as Latin-1, with a note. - is standard input.",
       valueName: "data.csv"))
   var data: String
 

@@ -71,12 +71,12 @@ struct TrainingOptions: ParsableArguments {
   var clipValue = 0.0
 
   @Option(
-    parsing: .unconditional,
+    name: .customLong("patience"), parsing: .unconditional,
     help: ArgumentHelp(
       "Stop after so many epochs without a better validation loss; 0 never stops early. The "
-        + "weights of the best epoch are kept in any case.",
+        + "weights of the best epoch are kept in any case. (default: 10)",
       valueName: "epochs"))
-  var patience = 10
+  var patienceGiven: Int?
 
   @Option(
     help: ArgumentHelp(
@@ -99,6 +99,8 @@ struct TrainingOptions: ParsableArguments {
       "Decides the initial weights and the order of the windows; a whole number, 0 or more.",
       valueName: "number"))
   var seed: UInt64 = 0
+
+  var patience: Int { patienceGiven ?? 10 }
 
   func validate() throws {
     try Check.atLeastOne(epochs, "--epochs")
@@ -158,6 +160,11 @@ extension TrainingOptions {
       throw ValidationError(
         "--schedule \(schedule.defaultValueDescription) needs rows that are held out: give "
           + "--validation above 0.")
+    }
+    guard share > 0 || (patienceGiven ?? 0) == 0 else {
+      throw ValidationError(
+        "--patience looks at the loss of rows that are held out, which there are none of with "
+          + "--validation 0.")
     }
   }
 }

@@ -42,6 +42,9 @@ final class OutputFolder {
     removeEmptyFolders()
   }
 
+  /// Makes the folder before there is a file for it, where another part of the run writes into it.
+  func make() throws { try makeFolder(path) }
+
   /// A new file in the folder.
   func file(_ name: String) throws -> StagedFile { try file(at: path + "/" + name) }
 

@@ -40,6 +40,17 @@ struct Place {
     return candidate
   }
 
+  /// Whether the folder that it lies in does not exist.
+  var hasNoFolder: Bool {
+    guard let cut = path.lastIndex(of: "/"), cut > path.startIndex else { return false }
+    return access(String(path[..<cut]), F_OK) != 0
+  }
+
+  /// Whether both are the same file, or are where the same file would be.
+  func isSame(as other: Place) -> Bool {
+    path == other.path || key != nil && key == other.key
+  }
+
   /// The same for all paths to a file; `nil` for pipes and devices, which several may share.
   private var key: String? {
     var status = stat()
