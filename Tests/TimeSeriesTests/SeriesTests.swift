@@ -51,7 +51,7 @@ import Testing
         == "a.csv, row 2, column 'y': expected a number, found '1,5'\(hint)")
     #expect(
       try series("x;y\n1,5;1\n2,5;2\n") { $0.time = [] }.notes
-        == ["left out, because they hold text: 'x' (such as in row 2 '1,5'\(hint))"])
+        == ["left out, because they hold text: 'x' (such as in row 2 '1,5')\(hint)"])
     #expect(message { try series("y\n\"1.234,5\"\n") }?.hasSuffix("'1.234,5'\(hint)") == true)
     for other in ["1,2,3", "a,5", "1,x", "1,"] {
       #expect(message { try series("y\n\"\(other)\"\n") }?.hasSuffix("found '\(other)'") == true)

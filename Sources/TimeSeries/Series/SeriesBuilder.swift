@@ -100,6 +100,7 @@ struct SeriesBuilder {
     time: TimeAxis
   ) throws(TimeSeriesError) -> [String] {
     var text: [String] = []
+    var hint: String?
     var empty: [String] = []
     var features: [String] = []
     for name in table.header where !time.columns.contains(name) && !options.excluded.contains(name)
@@ -114,7 +115,8 @@ struct SeriesBuilder {
               + "leave the column out by --exclude")
         }
         text.append(
-          "'\(excerpt(name))' (such as in row \(table.fileRow(row)) \(quoted(cell)))")
+          "'\(excerpt(name))' (such as in row \(table.fileRow(row)) '\(excerpt(trimmed(cell)))')")
+        hint = hint ?? self.hint(onCommaIn: trimmed(cell))
         continue
       }
       if numbers.contains(where: { !$0.isNaN }) || options.targets.contains(name) {
@@ -123,7 +125,10 @@ struct SeriesBuilder {
         empty.append("'\(excerpt(name))'")
       }
     }
-    if !text.isEmpty { notes.append("left out, because they hold text: \(listed(text))") }
+    if !text.isEmpty {
+      let hint = hint.map { "; \($0)" } ?? ""
+      notes.append("left out, because they hold text: \(listed(text))\(hint)")
+    }
     if !empty.isEmpty { notes.append("left out, because they hold no value: \(listed(empty))") }
     return features
   }
