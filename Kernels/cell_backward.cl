@@ -2,7 +2,7 @@
 // equations and names this follows.
 //
 // The loss by m is that by h after the step and by the layer's output, but for what zoneout sends
-// past the step; with PROJECTED it is `emitted_gradient`. The losses by the state after the step
+// past the step; with is_projected it is `emitted_gradient`. The losses by the state after the step
 // become those by the state before it, without what goes through R, which the products add.
 //
 //   has_outputs, outputs, outputs_offset, outputs_pitch
@@ -22,18 +22,9 @@
 // over the rows, in the same way. With NORMALIZED there is one work-group in dimension 0, so that
 // its items can add up what a row has.
 
-// What the layer has.
-#ifndef PEEPHOLES
-#define PEEPHOLES 0
-#endif
-#ifndef COUPLED
-#define COUPLED 0
-#endif
+// Whether the gates are normalised, as in cell_forward.cl.
 #ifndef NORMALIZED
 #define NORMALIZED 0
-#endif
-#ifndef PROJECTED
-#define PROJECTED 0
 #endif
 // Items of a work-group, a power of two.
 #ifndef CELL_ITEMS
@@ -65,8 +56,9 @@ void normalize_backward(
 #endif
 
 __kernel __attribute__((reqd_work_group_size(CELL_ITEMS, 1, 1))) void cell_backward(
-    const int units, const int batch, const int first_row, const int end_row, const int time,
-    const int before, const float gate_clip, const float cell_clip, const int has_step_mask,
+    const int units, const int has_peepholes, const int is_coupled, const int is_projected,
+    const int batch, const int first_row, const int end_row, const int time, const int before,
+    const float gate_clip, const float cell_clip, const int has_step_mask,
     __global const float *step_mask, const int cell_zoneout, const float cell_share,
     const ulong cell_seed, const uint cell_batch, const uint cell_stream, const int hidden_zoneout,
     const float hidden_share, const ulong hidden_seed, const uint hidden_batch,
@@ -106,7 +98,7 @@ __kernel __attribute__((reqd_work_group_size(CELL_ITEMS, 1, 1))) void cell_backw
       const float seen = candidate[row * H + j];
 #endif
       float m_gradient;
-      if (PROJECTED) {
+      if (is_projected) {
         m_gradient = emitted_gradient[b * H + j];
       } else {
         float h_gradient = hidden_gradient[b * H + j];
@@ -154,7 +146,7 @@ __kernel __attribute__((reqd_work_group_size(CELL_ITEMS, 1, 1))) void cell_backw
       const float c_gradient = cell_gradient[b * H + j];
       C_gradient += (1.0f - kept_c) * c_gradient;
       __global const float *p = parameters + peephole_offset + j;
-      if (PEEPHOLES) {
+      if (has_peepholes) {
         C_gradient += p[2 * H] * z[3 * H + j];
       }
       if (!passes_clip(candidate[row * H + j], cell_clip)) {
@@ -164,15 +156,15 @@ __kernel __attribute__((reqd_work_group_size(CELL_ITEMS, 1, 1))) void cell_backw
       for (int gate = 0; gate < 3 && has_arguments; gate++) {
         passes[gate] = passes_clip(arguments[row * 4 * H + gate * H + j], gate_clip);
       }
-      const float i_gradient = COUPLED ? C_gradient * (input - c_old) : C_gradient * input;
+      const float i_gradient = is_coupled ? C_gradient * (input - c_old) : C_gradient * input;
       const float f_argument =
-          !COUPLED && passes[1] ? C_gradient * c_old * sigmoid_slope(forget_gate) : 0.0f;
+          !is_coupled && passes[1] ? C_gradient * c_old * sigmoid_slope(forget_gate) : 0.0f;
       const float i_argument = passes[0] ? i_gradient * sigmoid_slope(input_gate) : 0.0f;
       z[j] = i_argument;
       z[H + j] = f_argument;
       z[2 * H + j] = passes[2] ? C_gradient * input_gate * tanh_slope(input) : 0.0f;
       float c_old_gradient = kept_c * c_gradient + C_gradient * forget_gate;
-      if (PEEPHOLES) {
+      if (has_peepholes) {
         c_old_gradient += p[0] * i_argument + p[H] * f_argument;
       }
       cell_gradient[b * H + j] = c_old_gradient;

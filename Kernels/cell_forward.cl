@@ -2,18 +2,20 @@
 // products are matrix_product.cl's.
 //
 //   a   = gates, or with NORMALIZED  norm_ih LN(W x) + norm_hh LN(R h') + biases
-//   a_i = a_i + p_i c'      a_f = a_f + p_f c'                            with PEEPHOLES
-//   i = sigmoid(clip(a_i))  f = sigmoid(clip(a_f)), or 1 - i with COUPLED  g = tanh(clip(a_g))
+//   a_i = a_i + p_i c'      a_f = a_f + p_f c'                            with has_peepholes
+//   i = sigmoid(clip(a_i))  f = sigmoid(clip(a_f)), or 1 - i with is_coupled  g = tanh(clip(a_g))
 //   C = clip(f c' + i g)
 //   a_o = a_o + p_o C       o = sigmoid(clip(a_o))
 //   m = o tanh(C), or with NORMALIZED  o tanh(norm_cell_weight LN(C) + norm_cell_bias)
 //   c = z_c c' + (1 - z_c) C
-//   h = z_h h' + (1 - z_h) m, or with PROJECTED  emitted = m for projection_forward.cl
+//   h = z_h h' + (1 - z_h) m, or with is_projected  emitted = m for projection_forward.cl
 //
 // c' and h' are the state before the step. z is how much of it zoneout keeps, and 1 where the step
 // is missing for the row. LN(v) is (v - mean) / sqrt(variance + 1e-5) over a row.
 //
 //   units, batch         H and B
+//   has_peepholes, is_coupled, is_projected
+//                        what the layer has, not 0 where it does
 //   first_row, end_row   the rows to do, of those of the batch
 //   time                 the step's place in the sequences
 //   before, after        the slots of the states before and after it
@@ -27,7 +29,7 @@
 //   gates                [T, B, 4H]; in, without NORMALIZED: the arguments; out: i, f, g, o
 //   candidate            [T, B, H], C
 //   arguments            [T, B, 4H], what the gates saw before the clip; written with keeps_arguments
-//   emitted              [T, B, H], written with PROJECTED
+//   emitted              [T, B, H], written with is_projected
 //
 // And with NORMALIZED:
 //
@@ -41,18 +43,10 @@
 // over the rows, in the same way. With NORMALIZED there is one work-group in dimension 0, so that
 // its items can add up what a row has.
 
-// What the layer has.
-#ifndef PEEPHOLES
-#define PEEPHOLES 0
-#endif
-#ifndef COUPLED
-#define COUPLED 0
-#endif
+// Whether the gates are normalised, for which items need each other. All else that a layer may have is
+// told at run time: it is the same for all items, and programs for each combination take long to build.
 #ifndef NORMALIZED
 #define NORMALIZED 0
-#endif
-#ifndef PROJECTED
-#define PROJECTED 0
 #endif
 // Items of a work-group, a power of two.
 #ifndef CELL_ITEMS
@@ -83,9 +77,10 @@ float normalize(__local float *sums, __global float *values, const int count) {
 #endif
 
 __kernel __attribute__((reqd_work_group_size(CELL_ITEMS, 1, 1))) void cell_forward(
-    const int units, const int batch, const int first_row, const int end_row, const int time,
-    const int before, const int after, const float gate_clip, const float cell_clip,
-    const int has_step_mask, __global const float *step_mask, const int cell_zoneout,
+    const int units, const int has_peepholes, const int is_coupled, const int is_projected,
+    const int batch, const int first_row, const int end_row, const int time, const int before,
+    const int after, const float gate_clip, const float cell_clip, const int has_step_mask,
+    __global const float *step_mask, const int cell_zoneout,
     const float cell_share, const ulong cell_seed, const uint cell_batch, const uint cell_stream,
     const int hidden_zoneout, const float hidden_share, const ulong hidden_seed,
     const uint hidden_batch, const uint hidden_stream, __global const float *parameters,
@@ -137,16 +132,16 @@ __kernel __attribute__((reqd_work_group_size(CELL_ITEMS, 1, 1))) void cell_forwa
       }
       const float c_old = cell[old + j];
       __global const float *p = parameters + peephole_offset + j;
-      if (PEEPHOLES) {
+      if (has_peepholes) {
         a[0] += p[0] * c_old;
         a[1] += p[H] * c_old;
       }
       const float input_gate = sigmoid(clipped(a[0], gate_clip));
       const float forget_gate =
-          COUPLED ? 1.0f - input_gate : sigmoid(clipped(a[1], gate_clip));
+          is_coupled ? 1.0f - input_gate : sigmoid(clipped(a[1], gate_clip));
       const float input = saturating_tanh(clipped(a[2], gate_clip));
       const float c_new = clipped(forget_gate * c_old + input_gate * input, cell_clip);
-      if (PEEPHOLES) {
+      if (has_peepholes) {
         a[3] += p[2 * H] * c_new;
       }
       const float output_gate = sigmoid(clipped(a[3], gate_clip));
@@ -187,7 +182,7 @@ __kernel __attribute__((reqd_work_group_size(CELL_ITEMS, 1, 1))) void cell_forwa
       const float seen = c_new;
 #endif
       const float m = output_gate * saturating_tanh(seen);
-      if (PROJECTED) {
+      if (is_projected) {
         emitted[row * H + j] = m;
       } else {
         const float kept_h = is_missing ? 1.0f

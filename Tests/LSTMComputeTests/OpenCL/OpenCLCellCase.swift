@@ -163,11 +163,20 @@ struct PairedStep {
       keepsTrace: keepsTrace)
   }
 
-  /// Runs the step forward for some rows, on both.
-  func forward(_ rows: Range<Int>, keepsTrace: Bool = true) throws {
+  /// Runs the step forward for some rows, on both; with other work-groups than by default if there
+  /// are to be so many items.
+  func forward(_ rows: Range<Int>, keepsTrace: Bool = true, items: Int? = nil) throws {
     let device = step(\.device, keepsTrace: keepsTrace)
     let reference = step(\.reference, keepsTrace: keepsTrace)
-    try pair.device.cellForward(device, rows: rows)
+    if let items {
+      let operations = pair.device
+      let options = CellKernelOptions(
+        device, .float32, on: operations.queue.context.device, items: items)
+      try operations.kernels.cellForward(options)(
+        on: operations.queue, device, rows: rows, parameters: operations.parameters)
+    } else {
+      try pair.device.cellForward(device, rows: rows)
+    }
     pair.reference.cellForward(reference, rows: rows)
     if trace.projected != nil {
       try pair.device.projectionForward(device, rows: rows)
@@ -176,7 +185,7 @@ struct PairedStep {
   }
 
   /// Runs the step backward for some rows, on both; compares the gradients by the state.
-  func backward(_ rows: Range<Int>, _ worst: inout WorstError) throws {
+  func backward(_ rows: Range<Int>, items: Int? = nil, _ worst: inout WorstError) throws {
     var generator = PhiloxGenerator(seed: 12, stream: .data)
     let (units, width) = (layer.hiddenSize, layer.stateSize)
     let outputs =
@@ -198,7 +207,16 @@ struct PairedStep {
       try pair.device.projectionBackward(device, deviceGradients, rows: rows)
       pair.reference.projectionBackward(reference, referenceGradients, rows: rows)
     }
-    try pair.device.cellBackward(device, deviceGradients, rows: rows)
+    if let items {
+      let operations = pair.device
+      let options = CellKernelOptions(
+        device, .float32, on: operations.queue.context.device, items: items)
+      try operations.kernels.cellBackward(options)(
+        on: operations.queue, device, deviceGradients, rows: rows,
+        parameters: operations.parameters)
+    } else {
+      try pair.device.cellBackward(device, deviceGradients, rows: rows)
+    }
     pair.reference.cellBackward(reference, referenceGradients, rows: rows)
     try pair.expect(hidden, "hidden gradient", &worst)
     try pair.expect(cell, "cell gradient", &worst)

@@ -4,7 +4,7 @@ import Testing
 
 /// Steps of layers with options on OpenCL devices against plain loops in Double.
 @Suite(.enabled(if: KernelBench.hasDevice)) struct OpenCLCellTests {
-  /// Around the work-groups of 32, 64 and 128 items.
+  /// Around the ends of work-groups of 32 items, which a processor has, and of 64 and 128.
   ///
   /// A normalised pair of units is nearly always
   /// ±1, and what flows back through it is but rounding; so there is none.
@@ -24,6 +24,28 @@ import Testing
       try step.expect("backward", &worst)
     }
     print("cell|\(test.testDescription)|\(shape.units)|\(worst)")
+  }
+
+  /// The work-groups of large layers on a GPU, here with a part of one and with several.
+  @Test(
+    arguments: OpenCLCellCase.all.filter { $0.testDescription.hasPrefix("everything") },
+    [20, 130])
+  func matchesWithLargeWorkGroups(test: OpenCLCellCase, units: Int) throws {
+    var worst = WorstError()
+    for normalizes in [false, true] {
+      var test = test
+      let change = test.change
+      test.change = { layer in
+        change(&layer)
+        layer.normalizesGates = normalizes
+      }
+      let step = try PairedStep(test, units: units, batch: 3, isReverse: false)
+      try step.forward(0..<3, items: 128)
+      try step.expect("forward", &worst)
+      try step.backward(0..<3, items: 128, &worst)
+      try step.expect("backward", &worst)
+    }
+    print("cell, 128 items|\(test.testDescription)|\(units)|\(worst)")
   }
 
   /// Rows that are not asked for stay as they are.

@@ -18,11 +18,13 @@ final class CellBackward {
     _ gradients: CellGradients<Buffer<Float>>, rows: Range<Int>, parameters: Buffer<Float>
   ) throws(OpenCLError) {
     let (trace, cell, hidden) = (step.trace, step.cellZoneout, step.hiddenZoneout)
+    let flags = step.flags
     let outputs = gradients.outputs
     try kernel.set(
-      Int32(step.layer.hiddenSize), Int32(step.batch), Int32(rows.lowerBound),
-      Int32(rows.upperBound), Int32(step.time), Int32(step.before), step.layer.gateClip ?? 0,
-      step.layer.cellClip ?? 0, Int32(step.stepMask == nil ? 0 : 1), step.stepMask ?? trace.cell,
+      Int32(step.layer.hiddenSize), flags.hasPeepholes, flags.isCoupled, flags.isProjected,
+      Int32(step.batch), Int32(rows.lowerBound), Int32(rows.upperBound), Int32(step.time),
+      Int32(step.before), step.layer.gateClip ?? 0, step.layer.cellClip ?? 0,
+      Int32(step.stepMask == nil ? 0 : 1), step.stepMask ?? trace.cell,
       cell.kind, cell.share, cell.seed, cell.batchNumber, cell.stream, hidden.kind, hidden.share,
       hidden.seed, hidden.batchNumber, hidden.stream, parameters,
       UInt64(step.slices.peephole?.offset ?? 0), Int32(outputs == nil ? 0 : 1),
@@ -35,7 +37,7 @@ final class CellBackward {
         let recurrentGradient = norms.recurrentGradient, let cellGradient = norms.cellGradient
       else { preconditionFailure("no memory for the gradients") }
       try kernel.set(
-        from: 34, UInt64(slices.input.offset), UInt64(slices.recurrent.offset),
+        from: 37, UInt64(slices.input.offset), UInt64(slices.recurrent.offset),
         UInt64(slices.cellWeight.offset), UInt64(slices.cellBias.offset), norms.input,
         norms.recurrent, norms.cell, norms.scales, inputGradient, recurrentGradient, cellGradient)
     }

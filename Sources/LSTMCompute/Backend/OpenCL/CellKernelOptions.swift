@@ -1,34 +1,37 @@
 internal import OpenCL
 
 /// What `Kernels/cell_forward.cl` and `cell_backward.cl` are compiled for.
+///
+/// What else a layer may have they are told at run time, as there are many combinations of it.
 struct CellKernelOptions: Hashable {
   /// Kept below the number of work-groups that some devices take in the second dimension.
   private static let largestRowCount = 32768
 
-  let hasPeepholes: Bool
-  let couplesGates: Bool
   let normalizesGates: Bool
-  let projects: Bool
   let precision: Precision
   /// Items of a work-group.
   let items: Int
 
-  init(_ step: CellStep<Buffer<Float>>, _ precision: Precision) {
-    hasPeepholes = step.slices.peephole != nil
-    couplesGates = step.layer.couplesGates
+  /// - Parameters:
+  ///   - step: What the kernels are to do.
+  ///   - precision: How weights and outputs are stored.
+  ///   - device: Where.
+  ///   - items: Of a work-group, where they are not what suits layer and device.
+  init(
+    _ step: CellStep<Buffer<Float>>, _ precision: Precision, on device: Device, items: Int? = nil
+  ) {
     normalizesGates = step.trace.norms != nil
-    projects = step.trace.emitted != nil
     self.precision = precision
-    // A small layer leaves most of a large group idle. All gates of a row take part in its norms.
+    // A small layer leaves most of a large group idle, of which a processor has no use anyway. All
+    // gates of a row take part in its norms.
     let width = normalizesGates ? 4 * step.layer.hiddenSize : step.layer.hiddenSize
-    items = width <= 32 ? 32 : width <= 64 ? 64 : 128
+    self.items = items ?? (width <= 32 || device.isProcessor ? 32 : width <= 64 ? 64 : 128)
   }
 
   var definitions: [(name: String, value: Int)] {
     [
-      ("PEEPHOLES", hasPeepholes ? 1 : 0), ("COUPLED", couplesGates ? 1 : 0),
-      ("NORMALIZED", normalizesGates ? 1 : 0), ("PROJECTED", projects ? 1 : 0),
-      ("STORAGE", precision.storage), ("CELL_ITEMS", items),
+      ("NORMALIZED", normalizesGates ? 1 : 0), ("STORAGE", precision.storage),
+      ("CELL_ITEMS", items),
     ]
   }
 
@@ -62,6 +65,13 @@ struct ZoneoutArguments {
 }
 
 extension CellStep {
+  /// What the layer has, as kernels take it.
+  var flags: (hasPeepholes: Int32, isCoupled: Int32, isProjected: Int32) {
+    (
+      slices.peephole == nil ? 0 : 1, layer.couplesGates ? 1 : 0, trace.emitted == nil ? 0 : 1
+    )
+  }
+
   var hiddenZoneout: ZoneoutArguments {
     ZoneoutArguments(zoneoutHidden, share: layer.zoneoutHidden, isTraining: isTraining)
   }

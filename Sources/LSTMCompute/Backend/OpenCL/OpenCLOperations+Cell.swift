@@ -4,7 +4,7 @@ extension OpenCLOperations {
   package func cellForward(_ step: CellStep<Buffer<Float>>, rows: Range<Int>) throws {
     guard !rows.isEmpty else { return }
     try enqueue { () throws(OpenCLError) in
-      try kernels.cellForward(CellKernelOptions(step, precision))(
+      try kernels.cellForward(CellKernelOptions(step, precision, on: queue.context.device))(
         on: queue, step, rows: rows, parameters: parameters)
     }
   }
@@ -35,7 +35,7 @@ extension OpenCLOperations {
     guard !rows.isEmpty else { return }
     try enqueue { () throws(OpenCLError) in
       // Nothing is stored that would be rounded, so that one kernel serves all precisions.
-      try kernels.cellBackward(CellKernelOptions(step, .float32))(
+      try kernels.cellBackward(CellKernelOptions(step, .float32, on: queue.context.device))(
         on: queue, step, gradients, rows: rows, parameters: parameters)
     }
   }
