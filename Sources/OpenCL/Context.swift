@@ -16,11 +16,12 @@ package final class Context: @unchecked Sendable {
   ///
   /// - Parameters:
   ///   - device: Whose memory and programs these are.
-  ///   - cache: Where programs are kept for the next process.
+  ///   - cache: Where programs are kept for the next process; what suits the device where none is
+  ///     given.
   /// - Throws: What the device refuses.
-  package init(_ device: Device, cache: ProgramCache = .standard) throws(OpenCLError) {
+  package init(_ device: Device, cache: ProgramCache? = nil) throws(OpenCLError) {
     self.device = device
-    self.cache = cache
+    self.cache = cache ?? .standard(for: device)
     handle = try Handle(call: "clCreateContext(\(device.name))") { status in
       var identifier: OpaquePointer? = device.pointer
       return clCreateContext(nil, 1, &identifier, nil, nil, &status)

@@ -17,8 +17,14 @@ package struct ProgramCache: Sendable {
     self.folder = folder.folder("programs")
   }
 
-  /// The user's.
-  package static let standard = ProgramCache(.standard)
+  /// The user's; nothing is kept of PoCL's.
+  ///
+  /// PoCL compiles a kernel when it is first launched, for the work-groups it has then, and keeps the
+  /// result itself. Who asks it for a binary has every kernel compiled for work-groups of any size as
+  /// well, which takes several times as long.
+  package static func standard(for device: Device) -> ProgramCache {
+    ProgramCache(device.isPoCL ? CacheFolder(nil) : .standard)
+  }
 
   /// The binary that was stored for a key; `nil` where there is none that can be trusted.
   func binary(for key: String) -> [UInt8]? {

@@ -124,6 +124,16 @@ import Testing
     }
   }
 
+  /// It keeps programs itself, and takes several times as long where it is asked for a binary.
+  @Test func isNotForPoCL() throws {
+    let device = try #require(DeviceUnderTest.device)
+    guard device.isPoCL else { return }
+    for _ in 0..<2 {
+      let program = try Context(device).program(files: [Self.file()], options: ["-DN=6"])
+      #expect(program.origin == .source)
+    }
+  }
+
   @Test func severalMayBuildTheSameAtOnce() async throws {
     let cache = Cache()
     let results = try await withThrowingTaskGroup(of: Float.self) { group in
