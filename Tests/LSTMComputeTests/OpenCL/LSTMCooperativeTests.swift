@@ -5,11 +5,12 @@ import TestSupport
 import Testing
 
 /// A program for each: one unit, slices that end within the layer, columns that do not come in fours
-/// or are not all in registers, more slices than groups, and fewer items than rows.
+/// or are not all in registers, as many in registers as on a GPU, more slices than groups, and fewer
+/// items than rows.
 private let cooperativeLayers = [
   CooperativeSizes(units: 1, groups: 3, rows: 2),
   CooperativeSizes(units: 17, groups: 4, rows: 2, items: 12),
-  CooperativeSizes(units: 130, groups: 2, rows: 1, held: 2),
+  CooperativeSizes(units: 130, groups: 2, rows: 1),
   CooperativeSizes(units: 257, groups: 6, rows: 4, held: 1),
   CooperativeSizes(units: 64, groups: 1, rows: 4, items: 64, held: 3),
 ]

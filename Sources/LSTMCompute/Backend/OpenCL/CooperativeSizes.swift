@@ -46,11 +46,19 @@ package struct CooperativeSizes: Hashable, Sendable {
 
   /// Sizes for a layer of a network on a device.
   ///
+  /// - Parameters:
+  ///   - units: `H`.
+  ///   - batchSize: `B`.
+  ///   - limits: The device's.
+  ///   - isProcessor: Whether items have no registers of their own, so that to hold weights in them
+  ///     only makes kernels long.
   /// - Throws: `LSTMError.invalidConfiguration`, with the limit, where the layer does not fit.
-  package init(units: Int, batchSize: Int, limits: ResidentSizes.Limits) throws(LSTMError) {
+  package init(
+    units: Int, batchSize: Int, limits: ResidentSizes.Limits, isProcessor: Bool = false
+  ) throws(LSTMError) {
     self.init(
       units: units, groups: limits.computeUnits, rows: 1,
-      items: min(Self.items, limits.largestWorkGroup))
+      items: min(Self.items, limits.largestWorkGroup), held: isProcessor ? 1 : nil)
     while rows < Self.largestRows, rows < batchSize,
       localMemory(ofRows: 2 * rows) <= limits.localMemory
     {
