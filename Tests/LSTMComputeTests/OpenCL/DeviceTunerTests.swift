@@ -39,6 +39,49 @@ import Testing
     #expect(read.table?.layers.map(\.plan) == result.table.layers.map(\.plan))
   }
 
+  /// Where work-groups do not run side by side stepwise wins, and the batch is the last to be tried.
+  @Test func measuresWhereWorkGroupsShareUnits() throws {
+    let context = try Context.shared(for: #require(KernelBench.device))
+    let shapes = TuningShapes(products: [], tiles: [], layers: [])
+    let tuner = DeviceTuner(context, shapes: shapes)
+    let large = TuningShapes.LargeLayer(units: 130, batches: [4, 8], steps: 3)
+    var result = DeviceTuner.Result(table: TuningTable(device: context.device.identity))
+    var reported: [DeviceTuner.Finding] = []
+    try tuner.tune(large, &result, .now + .seconds(600)) { reported.append($0) }
+    #expect(reported == result.findings && result.failures.isEmpty)
+    #expect(result.table.cooperative.count == 1)
+    let found = try #require(result.table.cooperative.first)
+    #expect(found.units == 130 && !found.trials.isEmpty)
+    for (finding, trial) in zip(result.findings, found.trials) {
+      #expect(finding.subject == "layer of 130 units, batch of \(trial.batchSize)")
+      #expect(finding.rejections.allSatisfy { $0.contains("gave up") }, "\(finding)")
+      #expect((finding.choice == "cooperative") == (found.largestBatch >= trial.batchSize))
+      #expect(trial.stepwiseMicroseconds ?? 0 > 0, "\(trial)")
+      #expect((trial.cooperativeMicroseconds == nil) == !finding.rejections.isEmpty, "\(trial)")
+    }
+    #expect(found.trials.map(\.batchSize) == (found.largestBatch > 0 ? [4, 8] : [4]))
+    print("cooperative on \(context.device.name): \(found)")
+
+    // Half a class is none.
+    var none = DeviceTuner.Result(table: TuningTable(device: context.device.identity))
+    try tuner.tune(large, &none, .now) { _ in }
+    #expect(none.table.cooperative.isEmpty && none.findings.isEmpty)
+  }
+
+  /// With no patience the first of two work-groups gives up, which is right and no cooperation.
+  @Test func whoGivesUpIsNoCandidate() throws {
+    let context = try Context.shared(for: #require(KernelBench.device))
+    guard context.device.computeUnits > 1 else { return }
+    let layer = try LayerTrial(
+      TuningShapes.Layer(units: 20, rows: .few, batchSize: 8, steps: 5, choices: []), in: context)
+    let table = TuningTable(device: context.device.identity)
+    let error = #expect(throws: LSTMError.self) {
+      try layer.trial(.cooperative, table, polls: 0)
+    }
+    #expect(error?.description.contains("gave up") == true, "\(String(describing: error))")
+    #expect(try layer.trial(.stepwise, table, polls: 0).error <= 1)
+  }
+
   @Test func stopsInTime() throws {
     let context = try Context.shared(for: #require(KernelBench.device))
     let result = try DeviceTuner(context, shapes: Self.shapes).measure(limit: .zero)
@@ -120,6 +163,9 @@ import Testing
       #expect(layer.choices.allSatisfy { ResidentChoice.itemCandidates.contains($0.items) })
       #expect(layer.choices.allSatisfy { ResidentChoice.rowCandidates.contains($0.rows) })
     }
+    // A processor's work-groups take turns.
+    #expect(shapes.largeLayers.map(\.units) == (isProcessor ? [] : LargeUnitsClass.all))
+    #expect(shapes.largeLayers.allSatisfy { $0.batches == LargeUnitsClass.batches })
     #expect(shapes.tiles.first == .standard)
     #expect(Set(shapes.tiles).isSubset(of: ProductTiles.candidates))
   }

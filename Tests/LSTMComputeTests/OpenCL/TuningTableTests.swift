@@ -32,6 +32,16 @@ import Testing
           units: units, rows: .many, plan: .stepwise, resident: nil, measured: measured),
       ]
     }
+    for (units, largestBatch) in zip(LargeUnitsClass.all, [0, 8, 64, 1]) {
+      var cooperative = TuningTable.Cooperative(units: units)
+      for batchSize in LargeUnitsClass.batches {
+        let trial = TuningTable.Cooperative.Trial(
+          batchSize: batchSize, cooperativeMicroseconds: 2.5,
+          stepwiseMicroseconds: largestBatch == 0 ? nil : 3.5)
+        guard cooperative.add(trial, isWon: batchSize <= largestBatch) else { break }
+      }
+      table.cooperative.append(cooperative)
+    }
     return table
   }
 
@@ -50,12 +60,17 @@ import Testing
   }
 
   @Test(arguments: [
-    ("\"version\" : 1", "\"version\" : 99", "version 99"),
-    ("\"version\" : 1", "\"vers\" : 1", "no tuning table"),
+    ("\"version\" : 2", "\"version\" : 1", "version 1, and version 2 is known"),
+    ("\"version\" : 2", "\"version\" : 99", "version 99"),
+    ("\"version\" : 2", "\"vers\" : 2", "no tuning table"),
     ("a\\nb", "a\\nz", "another device"),
     ("stepwise", "unheard of", "damaged"),
     ("\"depth\" : 16", "\"depth\" : 17", "damaged"),
     ("\"items\" : 128", "\"items\" : 129", "damaged"),
+    ("\"largest_batch\" : 64", "\"largest_batch\" : 63", "damaged"),
+    ("\"largest_batch\" : 64,", "", "damaged"),
+    ("\"units\" : 512", "\"units\" : 511", "damaged"),
+    ("\"plan\" : \"stepwise\"", "\"plan\" : \"cooperative\"", "damaged"),
   ])
   func isNotReadWhereItCannotBeTrusted(old: String, new: String, note: String) throws {
     let cache = Cache()
@@ -93,11 +108,12 @@ import Testing
 
   private func loops(
     _ plan: OpenCLPlanSelection, hidden: [Int], batch: Int, isProcessor: Bool = false,
-    _ table: TuningTable? = Self.table()
+    runsSideBySide: Bool = false, _ table: TuningTable? = Self.table()
   ) throws -> LayerLoops {
     try LayerLoops(
       plan, for: NetworkSpecification(inputSize: 8, hiddenSizes: hidden, outputSize: 1),
-      batchSize: batch, limits: OpenCLPlanTests.large, isProcessor: isProcessor, tuning: table)
+      batchSize: batch, limits: OpenCLPlanTests.large, isProcessor: isProcessor,
+      runsSideBySide: runsSideBySide, tuning: table)
   }
 
   private func choice(_ loop: LayerLoop) -> ResidentChoice? {
@@ -119,6 +135,55 @@ import Testing
     #expect(try loops(.stepwise, hidden: [64], batch: 32).loops == [.stepwise])
     #expect(try choice(loops(.resident, hidden: [64], batch: 32).loops[0])?.items == 128)
     #expect(try loops(.resident, hidden: [64], batch: 2000).loops != [.stepwise])
+  }
+
+  /// Not faster at 192 units; up to batches of 8, 64 and 1 above.
+  @Test(arguments: [
+    (129, 1, false), (192, 1, false), (193, 8, true), (256, 8, true), (256, 9, false),
+    (257, 64, true), (512, 64, true), (512, 65, false), (1024, 1, true), (1024, 2, false),
+  ])
+  func cooperativeGoesAsFarAsItWasFaster(units: Int, batch: Int, isChosen: Bool) throws {
+    let chosen = try loops(.auto, hidden: [units], batch: batch, runsSideBySide: true)
+    #expect(isCooperative(chosen) == isChosen, "\(chosen.description)")
+    if !isChosen {
+      #expect(chosen.description.contains("when this device was tuned"), "\(chosen.description)")
+    }
+    #expect(
+      try loops(.auto, hidden: [units], batch: batch).loops == [.stepwise],
+      "whatever was measured, work-groups must run side by side")
+    #expect(
+      try isCooperative(loops(.auto, hidden: [units], batch: 32, runsSideBySide: true, nil)),
+      "without a table the rule decides")
+    #expect(
+      try isCooperative(loops(.cooperative, hidden: [units], batch: batch)), "as asked")
+  }
+
+  private func isCooperative(_ loops: LayerLoops) -> Bool {
+    if case .cooperative = loops.loops[0] { true } else { false }
+  }
+
+  @Test func whatIsLargerThanWasMeasuredGoesByTheRule() throws {
+    let table = Self.table()
+    #expect(table.cooperative(units: 1024) != nil && table.cooperative(units: 1025) == nil)
+    #expect(table.cooperative(units: 129) != nil && table.cooperative(units: 128) == nil)
+    let known = try loops(.auto, hidden: [1056], batch: 2, runsSideBySide: true)
+    #expect(try known == loops(.auto, hidden: [1056], batch: 2, runsSideBySide: true, nil))
+  }
+
+  /// One that was lost ends it, however the larger ones would do.
+  @Test func theLargestBatchIsBelowTheFirstThatWasLost() {
+    for (won, largest) in [
+      ([true, true, false, true], 8), ([false, true, true, true], 0),
+      ([true, true, true, true], 64),
+    ] {
+      var found = TuningTable.Cooperative(units: 256)
+      for (batchSize, isWon) in zip(LargeUnitsClass.batches, won) {
+        let trial = TuningTable.Cooperative.Trial(
+          batchSize: batchSize, cooperativeMicroseconds: 1, stepwiseMicroseconds: 1)
+        guard found.add(trial, isWon: isWon) else { break }
+      }
+      #expect(found.largestBatch == largest && found.trials.last?.batchSize != nil, "\(won)")
+    }
   }
 
   @Test func aProcessorGoesByItsTableOnly() throws {

@@ -67,7 +67,8 @@ package struct LayerLoops: Hashable, Sendable {
     var refusals: [String] = []
     for (index, layer) in specification.layers.enumerated() {
       let cooperative = Result { () throws(LSTMError) in
-        try CooperativeSizes(units: layer.hiddenSize, batchSize: batchSize, limits: limits)
+        try CooperativeSizes(
+          units: layer.hiddenSize, batchSize: batchSize, limits: limits, isProcessor: isProcessor)
       }
       if selection == .cooperative {
         loops[index] = .cooperative(try cooperative.get())
@@ -91,7 +92,11 @@ package struct LayerLoops: Hashable, Sendable {
         if runsSideBySide {
           switch cooperative {
           case .success(let sizes):
-            if let objection = sizes.objection(batchSize: batchSize) {
+            // What was measured there goes before the rule.
+            let measured = tuning?.cooperative(units: layer.hiddenSize)
+            if let objection = measured == nil
+              ? sizes.objection(batchSize: batchSize) : measured?.objection(batchSize: batchSize)
+            {
               refusals.append(objection)
             } else {
               loops[index] = .cooperative(sizes)

@@ -26,9 +26,13 @@ package struct DeviceTuner {
     package var isComplete = true
     /// Choices for which no candidate was right, and why.
     package var failures: [String] = []
+
+    package init(table: TuningTable) {
+      self.table = table
+    }
   }
 
-  private let context: Context
+  let context: Context
   private let shapes: TuningShapes
   private let cache: CacheFolder
 
@@ -87,6 +91,12 @@ package struct DeviceTuner {
     for shape in shapes.layers {
       guard ContinuousClock.now < deadline else { break }
       try tune(shape, &result, deadline, report)
+    }
+    if !shapes.largeLayers.isEmpty, try runsSideBySide {
+      for shape in shapes.largeLayers {
+        guard ContinuousClock.now < deadline else { break }
+        try tune(shape, &result, deadline, report)
+      }
     }
     result.isComplete = ContinuousClock.now < deadline
     return result
@@ -154,7 +164,7 @@ package struct DeviceTuner {
   }
 
   /// What there is to say of a contest; `nil` where it had no winner.
-  private func finding<Candidate>(
+  func finding<Candidate>(
     _ subject: String, _ contest: Contest<Candidate>, _ winner: Contest<Candidate>.Entrant?,
     _ result: inout Result, name: (Candidate) -> String
   ) -> Finding? {

@@ -7,8 +7,17 @@ package final class LayerTrial {
     case stepwise
     /// By the rule where there is no choice.
     case resident(ResidentChoice?)
+    case cooperative
 
-    package var isResident: Bool { self != .stepwise }
+    package var isResident: Bool { if case .resident = self { true } else { false } }
+
+    var plan: OpenCLPlanSelection {
+      switch self {
+      case .stepwise: .stepwise
+      case .resident: .resident
+      case .cooperative: .cooperative
+      }
+    }
 
     /// Such as `resident, 2 rows, 256 items`.
     package var description: String {
@@ -16,62 +25,56 @@ package final class LayerTrial {
       case .stepwise: "stepwise"
       case .resident(nil): "resident by the rule"
       case .resident(let choice?): "resident, \(choice.description)"
+      case .cooperative: "cooperative"
       }
     }
   }
 
-  private static let inputSize = 8
   /// Rows with windows of their own; the others repeat them.
   private static let largestDistinct = 4
 
   private let shape: TuningShapes.Layer
-  private let specification: NetworkSpecification
   private let context: Context
   private let configuration: ExecutorConfiguration
-  private let series: WindowedSeries
-  private let parameters: Parameters
-  private let expectedOutputs: [Double]
-  private let expectedGradients: [Double]
+  private let reference: LayerReference
 
-  package init(_ shape: TuningShapes.Layer, in context: Context) throws {
+  /// A layer with its batch, and what must come out.
+  ///
+  /// - Parameters:
+  ///   - shape: The layer.
+  ///   - context: The device.
+  ///   - reference: What must come out, where it is known; of as many steps and units.
+  /// - Throws: What the reference refuses.
+  package init(
+    _ shape: TuningShapes.Layer, in context: Context, reference: LayerReference? = nil
+  ) throws {
     self.shape = shape
     self.context = context
-    specification = try NetworkSpecification(
-      inputSize: Self.inputSize, hiddenSizes: [shape.units], outputSize: 1)
     configuration = ExecutorConfiguration(
       mode: .training, batchSize: shape.batchSize, steps: shape.steps)
-    let distinct = min(shape.batchSize, Self.largestDistinct)
-    precondition(shape.batchSize % distinct == 0, "the mean must be that of the distinct windows")
-    var generator = PhiloxGenerator(seed: 6, stream: .data)
-    let rows = distinct + shape.steps
-    func values(_ count: Int) -> [Float] {
-      (0..<count).map { _ in 4 * generator.nextUnitFloat() - 2 }
-    }
-    series = try WindowedSeries(
-      inputs: values(rows * Self.inputSize), inputSize: Self.inputSize, targets: values(rows),
-      targetSize: 1, steps: shape.steps)
-    parameters = Parameters(randomFor: specification, seed: 7)
-
-    let reference = try ReferenceExecutor<Double>(
-      for: specification,
-      configuration: ExecutorConfiguration(
-        mode: .training, batchSize: distinct, steps: shape.steps))
-    try reference.setParameters(parameters)
-    try reference.bind(series)
-    try reference.forward(0..<distinct)
-    try reference.backward(.mse)
-    let outputs = reference.outputsInDouble()
-    expectedOutputs = (0..<shape.batchSize).map { outputs[$0 % distinct] }
-    expectedGradients = reference.gradientsInDouble()
+    self.reference =
+      try reference
+      ?? LayerReference(
+        units: shape.units, steps: shape.steps,
+        windows: min(shape.batchSize, Self.largestDistinct))
+    precondition(
+      shape.batchSize % self.reference.series.windows.count == 0,
+      "the mean must be that of the distinct windows")
   }
 
   /// Those that differ, the default of an untuned device first.
   package var candidates: [Candidate] {
     let limits = ResidentSizes.Limits(context.device)
+    guard shape.units <= ResidentSizes.largestUnits else {
+      let sizes = try? CooperativeSizes(
+        units: shape.units, batchSize: shape.batchSize, limits: limits)
+      let isChosen = sizes.map { $0.objection(batchSize: shape.batchSize) == nil } ?? false
+      return isChosen ? [.cooperative, .stepwise] : [.stepwise, .cooperative]
+    }
     func sizes(_ choice: ResidentChoice?) -> ResidentSizes? {
       try? ResidentSizes(
-        units: shape.units, inputSize: Self.inputSize, batchSize: shape.batchSize, limits: limits,
-        choice: choice)
+        units: shape.units, inputSize: LayerReference.inputSize, batchSize: shape.batchSize,
+        limits: limits, choice: choice)
     }
     guard let rule = sizes(nil) else { return [.stepwise] }
     var seen: Set = [rule]
@@ -84,38 +87,71 @@ package final class LayerTrial {
   }
 
   /// Forward and backward by a candidate, with products as a table has them.
+  ///
+  /// - Parameters:
+  ///   - candidate: How the layer is run.
+  ///   - table: For the products.
+  ///   - polls: How often a cooperative work-group looks for the others, where that is not as ever.
+  /// - Returns: The trial, which throws where it is run and work-groups do not run side by side.
+  /// - Throws: What the device refuses, and where work-groups do not run side by side.
   package func trial(
-    _ candidate: Candidate, _ table: TuningTable
+    _ candidate: Candidate, _ table: TuningTable, polls: Int? = nil
   ) throws -> Contest<Candidate>.Trial {
     let executor = try OpenCLExecutor(
-      for: specification, configuration: configuration, context: context,
-      tuning: DeviceTuning(table.choosing(candidate, for: shape)), profiles: true)
-    try executor.setParameters(parameters)
-    try executor.bind(series)
-    let distinct = series.windows.count
-    try executor.setWindows((0..<shape.batchSize).map { series.windows[$0 % distinct] })
+      for: reference.specification, configuration: configuration, context: context,
+      selection: candidate.plan, tuning: DeviceTuning(table.choosing(candidate, for: shape)),
+      profiles: true)
+    if let polls { executor.barrier?.polls = polls }
+    try executor.setParameters(reference.parameters)
+    try executor.bind(reference.series)
+    let windows = reference.series.windows
+    try executor.setWindows((0..<shape.batchSize).map { windows[$0 % windows.count] })
     let batch = 0..<shape.batchSize
     try executor.forward(batch)
     try executor.backward(.mse)
-    var forward = DeviceVerification.Worst()
-    forward.compare(try executor.outputs(), expectedOutputs, "outputs")
-    var backward = DeviceVerification.Worst()
-    let gradients = try executor.gradients()
-    for slice in gradients.layout.slices {
-      backward.compare(gradients[slice], Array(expectedGradients[slice.range]), slice.name)
-    }
-    let errors = [
-      forward.error / DeviceVerification.forwardTolerance,
-      backward.error / DeviceVerification.gradientTolerance,
-    ]
-    return Contest.Trial(error: errors.contains(where: \.isNaN) ? .nan : max(errors[0], errors[1]))
-    {
+    let error = try error(of: executor)
+    try executor.checkSideBySide()
+    return Contest.Trial(error: error) {
       _ = try executor.queue.takeKernelTime()
       try executor.forward(batch)
       try executor.backward(.mse)
       let seconds = try executor.queue.takeKernelTime()
       _ = try executor.takeLosses()
+      // Else what goes on step by step would be timed in its place.
+      try executor.checkSideBySide()
       return seconds
+    }
+  }
+
+  /// The largest error of what the last passes left, as a share of what is tolerated.
+  private func error(of executor: OpenCLExecutor) throws -> Double {
+    var forward = DeviceVerification.Worst()
+    let expected = (0..<shape.batchSize).map {
+      reference.outputs[$0 % reference.series.windows.count]
+    }
+    forward.compare(try executor.outputs(), expected, "outputs")
+    var backward = DeviceVerification.Worst()
+    let gradients = try executor.gradients()
+    for slice in gradients.layout.slices {
+      backward.compare(gradients[slice], Array(reference.gradients[slice.range]), slice.name)
+    }
+    let errors = [
+      forward.error / DeviceVerification.forwardTolerance,
+      backward.error / DeviceVerification.gradientTolerance,
+    ]
+    return errors.contains(where: \.isNaN) ? .nan : max(errors[0], errors[1])
+  }
+}
+
+extension OpenCLExecutor {
+  /// Throws where a launch was left to one of its work-groups: right, but no longer what is timed.
+  fileprivate func checkSideBySide() throws(LSTMError) {
+    guard let barrier else { return }
+    let launches = try deviceCall { () throws(OpenCLError) in
+      try barrier.givenUp(on: queue).launches
+    }
+    guard launches == 0 else {
+      throw .deviceFailure("it gave up, as work-groups do not run side by side")
     }
   }
 }
@@ -127,8 +163,8 @@ extension TuningTable {
     let choice: ResidentChoice? = if case .resident(let choice) = candidate { choice } else { nil }
     table.layers = [
       Layer(
-        units: shape.units, rows: shape.rows, plan: candidate.isResident ? .resident : .stepwise,
-        resident: choice, measured: Measured(microseconds: 0, defaultMicroseconds: 0))
+        units: shape.units, rows: shape.rows, plan: candidate.plan, resident: choice,
+        measured: Measured(microseconds: 0, defaultMicroseconds: 0))
     ]
     return table
   }

@@ -22,19 +22,37 @@ package struct TuningShapes: Sendable {
     }
   }
 
+  /// Layers of one class that are too large to be resident, with some batches.
+  package struct LargeLayer: Hashable, Sendable {
+    /// One of `LargeUnitsClass.all`.
+    package var units: Int
+    /// Ascending.
+    package var batches: [Int]
+    package var steps: Int
+
+    package init(units: Int, batches: [Int], steps: Int) {
+      self.units = units
+      self.batches = batches
+      self.steps = steps
+    }
+  }
+
   package var products: [(kind: MatrixProduct.Kind, size: ProductSize)]
   package var tiles: [ProductTiles]
   package var layers: [Layer]
+  /// Measured only where work-groups run side by side.
+  package var largeLayers: [LargeLayer]
   /// Whether these are fewer and smaller than a GPU's.
   package var isReduced: Bool
 
   package init(
     products: [(kind: MatrixProduct.Kind, size: ProductSize)], tiles: [ProductTiles],
-    layers: [Layer], isReduced: Bool = false
+    layers: [Layer], largeLayers: [LargeLayer] = [], isReduced: Bool = false
   ) {
     self.products = products
     self.tiles = tiles
     self.layers = layers
+    self.largeLayers = largeLayers
     self.isReduced = isReduced
   }
 
@@ -78,6 +96,9 @@ package struct TuningShapes: Sendable {
             batchSize: entry.batchSize < 4 ? 1 : entry.batchSize / 4 * 4, steps: 32,
             choices: entry.choices.map { ResidentChoice(rows: $0.0, items: $0.1) })
         }
+      },
+      largeLayers: LargeUnitsClass.all.map {
+        LargeLayer(units: $0, batches: LargeUnitsClass.batches, steps: 32)
       })
   }
 

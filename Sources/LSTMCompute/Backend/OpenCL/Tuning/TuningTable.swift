@@ -52,13 +52,14 @@ package struct TuningTable: Hashable, Sendable, Codable {
   }
 
   /// The version of what this type says; another one is not read.
-  package static let version = 1
+  package static let version = 2
 
   package var version = Self.version
   /// Name, vendor and driver of the device, a line each.
   package var device: String
   package var products: [Product] = []
   package var layers: [Layer] = []
+  package var cooperative: [Cooperative] = []
 
   package init(device: String) {
     self.device = device
@@ -80,7 +81,10 @@ package struct TuningTable: Hashable, Sendable, Codable {
   package var isSound: Bool {
     let choices = layers.compactMap(\.resident)
     return products.allSatisfy { ProductTiles.candidates.contains($0.tiles) }
-      && layers.allSatisfy { UnitsClass.all.contains($0.units) && $0.plan != .auto }
+      && layers.allSatisfy {
+        UnitsClass.all.contains($0.units) && ($0.plan == .resident || $0.plan == .stepwise)
+      }
+      && cooperative.allSatisfy(\.isSound)
       && choices.allSatisfy {
         ResidentChoice.rowCandidates.contains($0.rows)
           && ResidentChoice.itemCandidates.contains($0.items)
