@@ -57,7 +57,7 @@ package final class Program: @unchecked Sendable {
     let names = files.map(\.name).joined(separator: " + ")
     handle = try Self.program(text: text, names: names, options: options, context: context)
     origin = .source
-    if let binary = Self.binary(of: handle.pointer) { cache.store(binary, for: key) }
+    cache.store(Self.binary(of: handle.pointer), for: key)
   }
 
   private static func program(

@@ -43,9 +43,10 @@ package struct ProgramCache: Sendable {
     return Array(contents.dropFirst(Int(keyLength)))
   }
 
-  /// Stores a binary, or leaves it where that is not possible.
-  func store(_ binary: [UInt8], for key: String) {
-    guard let path = path(of: key), folder.make() else { return }
+  /// Stores a binary, or leaves it where that is not possible; only where it is, the driver is asked
+  /// for one.
+  func store(_ binary: @autoclosure () -> [UInt8]?, for key: String) {
+    guard let path = path(of: key), folder.make(), let binary = binary() else { return }
     let contents = Array(key.utf8) + binary
     let header =
       Self.magic + Self.bytes(UInt64(key.utf8.count)) + Self.bytes(UInt64(binary.count))

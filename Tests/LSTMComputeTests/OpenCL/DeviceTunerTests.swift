@@ -73,7 +73,7 @@ import Testing
     let context = try Context.shared(for: #require(KernelBench.device))
     guard context.device.computeUnits > 1 else { return }
     let layer = try LayerTrial(
-      TuningShapes.Layer(units: 20, rows: .few, batchSize: 8, steps: 5, choices: []), in: context)
+      TuningShapes.Layer(units: 130, rows: .few, batchSize: 4, steps: 3, choices: []), in: context)
     let table = TuningTable(device: context.device.identity)
     let error = #expect(throws: LSTMError.self) {
       try layer.trial(.cooperative, table, polls: 0)

@@ -166,6 +166,14 @@ import Testing
     let table = Self.table()
     #expect(table.cooperative(units: 1024) != nil && table.cooperative(units: 1025) == nil)
     #expect(table.cooperative(units: 129) != nil && table.cooperative(units: 128) == nil)
+    // Where the largest batch was won too, nobody knows where it ends.
+    var won = table
+    won.cooperative[1].largestBatch = try #require(LargeUnitsClass.batches.last)
+    for (batch, isChosen) in [(512, true), (513, false)] {
+      let chosen = try loops(.auto, hidden: [256], batch: batch, runsSideBySide: true, won)
+      #expect(isCooperative(chosen) == isChosen, "\(chosen.description)")
+      #expect(!chosen.description.contains("when this device was tuned"))
+    }
     let known = try loops(.auto, hidden: [1056], batch: 2, runsSideBySide: true)
     #expect(try known == loops(.auto, hidden: [1056], batch: 2, runsSideBySide: true, nil))
   }

@@ -92,10 +92,11 @@ package struct LayerLoops: Hashable, Sendable {
         if runsSideBySide {
           switch cooperative {
           case .success(let sizes):
+            let rule = sizes.objection(batchSize: batchSize)
             // What was measured there goes before the rule.
-            let measured = tuning?.cooperative(units: layer.hiddenSize)
-            if let objection = measured == nil
-              ? sizes.objection(batchSize: batchSize) : measured?.objection(batchSize: batchSize)
+            let found = tuning?.cooperative(units: layer.hiddenSize)
+            if let objection = found == nil
+              ? rule : found?.objection(batchSize: batchSize, rule: rule)
             {
               refusals.append(objection)
             } else {
@@ -145,10 +146,16 @@ package struct LayerLoops: Hashable, Sendable {
     return stepwise
   }
 
+  /// The most teams of a cooperative layer's launch; none where no layer is.
+  var mostTeams: Int? {
+    loops.compactMap { if case .cooperative(let sizes) = $0 { sizes.teams } else { nil } }.max()
+  }
+
   private var groupsDescription: String {
     let groups = loops.indices.compactMap { index in
       if case .cooperative(let sizes) = loops[index] {
         "layer \(index + 1) shared by \(sizes.groups) work-group\(sizes.groups == 1 ? "" : "s")"
+          + (sizes.teams == 1 ? "" : " in each of \(sizes.teams) teams")
       } else {
         nil as String?
       }

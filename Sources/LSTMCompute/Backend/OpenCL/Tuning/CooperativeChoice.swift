@@ -2,8 +2,8 @@
 package enum LargeUnitsClass {
   /// The sizes of layers that are measured; each stands for those from the one below on.
   package static let all = [192, 256, 512, 1024]
-  /// The batches that are measured, one after the other.
-  package static let batches = [1, 8, 32, 64]
+  /// The batches that are measured, one after the other up to the first that is lost.
+  package static let batches = [1, 8, 32, 64, 128, 512]
 
   /// The class of a layer; `nil` where the resident plan takes it, and where it is larger than what
   /// is measured.
@@ -51,8 +51,14 @@ extension TuningTable {
     }
 
     /// Why cooperative is not for a batch; nothing where it is.
-    func objection(batchSize: Int) -> String? {
+    ///
+    /// - Parameters:
+    ///   - batchSize: `B`.
+    ///   - rule: What there is against it where nothing was measured.
+    /// - Returns: The reason.
+    func objection(batchSize: Int, rule: @autoclosure () -> String?) -> String? {
       guard batchSize > largestBatch else { return nil }
+      if largestBatch == LargeUnitsClass.batches.last { return rule() }
       return largestBatch == 0
         ? "cooperative was not faster when this device was tuned"
         : "cooperative was faster up to a batch of \(largestBatch) only when this device was tuned"

@@ -147,10 +147,8 @@ extension OpenCLExecutor {
   /// Throws where a launch was left to one of its work-groups: right, but no longer what is timed.
   fileprivate func checkSideBySide() throws(LSTMError) {
     guard let barrier else { return }
-    let launches = try deviceCall { () throws(OpenCLError) in
-      try barrier.givenUp(on: queue).launches
-    }
-    guard launches == 0 else {
+    let times = try deviceCall { () throws(OpenCLError) in try barrier.timesGivenUp(on: queue) }
+    guard times == 0 else {
       throw .deviceFailure("it gave up, as work-groups do not run side by side")
     }
   }
