@@ -215,6 +215,23 @@ import Testing
     }
   }
 
+  /// An error is not told before the other queues are empty, however much is in them.
+  @Test func waitsForTheOtherQueuesBeforeAnErrorIsTold() throws {
+    let executor = try executor(Self.networks[1], .chunks(of: 3))
+    let wavefront = try #require(executor.wavefront)
+    let count = 1 << 22
+    let buffer = try Buffer<Float>(count: count, in: executor.queue.context)
+    try executor.queue.fill(buffer, with: 0)
+    try executor.queue.finish()
+    wavefront.interruption = { layer, steps throws(OpenCLError) in
+      guard layer == 2 else { return }
+      for turn in 1...50 { try wavefront.queues[2].fill(buffer, with: Float(turn)) }
+      throw Self.failure
+    }
+    #expect(throws: LSTMError.self) { try executor.forward(0..<20) }
+    #expect(try executor.queue.read(buffer, count - 1..<count) == [50])
+  }
+
   // MARK: - The choice
 
   private func sizes(

@@ -34,6 +34,9 @@ package final class Wavefront {
   typealias Chunk = (_ layer: Int, _ steps: Range<Int>, CommandQueue) throws(OpenCLError) -> Void
 
   /// A queue for each layer, the lowest first, which is the plan's own.
+  ///
+  /// Only that one times its kernels, where it is asked to: of a backward pass whose weight gradients
+  /// are in one slice, it may miss the end of those of higher layers.
   package let queues: [CommandQueue]
   /// Called before each chunk; for tests of what an error half-way leaves.
   package var interruption: ((_ layer: Int, _ steps: Range<Int>) throws(OpenCLError) -> Void)?
