@@ -1,19 +1,24 @@
-// All time steps of an LSTM layer, backward, in one launch: the mirror of lstm_resident_forward.cl.
+// All time steps of an LSTM layer, or some of them, backward, in one launch: the mirror of
+// lstm_resident_forward.cl.
 //
-//   dh = above[step] + dz[step + 1] R                       dz[step + 1] = 0 after the last step
+//   dh = above[step] + dz[step + 1] R                       dz[step + 1] = 0 after step T - 1
 //   dc = dc' + dh o (1 - tanh(c')^2)                        c', c: slots `step` + 1 and `step`
 //   dz_i = dc g i (1 - i)        dz_f = dc c f (1 - f)      dc' of the step before = dc f
 //   dz_g = dc i (1 - g^2)        dz_o = dh tanh(c') o (1 - o)
 //
-//   steps        T
+//   first        the step with which the launch ends
+//   steps        how many it goes through, from first + steps - 1 down
+//   continues    not 0 where a launch for the steps after these went before; else these are the last
 //   rows         B
-//   starts       not 0 where slot 0 stands for a state of zeros; it is not read then
+//   starts       not 0 where slot `first` stands for a state of zeros; it is not read then
 //   parameters   has R [4H, H] at recurrent_offset. Where H is a multiple of 4, recurrent_offset
 //                must be one.
 //   gates        [T, B, 4H], in: i, f, g, o; out: dz in their place
 //   cell         [T + 1, B, H]
 //   above        [T - above_step, B, H], the gradient by this layer's h from what lies above, for
 //                the steps from above_step on; it is zero for those before
+//   dc_carried   [B, H], in, where it continues: the gradient by the cell in slot first + steps;
+//                out: that by the cell in slot `first`
 //
 // The gates are read, not computed again: dz needs their place anyway, for the products over all
 // steps that make the gradients of the weights, so that keeping them costs one read and one write
@@ -77,9 +82,10 @@ typedef struct {
 } slopes_t;
 
 __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_resident_backward(
-    const int steps, const int rows, const int starts, __global const float *parameters,
-    const ulong recurrent_offset, __global float *gates, __global const float *cell,
-    __global const float *above, const int above_step) {
+    const int first, const int steps, const int continues, const int rows, const int starts,
+    __global const float *parameters, const ulong recurrent_offset, __global float *gates,
+    __global const float *cell, __global const float *above, const int above_step,
+    __global float *dc_carried) {
   __local float4 dz_fours[ROWS][PITCH / 4];
   __local float4 part_fours[SLICES][ROWS][QUADS];
   __local float *dz = (__local float *)dz_fours;
@@ -89,10 +95,16 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_resident_b
   const int quad = item % QUADS;
   const int slice = item / QUADS;
   const int first_row = (int)get_group_id(0) * ROWS;
-  const int used_cells = min(ROWS, rows - first_row) * UNITS;
+  const int used_rows = min(ROWS, rows - first_row);
+  const int used_cells = used_rows * UNITS;
   const size_t state_size = (size_t)rows * UNITS;
   // Where the group's rows are in a slot.
   const size_t first_state = (size_t)first_row * UNITS;
+
+  // From here on, steps and slots count from the first.
+  gates += (size_t)first * 4 * state_size;
+  cell += first * state_size;
+  const int above_from = above_step - first;
 
   // The item's part of R; zeros beyond its ends.
   float4 m[DEPTH];
@@ -115,7 +127,12 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_resident_b
 
   // dz after the last step; what is unused stays zero.
   for (int e = item; e < ROWS * PITCH; e += ITEMS) {
+    const int row = e / PITCH;
+    const int column = e % PITCH;
     dz[e] = 0.0f;
+    if (continues && row < used_rows && column < COLUMNS) {
+      dz[e] = gates[4 * (steps * state_size + first_state) + row * COLUMNS + column];
+    }
   }
 
   // What the last step needs; then always what the next one does.
@@ -140,7 +157,12 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_resident_b
       if (steps > 1 || !starts) {
         saved[turn].c_old = cell[last + state];
       }
-      saved[turn].above = above[(steps - 1 - above_step) * state_size + state];
+      if (steps > above_from) {
+        saved[turn].above = above[(steps - 1 - above_from) * state_size + state];
+      }
+      if (continues) {
+        dc[turn] = dc_carried[state];
+      }
     }
   }
   barrier(CLK_LOCAL_MEM_FENCE);
@@ -162,8 +184,8 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_resident_b
         if (step > 1 || !starts) {
           next[turn].c_old = cell[before + state];
         }
-        if (step > above_step) {
-          next[turn].above = above[(step - 1 - above_step) * state_size + state];
+        if (step > above_from) {
+          next[turn].above = above[(step - 1 - above_from) * state_size + state];
         }
       }
     }
@@ -241,5 +263,13 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_resident_b
       saved[turn] = next[turn];
     }
     barrier(CLK_LOCAL_MEM_FENCE);
+  }
+
+#pragma unroll
+  for (int turn = 0; turn < TURNS; turn++) {
+    const int e = item + turn * ITEMS;
+    if (e < used_cells) {
+      dc_carried[first_state + e] = dc[turn];
+    }
   }
 }

@@ -1,12 +1,13 @@
-// All time steps of an LSTM layer, forward, in one launch.
+// All time steps of an LSTM layer, or some of them, forward, in one launch.
 //
 //   z = W x + R h + b                        x: step t; h, c: slot t of hidden and cell
 //   i, f, o = sigmoid(z_i, z_f, z_o)         g = tanh(z_g)
 //   c' = f c + i g                           h' = o tanh(c')        slot t + 1
 //
-//   steps        T
+//   first        the step with which the launch begins; its state is in slot `first`
+//   steps        how many it goes through
 //   rows         B
-//   starts       not 0 where slot 0 stands for a state of zeros; it is not read then
+//   starts       not 0 where that slot stands for a state of zeros; it is not read then
 //   keeps_gates  not 0 to leave i, f, g, o in `gates`, which lstm_resident_backward.cl needs
 //   parameters   has R [4H, H] at recurrent_offset and, with INPUTS, W [4H, I] at input_offset and
 //                the two biases [2, 4H] at bias_offset. Where H is a multiple of 4,
@@ -67,7 +68,7 @@
 #endif
 
 __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_resident_forward(
-    const int steps, const int rows, const int starts, const int keeps_gates,
+    const int first, const int steps, const int rows, const int starts, const int keeps_gates,
     __global const float *parameters, const ulong input_offset, const ulong recurrent_offset,
     const ulong bias_offset, __global const float *x, const ulong x_offset,
     __global float *gates, __global float *hidden, const ulong hidden_pitch,
@@ -83,8 +84,15 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_resident_f
   const int used_rows = min(ROWS, rows - first_row);
   const size_t step_gates = (size_t)rows * 4 * UNITS;
 
+  // From here on, steps and slots count from the first.
+  gates += first * step_gates;
+  hidden += first * hidden_pitch;
+  cell += first * cell_pitch;
+
 #if INPUTS == 0
   (void)input_offset, (void)bias_offset, (void)x, (void)x_offset;
+#else
+  x += x_offset + (size_t)first * rows * INPUTS;
 #endif
 
   // The item's part of M; zeros beyond its columns.
@@ -140,7 +148,7 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_resident_f
         value = starts ? 0.0f : hidden[(size_t)(first_row + row) * UNITS + column];
 #if INPUTS > 0
       } else if (column < COLUMNS) {
-        value = x[x_offset + (size_t)(first_row + row) * INPUTS + (column - UNITS)];
+        value = x[(size_t)(first_row + row) * INPUTS + (column - UNITS)];
 #endif
       }
     }
@@ -192,7 +200,7 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_resident_f
       const int e = item + turn * ITEMS;
       next[turn] = 0.0f;
       if (has_next && e < used_rows * INPUTS) {
-        next[turn] = x[x_offset + ((size_t)(step + 1) * rows + first_row) * INPUTS + e];
+        next[turn] = x[((size_t)(step + 1) * rows + first_row) * INPUTS + e];
       }
     }
 #endif

@@ -146,6 +146,16 @@ package final class CommandQueue: @unchecked Sendable {
     return try Event(pointer)
   }
 
+  /// Has all that is put into the queue from now on wait for an event of another one.
+  ///
+  /// That one must have been flushed since the event was put in, or the device may never come to it.
+  package func hold(until event: Event) throws(OpenCLError) {
+    var pointer: OpaquePointer? = event.handle.pointer
+    try check(
+      clEnqueueBarrierWithWaitList(handle.pointer, 1, &pointer, nil),
+      "clEnqueueBarrierWithWaitList")
+  }
+
   /// Makes the device start on what is in the queue.
   package func flush() throws(OpenCLError) {
     try check(clFlush(handle.pointer), "clFlush")

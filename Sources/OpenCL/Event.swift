@@ -4,7 +4,7 @@ internal import COpenCL
 ///
 /// `@unchecked Sendable`: events may be used from every thread.
 package final class Event: @unchecked Sendable {
-  private let handle: Handle<EventKind>
+  let handle: Handle<EventKind>
 
   init(_ pointer: OpaquePointer?) throws(OpenCLError) {
     guard let pointer else {

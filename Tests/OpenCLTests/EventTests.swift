@@ -30,4 +30,28 @@ import Testing
     let error = #expect(throws: OpenCLError.self) { try marker.start() }
     #expect(error?.status.name == "CL_PROFILING_INFO_NOT_AVAILABLE")
   }
+
+  /// Two queues that take turns at one buffer, far more often than luck would have it right.
+  @Test func queuesWaitForEachOther() throws {
+    let context = try DeviceUnderTest.context()
+    let queues = try (0..<2).map { _ in try CommandQueue(context) }
+    let count = 1 << 14
+    let (x, y) = (
+      try Buffer<Float>(count: count, in: context), try Buffer<Float>(count: count, in: context)
+    )
+    try queues[0].fill(x, with: 1)
+    try queues[0].fill(y, with: 0)
+    var kernel = try Kernel("scale_add", of: context.program(files: [DeviceUnderTest.source]))
+    // y = y + x, then x = x + y: Fibonacci's numbers, modulo rounding, up to 2^24.
+    for turn in 0..<30 {
+      let (from, to) = turn % 2 == 0 ? (x, y) : (y, x)
+      try kernel(
+        on: queues[turn % 2], global: WorkSize(count), local: WorkSize(64), Int32(count), Float(1),
+        from, to)
+      let end = try queues[turn % 2].marker()
+      try queues[turn % 2].flush()
+      try queues[1 - turn % 2].hold(until: end)
+    }
+    #expect(try queues[0].read(x).allSatisfy { $0 == 1_346_269 })
+  }
 }

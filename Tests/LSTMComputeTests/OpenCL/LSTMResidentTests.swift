@@ -68,7 +68,7 @@ private let residentLayers = [
         try bench.queue.write(cell, to: cellBuffer)
       }
       try forward(
-        on: bench.queue, steps: steps,
+        on: bench.queue, steps: 0..<steps,
         LSTMResidentForward.Arguments(
           rows: rows, startsFromZero: startsFromZero, keepsGates: keeps,
           parameters: parameterBuffer, slices: layer,
@@ -120,11 +120,12 @@ private let residentLayers = [
       let results = try (0..<2).map { _ in
         let gateBuffer = try bench.buffer(gates)
         try backward(
-          on: bench.queue, steps: steps,
+          on: bench.queue, steps: 0..<steps,
           LSTMResidentBackward.Arguments(
             rows: rows, startsFromZero: startsFromZero, parameters: parameters,
             recurrentOffset: offset, gates: gateBuffer, cell: bench.buffer(cell),
-            above: bench.buffer(above), aboveStep: aboveStep))
+            above: bench.buffer(above), aboveStep: aboveStep, continues: false,
+            cellGradient: bench.poisoned(state)))
         return try bench.queue.read(gateBuffer)
       }
       var worst = WorstError()
@@ -135,6 +136,66 @@ private let residentLayers = [
           recurrent: recurrent, above: Array(repeating: 0, count: aboveStep * state) + above),
         within: kernelTolerance, "gradient by the gates' sums")
       #expect(results[0] == results[1], "the same bits again")
+    }
+  }
+
+  /// Some steps after the others, in launches of their own, leave what one launch does.
+  @Test(arguments: residentLayers, [false, true])
+  func partsGiveTheSameBits(sizes: ResidentSizes, keeps: Bool) throws {
+    let bench = try KernelBench()
+    let (rows, steps, units) = (3, 11, sizes.units)
+    let state = rows * units
+    let inputSize = max(1, sizes.inputs)
+    var generator = PhiloxGenerator(seed: 17, stream: .data)
+    let layer = ParameterLayout(
+      try NetworkSpecification(inputSize: inputSize, hiddenSizes: [units], outputSize: 1)
+    ).layer(0)
+    let parameters = try bench.buffer(
+      generator.values(layer.recurrentBias.range.upperBound).map { $0 * 0.3 })
+    let x = try bench.buffer(generator.values(steps * rows * inputSize))
+    let sums = generator.values(steps * rows * 4 * units)
+    let above = generator.values(steps * state)
+    let forward = try LSTMResidentForward(bench.library, sizes)
+    let backward = try LSTMResidentBackward(bench.library, sizes)
+
+    func run(_ parts: [Range<Int>], aboveStep: Int) throws -> [[UInt32]] {
+      let gates = try bench.buffer(sums)
+      let hidden = try bench.poisoned(keeps ? (steps + 1) * state : state)
+      let cell = try bench.poisoned(keeps ? (steps + 1) * state : state)
+      for part in parts {
+        try forward(
+          on: bench.queue, steps: part,
+          LSTMResidentForward.Arguments(
+            rows: rows, startsFromZero: part.lowerBound == 0, keepsGates: keeps,
+            parameters: parameters, slices: layer, inputs: MatrixOperand(x, pitch: inputSize),
+            gates: gates, hidden: hidden, keepsHidden: keeps, cell: cell, keepsCells: keeps))
+      }
+      var results = [try bench.queue.read(hidden), try bench.queue.read(cell)]
+      if keeps {
+        let cellGradient = try bench.poisoned(state)
+        let aboveBuffer = try bench.buffer(Array(above[(aboveStep * state)...]))
+        for part in parts.reversed() {
+          try backward(
+            on: bench.queue, steps: part,
+            LSTMResidentBackward.Arguments(
+              rows: rows, startsFromZero: part.lowerBound == 0, parameters: parameters,
+              recurrentOffset: layer.recurrentWeight.offset, gates: gates, cell: cell,
+              above: aboveBuffer, aboveStep: aboveStep, continues: part.upperBound < steps,
+              cellGradient: cellGradient))
+        }
+        results += [try bench.queue.read(gates), try bench.queue.read(cellGradient)]
+        #expect(!results.suffix(2).joined().contains { !$0.isFinite })
+      }
+      return results.map { $0.map(\.bitPattern) }
+    }
+
+    for aboveStep in [0, 4, steps - 1] {
+      let whole = try run([0..<steps], aboveStep: aboveStep)
+      for cuts in [[1], [5, 6], [4, 8, 10]] {
+        let ends = [0] + cuts + [steps]
+        let parts = zip(ends, ends.dropFirst()).map { $0..<$1 }
+        #expect(try run(parts, aboveStep: aboveStep) == whole, "cut at \(cuts)")
+      }
     }
   }
 }

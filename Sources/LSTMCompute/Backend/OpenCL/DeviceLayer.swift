@@ -14,8 +14,8 @@ final class DeviceLayer {
   let slices: LayerSlices
   /// `[T, B, 4H]`, first W x + b, then the gates, then the gradients by their sums.
   ///
-  /// All layers share it where nothing is kept, and where the gates are kept elsewhere; it is a single
-  /// float where nothing is in it.
+  /// All layers share it where nothing is kept, and where the gates are kept elsewhere, unless they
+  /// run side by side; it is a single float where nothing is in it.
   private(set) var gates: Buffer<Float>
   /// `[T, B, 4H]`, the gates of a layer whose work-groups wait for each other, for training: what such
   /// groups read they must not overwrite.
@@ -66,10 +66,10 @@ final class DeviceLayer {
     keepsCells = isTraining || loop.isCooperative
     let state = configuration.batchSize * units
     let sequence = (stepsAtOnce + 1) * state
-    if isTraining, !loop.isCooperative {
-      gates = try Buffer(count: stepsAtOnce * 4 * state, in: context)
-    } else if projectsBefore, let sharedGates {
+    if projectsBefore, let sharedGates, !isTraining || loop.isCooperative {
       gates = sharedGates
+    } else if projectsBefore || isTraining {
+      gates = try Buffer(count: stepsAtOnce * 4 * state, in: context)
     } else {
       gates = try Buffer(count: 1, in: context)
     }
@@ -82,38 +82,57 @@ final class DeviceLayer {
 
   // MARK: - Passes
 
-  /// Runs some steps, whose inputs are `[T, B, I]`.
-  func forward(
-    rows: Int, steps part: Range<Int>, input: MatrixOperand, projection: MatrixProduct
+  /// Computes W x + b for some of the steps in memory, unless the steps do that themselves.
+  ///
+  /// - Parameters:
+  ///   - queue: Where to.
+  ///   - rows: `B`.
+  ///   - steps: Which steps.
+  ///   - count: `T`, of all steps in memory.
+  ///   - input: `[T, B, I]`.
+  ///   - projection: The product.
+  /// - Throws: What the device refuses.
+  func project(
+    on queue: CommandQueue, rows: Int, steps: Range<Int>, of count: Int, input: MatrixOperand,
+    projection: MatrixProduct
   ) throws(OpenCLError) {
-    if projectsBefore {
-      try projection(
-        on: memory.queue,
-        ProductSize(m: part.count * rows, n: 4 * units, k: inputSize),
-        input,
-        MatrixOperand(memory.parameters, offset: slices.inputWeight.offset, pitch: inputSize),
-        into: MatrixOperand(gates, pitch: 4 * units),
-        bias: ProductBias(memory.parameters, offset: slices.inputBias.offset, terms: 2))
-    }
-    let startsFromZero = part.lowerBound == 0
+    guard projectsBefore else { return }
+    var (x, sums) = (input, MatrixOperand(gates, pitch: 4 * units))
+    x.offset += steps.lowerBound * rows * x.pitch
+    sums.offset += steps.lowerBound * rows * sums.pitch
+    try projection(
+      on: queue, ProductSize(m: steps.count * rows, n: 4 * units, k: inputSize), x,
+      MatrixOperand(memory.parameters, offset: slices.inputWeight.offset, pitch: inputSize),
+      into: sums, bias: ProductBias(memory.parameters, offset: slices.inputBias.offset, terms: 2),
+      partOf: ProductSize(m: count * rows, n: 4 * units, k: inputSize))
+  }
+
+  /// Runs some of the steps in memory, whose inputs are `[T, B, I]`; only a resident layer can begin
+  /// with another than the first of them.
+  func forward(
+    on queue: CommandQueue, rows: Int, steps: Range<Int>, startsFromZero: Bool,
+    input: MatrixOperand
+  ) throws(OpenCLError) {
     switch loop {
     case .stepwise(let forward, _):
+      precondition(steps.lowerBound == 0, "launches for each step begin with the first")
       try forward(
-        on: memory.queue, steps: part.count,
+        on: queue, steps: steps.count,
         LSTMStepForward.Arguments(
           rows: rows, units: units, startsFromZero: startsFromZero, keepsGates: isTraining,
           parameters: memory.parameters, recurrentOffset: slices.recurrentWeight.offset,
           gates: gates, hidden: hidden, cell: cell, keepsCells: keepsCells))
     case .resident(let forward, _):
       try forward(
-        on: memory.queue, steps: part.count,
+        on: queue, steps: steps,
         LSTMResidentForward.Arguments(
           rows: rows, startsFromZero: startsFromZero, keepsGates: isTraining,
           parameters: memory.parameters, slices: slices, inputs: input, gates: gates,
           hidden: hidden, keepsHidden: keepsHidden, cell: cell, keepsCells: keepsCells))
     case .cooperative(let forward, _, let barrier):
+      precondition(steps.lowerBound == 0, "work-groups that share units begin with the first step")
       try forward(
-        on: memory.queue, steps: part.count,
+        on: queue, steps: steps.count,
         LSTMCooperativeForward.Arguments(
           rows: rows, startsFromZero: startsFromZero, parameters: memory.parameters,
           recurrentOffset: slices.recurrentWeight.offset, sums: gates, gates: keptGates,
@@ -125,36 +144,42 @@ final class DeviceLayer {
   /// Leaves the gradients by the gates' sums in `gates`.
   ///
   /// - Parameters:
+  ///   - queue: Where to.
   ///   - rows: `B`.
-  ///   - steps: `T`.
+  ///   - steps: Which steps, those after them having gone before; all of them, unless the layer is
+  ///     resident.
+  ///   - count: `T`.
   ///   - above: `[T - aboveStep, B, H]`, the gradient by the layer's output.
   ///   - aboveStep: The step to which the first of them belongs.
   ///   - cellGradient: `[B, H]`, scratch; `[T, B, H]` for a layer whose work-groups wait for each
   ///     other.
   /// - Throws: What the device refuses.
   func backward(
-    rows: Int, steps: Int, above: Buffer<Float>, aboveStep: Int, cellGradient: Buffer<Float>
+    on queue: CommandQueue, rows: Int, steps: Range<Int>, of count: Int, above: Buffer<Float>,
+    aboveStep: Int, cellGradient: Buffer<Float>
   ) throws(OpenCLError) {
     let recurrentOffset = slices.recurrentWeight.offset
     switch loop {
     case .stepwise(_, let backward?):
+      precondition(steps == 0..<count, "launches for each step go through all of them")
       try backward(
-        on: memory.queue, steps: steps,
+        on: queue, steps: count,
         LSTMStepBackward.Arguments(
           rows: rows, units: units, startsFromZero: true, parameters: memory.parameters,
           recurrentOffset: recurrentOffset, gates: gates, cell: cell, above: above,
           aboveStep: aboveStep, cellGradient: cellGradient))
     case .resident(_, let backward?):
       try backward(
-        on: memory.queue, steps: steps,
+        on: queue, steps: steps,
         LSTMResidentBackward.Arguments(
-          rows: rows, startsFromZero: true, parameters: memory.parameters,
+          rows: rows, startsFromZero: steps.lowerBound == 0, parameters: memory.parameters,
           recurrentOffset: recurrentOffset, gates: gates, cell: cell, above: above,
-          aboveStep: aboveStep))
+          aboveStep: aboveStep, continues: steps.upperBound < count, cellGradient: cellGradient))
     case .cooperative(_, let backward?, let barrier):
       guard let keptGates else { preconditionFailure("training without gates") }
+      precondition(steps == 0..<count, "work-groups that share units go through all steps")
       try backward(
-        on: memory.queue, steps: steps,
+        on: queue, steps: count,
         LSTMCooperativeBackward.Arguments(
           rows: rows, startsFromZero: true, parameters: memory.parameters,
           recurrentOffset: recurrentOffset, gates: keptGates, sumGradient: gates, cell: cell,

@@ -1,13 +1,13 @@
 internal import CKernels
 package import OpenCL
 
-/// All time steps of an LSTM layer in one launch, backward: `Kernels/lstm_resident_backward.cl`.
+/// Time steps of an LSTM layer in one launch, backward: `Kernels/lstm_resident_backward.cl`.
 package final class LSTMResidentBackward {
   /// What the steps work on.
   package struct Arguments {
     /// `B`.
     package var rows: Int
-    /// Whether slot 0 stands for a state of zeros.
+    /// Whether the slot before the first step stands for a state of zeros.
     package var startsFromZero: Bool
     package var parameters: Buffer<Float>
     /// Where R `[4H, H]` is among the parameters.
@@ -20,10 +20,16 @@ package final class LSTMResidentBackward {
     package var above: Buffer<Float>
     /// The step to which the first of them belongs.
     package var aboveStep: Int
+    /// Whether the steps after these went before, and left what they carry; else these are the last.
+    package var continues: Bool
+    /// `[B, H]`, the gradient by the cell: what the steps after these left, where there are such;
+    /// then what these do.
+    package var cellGradient: Buffer<Float>
 
     package init(
       rows: Int, startsFromZero: Bool, parameters: Buffer<Float>, recurrentOffset: Int,
-      gates: Buffer<Float>, cell: Buffer<Float>, above: Buffer<Float>, aboveStep: Int
+      gates: Buffer<Float>, cell: Buffer<Float>, above: Buffer<Float>, aboveStep: Int,
+      continues: Bool, cellGradient: Buffer<Float>
     ) {
       self.rows = rows
       self.startsFromZero = startsFromZero
@@ -33,6 +39,8 @@ package final class LSTMResidentBackward {
       self.cell = cell
       self.above = above
       self.aboveStep = aboveStep
+      self.continues = continues
+      self.cellGradient = cellGradient
     }
   }
 
@@ -48,16 +56,17 @@ package final class LSTMResidentBackward {
       ])
   }
 
-  /// Runs all steps, the last one first.
+  /// Runs steps, the last one first.
   package func callAsFunction(
-    on queue: CommandQueue, steps: Int, _ layer: Arguments
+    on queue: CommandQueue, steps: Range<Int>, _ layer: Arguments
   ) throws(OpenCLError) {
     precondition(layer.recurrentOffset % 4 == 0, "R is read in fours")
     let group = WorkSize(sizes.backwardItems)
     try kernel(
       on: queue, global: group.times(tiles(layer.rows, of: sizes.rows)), local: group,
-      Int32(steps), Int32(layer.rows), Int32(layer.startsFromZero ? 1 : 0), layer.parameters,
-      UInt64(layer.recurrentOffset), layer.gates, layer.cell, layer.above,
-      Int32(layer.aboveStep))
+      Int32(steps.lowerBound), Int32(steps.count), Int32(layer.continues ? 1 : 0),
+      Int32(layer.rows), Int32(layer.startsFromZero ? 1 : 0), layer.parameters,
+      UInt64(layer.recurrentOffset), layer.gates, layer.cell, layer.above, Int32(layer.aboveStep),
+      layer.cellGradient)
   }
 }

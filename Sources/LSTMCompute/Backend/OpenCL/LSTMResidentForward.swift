@@ -1,13 +1,13 @@
 internal import CKernels
 package import OpenCL
 
-/// All time steps of an LSTM layer in one launch, forward: `Kernels/lstm_resident_forward.cl`.
+/// Time steps of an LSTM layer in one launch, forward: `Kernels/lstm_resident_forward.cl`.
 package final class LSTMResidentForward {
   /// What the steps work on.
   package struct Arguments {
     /// `B`.
     package var rows: Int
-    /// Whether slot 0 stands for a state of zeros.
+    /// Whether the slot before the first step stands for a state of zeros.
     package var startsFromZero: Bool
     /// Whether the activated gates are left for the backward pass.
     package var keepsGates: Bool
@@ -61,17 +61,17 @@ package final class LSTMResidentForward {
       ])
   }
 
-  /// Runs all steps.
+  /// Runs steps, which all of what they work on has memory for.
   package func callAsFunction(
-    on queue: CommandQueue, steps: Int, _ layer: Arguments
+    on queue: CommandQueue, steps: Range<Int>, _ layer: Arguments
   ) throws(OpenCLError) {
     precondition(layer.slices.recurrentWeight.offset % 4 == 0, "R is read in fours")
     let state = layer.rows * sizes.units
     let group = WorkSize(sizes.forwardItems)
     try kernel(
       on: queue, global: group.times(tiles(layer.rows, of: sizes.rows)), local: group,
-      Int32(steps), Int32(layer.rows), Int32(layer.startsFromZero ? 1 : 0),
-      Int32(layer.keepsGates ? 1 : 0), layer.parameters,
+      Int32(steps.lowerBound), Int32(steps.count), Int32(layer.rows),
+      Int32(layer.startsFromZero ? 1 : 0), Int32(layer.keepsGates ? 1 : 0), layer.parameters,
       UInt64(layer.slices.inputWeight.offset), UInt64(layer.slices.recurrentWeight.offset),
       UInt64(layer.slices.inputBias.offset), layer.inputs.buffer, UInt64(layer.inputs.offset),
       layer.gates, layer.hidden, UInt64(layer.keepsHidden ? state : 0),

@@ -6,27 +6,16 @@ package import OpenCL
 /// the steps, each a launch or all of them one. Backward is the mirror; the gradients by W, R and b
 /// are then products over all steps and rows at once. Where a batch has fewer rows than there is
 /// memory for, arrays are as long as that batch needs, packed from their beginning.
+///
+/// With a wavefront, a layer does not wait for all of the one before but for some steps of it at a
+/// time; what is computed is the same to the bit.
 package final class LayerwisePlan: OpenCLPlan {
-  /// What only training needs.
-  private struct Training {
-    let plainProduct: MatrixProduct
-    let weightProduct: MatrixProduct
-    let sumSlices: SumSlices
-    let gradient: Buffer<Float>
-    /// `[slices, parameters]`, where there is more than one slice.
-    let partialGradient: Buffer<Float>?
-    /// `[B, H]` of the last layer, the gradient by its last output.
-    let lastHiddenGradient: Buffer<Float>
-    /// `[T, B, H]` of whichever layer is next, the gradient by its outputs.
-    let hiddenGradient: Buffer<Float>?
-    /// `[B, H]` of whichever layer is at work; `[T, B, H]` where work-groups wait for each other.
-    let cellGradient: Buffer<Float>
-  }
-
   package private(set) var description: String
   private var loops: LayerLoops
   /// For the layers whose work-groups wait for each other; none where there are no such.
   package let barrier: GridBarrier?
+  /// Who lets layers run side by side; none where they run one after the other.
+  package let wavefront: Wavefront?
   private let sizesDescription: String
   private let specification: NetworkSpecification
   private let steps: Int
@@ -37,7 +26,7 @@ package final class LayerwisePlan: OpenCLPlan {
   private let inputs: Buffer<Float>
   private let gather: GatherWindows
   private let projection: MatrixProduct
-  private let training: Training?
+  private let training: LayerwiseTraining?
   /// `B` of the last `forward`.
   private var rows = 0
   /// What the loss's gradient by the outputs was left without.
@@ -45,7 +34,8 @@ package final class LayerwisePlan: OpenCLPlan {
 
   package init(
     for specification: NetworkSpecification, configuration: ExecutorConfiguration,
-    loops: LayerLoops, sizes: PassSizes, memory: PlanMemory
+    loops: LayerLoops, sizes: PassSizes, wavefront wavefrontSizes: WavefrontSizes?,
+    memory: PlanMemory
   ) throws(OpenCLError) {
     let context = memory.library.context
     self.specification = specification
@@ -55,13 +45,12 @@ package final class LayerwisePlan: OpenCLPlan {
     steps = configuration.steps
     let rowSteps = sizes.stepsAtOnce * configuration.batchSize
     let isTraining = configuration.mode == .training
-    let largest = specification.layers.map(\.hiddenSize).max() ?? 1
 
     let widestGates = zip(specification.layers, loops.loops).filter { $1.projectsBefore }
       .map { 4 * $0.0.hiddenSize }.max()
     // In training only layers whose work-groups wait for each other keep their gates elsewhere.
     let sharedGates =
-      try isTraining && !loops.loops.contains(where: \.isCooperative)
+      try wavefrontSizes != nil || isTraining && !loops.loops.contains(where: \.isCooperative)
       ? nil
       : widestGates.map { width throws(OpenCLError) in
         try Buffer<Float>(count: rowSteps * width, in: context)
@@ -79,35 +68,26 @@ package final class LayerwisePlan: OpenCLPlan {
           barrier: barrier, memory: memory))
     }
     self.layers = layers
+    wavefront = try wavefrontSizes.map { sizes throws(OpenCLError) in
+      try Wavefront(sizes, layers: layers.count, below: memory.queue)
+    }
     inputs = try Buffer(count: rowSteps * specification.inputSize, in: context)
     gather = try GatherWindows(memory.library)
     projection = try MatrixProduct(memory.library, .transposedB)
 
-    if let gradient = memory.gradient {
-      let lower = specification.layers.dropLast().map(\.hiddenSize).max()
-      training = Training(
-        plainProduct: try MatrixProduct(memory.library, .plain),
-        weightProduct: try MatrixProduct(memory.library, .transposedA),
-        sumSlices: try SumSlices(memory.library),
-        gradient: gradient,
-        partialGradient: sizes.gradientSlices == 1
-          ? nil : try Buffer(count: sizes.gradientSlices * memory.layout.count, in: context),
-        lastHiddenGradient: try Buffer(
-          count: configuration.batchSize * specification.headInputSize, in: context),
-        hiddenGradient: try lower.map { width throws(OpenCLError) in
-          try Buffer(count: rowSteps * width, in: context)
-        },
-        cellGradient: try Buffer(
-          count: (barrier == nil ? 1 : steps) * configuration.batchSize * largest, in: context))
-    } else {
-      training = nil
+    training = try memory.gradient.map { gradient throws(OpenCLError) in
+      try LayerwiseTraining(
+        for: specification, configuration: configuration, sizes: sizes, gradient: gradient,
+        keepsCellGradients: barrier != nil, runsSideBySide: wavefrontSizes != nil, memory: memory)
     }
     let sizesText =
       isTraining
       ? ", weight gradients in \(sizes.gradientSlices) slice"
         + (sizes.gradientSlices == 1 ? "" : "s")
       : ", \(sizes.stepsAtOnce) of \(configuration.steps) steps in memory"
-    sizesDescription = sizesText + ", " + memory.library.tuning.description
+    sizesDescription =
+      sizesText + (wavefrontSizes?.description(steps: sizes.stepsAtOnce) ?? "") + ", "
+      + memory.library.tuning.description
     description = loops.description + sizesDescription
   }
 
@@ -130,11 +110,10 @@ package final class LayerwisePlan: OpenCLPlan {
       let part = first..<min(first + sizes.stepsAtOnce, steps)
       try gather(
         on: memory.queue, batch, inputSize: specification.inputSize, steps: part, into: inputs)
-      for (index, layer) in layers.enumerated() {
-        if first > 0 { try layer.carryState(from: sizes.stepsAtOnce, rows: rows) }
-        try layer.forward(
-          rows: rows, steps: part, input: input(ofLayer: index), projection: projection)
+      if first > 0 {
+        for layer in layers { try layer.carryState(from: sizes.stepsAtOnce, rows: rows) }
       }
+      try forwardLayers(steps: part.count, startsFromZero: first == 0)
       first = part.upperBound
     }
     let head = memory.layout.head
@@ -146,6 +125,33 @@ package final class LayerwisePlan: OpenCLPlan {
       MatrixOperand(memory.parameters, offset: head.weight.offset, pitch: last.units),
       into: MatrixOperand(outputs, offset: offset, pitch: specification.outputSize),
       bias: ProductBias(memory.parameters, offset: head.bias.offset, terms: 1))
+  }
+
+  /// Runs all layers, for as many steps as are in memory.
+  private func forwardLayers(steps count: Int, startsFromZero: Bool) throws(OpenCLError) {
+    func project(_ index: Int, _ steps: Range<Int>, on queue: CommandQueue) throws(OpenCLError) {
+      try layers[index].project(
+        on: queue, rows: rows, steps: steps, of: count, input: input(ofLayer: index),
+        projection: projection)
+    }
+    func run(_ index: Int, _ steps: Range<Int>, on queue: CommandQueue) throws(OpenCLError) {
+      try layers[index].forward(
+        on: queue, rows: rows, steps: steps,
+        startsFromZero: startsFromZero && steps.lowerBound == 0, input: input(ofLayer: index))
+    }
+    guard let wavefront else {
+      for index in layers.indices {
+        try project(index, 0..<count, on: memory.queue)
+        try run(index, 0..<count, on: memory.queue)
+      }
+      return
+    }
+    // All inputs of the lowest layer are there, and one large product is faster than many small.
+    try project(0, 0..<count, on: memory.queue)
+    try wavefront.forward(steps: count) { index, steps, queue throws(OpenCLError) in
+      if index > 0 { try project(index, steps, on: queue) }
+      try run(index, steps, on: queue)
+    }
   }
 
   /// `[T B, I]`, what a layer sees: the inputs, or slots 1 and on of the layer below.
@@ -172,24 +178,17 @@ package final class LayerwisePlan: OpenCLPlan {
     guard let training else { preconditionFailure("the executor was made for inference") }
     gradientFactor = 1 / divisor
     try backwardHead(outputGradient, training)
-    var above = training.lastHiddenGradient
-    var aboveStep = steps - 1
-    for index in layers.indices.reversed() {
-      let layer = layers[index]
-      try layer.backward(
-        rows: rows, steps: steps, above: above, aboveStep: aboveStep,
-        cellGradient: training.cellGradient)
-      try weightGradients(layer: index, training)
-      guard index > 0, let hiddenGradient = training.hiddenGradient else { continue }
-      try training.plainProduct(
-        on: memory.queue,
-        ProductSize(m: steps * rows, n: layer.inputSize, k: 4 * layer.units),
-        MatrixOperand(layer.gates, pitch: 4 * layer.units),
-        MatrixOperand(
-          memory.parameters, offset: layer.slices.inputWeight.offset, pitch: layer.inputSize),
-        into: MatrixOperand(hiddenGradient, pitch: layer.inputSize))
-      above = hiddenGradient
-      aboveStep = 0
+    if let wavefront {
+      try wavefront.backward(steps: steps) { index, steps, queue throws(OpenCLError) in
+        try backward(layer: index, steps: steps, on: queue, training)
+      } afterwards: { index, queue throws(OpenCLError) in
+        try weightGradients(layer: index, on: queue, training)
+      }
+    } else {
+      for index in layers.indices.reversed() {
+        try backward(layer: index, steps: 0..<steps, on: memory.queue, training)
+        try weightGradients(layer: index, on: memory.queue, training)
+      }
     }
     if let partialGradient = training.partialGradient {
       try training.sumSlices(
@@ -200,7 +199,7 @@ package final class LayerwisePlan: OpenCLPlan {
 
   /// The gradients by the head's weight and bias, and by the last output of the last layer.
   private func backwardHead(
-    _ outputGradient: Buffer<Float>, _ training: Training
+    _ outputGradient: Buffer<Float>, _ training: LayerwiseTraining
   ) throws(OpenCLError) {
     let head = memory.layout.head
     let outputs = specification.outputSize
@@ -209,7 +208,7 @@ package final class LayerwisePlan: OpenCLPlan {
     try training.weightProduct(
       on: memory.queue, ProductSize(m: outputs, n: last.units, k: rows), gradient,
       last.output(slot: lastSlot, rows: rows),
-      into: slicedGradient(head.weight, training), factor: gradientFactor, slices: gradientSlices,
+      into: training.place(of: head.weight), factor: gradientFactor, slices: training.slices,
       rowSums: ProductRowSums(offset: head.bias.offset, copies: 1))
     try training.plainProduct(
       on: memory.queue, ProductSize(m: rows, n: last.units, k: outputs), gradient,
@@ -217,33 +216,49 @@ package final class LayerwisePlan: OpenCLPlan {
       into: MatrixOperand(training.lastHiddenGradient, pitch: last.units))
   }
 
+  /// The gradients by the gates' sums of some steps of a layer, and by the outputs below it.
+  private func backward(
+    layer index: Int, steps part: Range<Int>, on queue: CommandQueue, _ training: LayerwiseTraining
+  ) throws(OpenCLError) {
+    let layer = layers[index]
+    let isLast = index == layers.count - 1
+    try layer.backward(
+      on: queue, rows: rows, steps: part, of: steps,
+      above: isLast ? training.lastHiddenGradient : training.hiddenGradients[index],
+      aboveStep: isLast ? steps - 1 : 0, cellGradient: training.cellGradients[index])
+    guard index > 0 else { return }
+    let gates = 4 * layer.units
+    let first = part.lowerBound * rows
+    try training.plainProduct(
+      on: queue, ProductSize(m: part.count * rows, n: layer.inputSize, k: gates),
+      MatrixOperand(layer.gates, offset: first * gates, pitch: gates),
+      MatrixOperand(
+        memory.parameters, offset: layer.slices.inputWeight.offset, pitch: layer.inputSize),
+      into: MatrixOperand(
+        training.hiddenGradients[index - 1], offset: first * layer.inputSize,
+        pitch: layer.inputSize),
+      partOf: ProductSize(m: steps * rows, n: layer.inputSize, k: gates))
+  }
+
   /// The gradients by W, R and both biases of a layer.
-  private func weightGradients(layer index: Int, _ training: Training) throws(OpenCLError) {
+  private func weightGradients(
+    layer index: Int, on queue: CommandQueue, _ training: LayerwiseTraining
+  ) throws(OpenCLError) {
     let layer = layers[index]
     let gates = 4 * layer.units
     try training.weightProduct(
-      on: memory.queue, ProductSize(m: gates, n: layer.inputSize, k: steps * rows),
+      on: queue, ProductSize(m: gates, n: layer.inputSize, k: steps * rows),
       MatrixOperand(layer.gates, pitch: gates), input(ofLayer: index),
-      into: slicedGradient(layer.slices.inputWeight, training), factor: gradientFactor,
-      slices: gradientSlices,
+      into: training.place(of: layer.slices.inputWeight), factor: gradientFactor,
+      slices: training.slices,
       // The two biases lie one after the other, and have the same gradient.
       rowSums: ProductRowSums(offset: layer.slices.inputBias.offset, copies: 2))
     // The state before the first step is zero, and so is its share.
     try training.weightProduct(
-      on: memory.queue, ProductSize(m: gates, n: layer.units, k: (steps - 1) * rows),
+      on: queue, ProductSize(m: gates, n: layer.units, k: (steps - 1) * rows),
       MatrixOperand(layer.gates, offset: rows * gates, pitch: gates),
       layer.output(slot: 1, rows: rows),
-      into: slicedGradient(layer.slices.recurrentWeight, training), factor: gradientFactor,
-      slices: gradientSlices)
-  }
-
-  private var gradientSlices: ProductSlices {
-    ProductSlices(count: sizes.gradientSlices, pitch: memory.layout.count)
-  }
-
-  /// Where the gradient by a matrix goes, in its first slice.
-  private func slicedGradient(_ slice: ParameterSlice, _ training: Training) -> MatrixOperand {
-    MatrixOperand(
-      training.partialGradient ?? training.gradient, offset: slice.offset, pitch: slice.shape[1])
+      into: training.place(of: layer.slices.recurrentWeight), factor: gradientFactor,
+      slices: training.slices)
   }
 }

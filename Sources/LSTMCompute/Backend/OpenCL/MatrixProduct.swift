@@ -70,13 +70,15 @@ package final class MatrixProduct {
   ///   - slices: Into how many parts k is cut.
   ///   - bias: Added to every row of `c`.
   ///   - rowSums: The sums of the rows of `a` over each slice, written beside `c`.
+  ///   - whole: The product of which this is some rows, whose tiles are then taken.
   /// - Throws: What the device refuses.
   package func callAsFunction(
     on queue: CommandQueue, _ size: ProductSize, _ a: MatrixOperand,
     _ b: MatrixElements<some BitwiseCopyable>, into c: MatrixOperand, factor: Float = 1,
-    slices: ProductSlices = .one, bias: ProductBias? = nil, rowSums: ProductRowSums? = nil
+    slices: ProductSlices = .one, bias: ProductBias? = nil, rowSums: ProductRowSums? = nil,
+    partOf whole: ProductSize? = nil
   ) throws(OpenCLError) {
-    guard let variant = variants[ProductShape(size)] else {
+    guard let variant = variants[ProductShape(whole ?? size)] else {
       preconditionFailure("every shape has a variant")
     }
     let tile = variant.tiles

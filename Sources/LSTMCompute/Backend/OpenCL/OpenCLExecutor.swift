@@ -2,7 +2,8 @@ package import OpenCL
 
 /// A network made ready on an OpenCL device.
 ///
-/// Everything is put into one in-order queue; nothing is read back before a call that returns it.
+/// Everything is put into one in-order queue, to which those of layers that run side by side come
+/// back; nothing is read back before a call that returns it.
 /// The passes are a plan's; the executor has the series, the windows, the losses, the parameters and
 /// the optimizer.
 package final class OpenCLExecutor: Executor {
@@ -20,6 +21,13 @@ package final class OpenCLExecutor: Executor {
   package let queue: CommandQueue
   /// What work-groups wait at; none where no plan has them do that.
   package var barrier: GridBarrier? { (passes as? LayerwisePlan)?.barrier }
+
+  /// Who lets layers run side by side; none where they run one after the other.
+  package var wavefront: Wavefront? { (passes as? LayerwisePlan)?.wavefront }
+  /// The number of kernels that were launched.
+  package var launchCount: Int {
+    (wavefront?.queues ?? [queue]).reduce(0) { $0 + $1.launchCount }
+  }
 
   private let layout: ParameterLayout
   private let passes: any OpenCLPlan
@@ -43,12 +51,14 @@ package final class OpenCLExecutor: Executor {
   ///   - context: Whose device computes.
   ///   - selection: How it runs the steps.
   ///   - sizes: The memory of the passes, where it is not to be chosen here.
+  ///   - wavefront: Whether layers run side by side.
   ///   - tuning: The sizes of products and work-groups.
   ///   - profiles: Whether the queue can tell how long kernels took.
   /// - Throws: What the device refuses, and what does not fit it.
   package init(
     for specification: NetworkSpecification, configuration: ExecutorConfiguration,
     context: Context, selection: OpenCLPlanSelection = .auto, sizes: PassSizes? = nil,
+    wavefront: WavefrontSelection = .auto,
     tuning: DeviceTuning = .standard, profiles: Bool = false
   ) throws(LSTMError) {
     try configuration.check()
@@ -66,6 +76,9 @@ package final class OpenCLExecutor: Executor {
       ?? PassSizes(
         for: specification, configuration: configuration, loops: loops.loops,
         computeUnits: context.device.computeUnits, tuning: tuning)
+    let wavefrontSizes = try WavefrontSizes(
+      wavefront, for: loops.loops, batchSize: configuration.batchSize, steps: sizes.stepsAtOnce,
+      device: context.device)
     let outputCount = configuration.batchSize * specification.outputSize
 
     (queue, parameterBuffer, outputBuffer, batchLoss, losses, training, passes) =
@@ -88,7 +101,7 @@ package final class OpenCLExecutor: Executor {
           try BatchLoss(library), try LossSlots(context), training,
           try LayerwisePlan(
             for: specification, configuration: configuration, loops: loops, sizes: sizes,
-            memory: memory)
+            wavefront: wavefrontSizes, memory: memory)
         )
       }
   }

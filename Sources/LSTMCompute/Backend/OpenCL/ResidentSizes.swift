@@ -129,7 +129,7 @@ package struct ResidentSizes: Hashable, Sendable {
   package var backwardItems: Int { tiles(units, of: 4) * backwardSlices }
 
   /// How many work-groups a compute unit has at once, by the registers of their items.
-  private var places: Int {
+  var places: Int {
     let forward = forwardItems * (4 * forwardDepth + Self.otherRegisters)
     let backward = backwardItems * (4 * backwardDepth + Self.otherRegisters)
     return min(max(Self.registers / max(forward, backward), 1), Self.largestPlaces)
