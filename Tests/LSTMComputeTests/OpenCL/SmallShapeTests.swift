@@ -1,0 +1,148 @@
+import OpenCL
+import TestSupport
+import Testing
+
+@testable import LSTMCompute
+
+/// Every kernel once, at shapes so small that a simulator is done with them in minutes, which looks at
+/// every access to memory: see `Scripts/check-kernels`.
+///
+/// What is computed is held against the reference here too; larger shapes are for the other suites.
+@Suite(.enabled(if: KernelBench.hasDevice)) struct SmallShapeTests {
+  private func verify(
+    _ backend: OpenCLBackend, _ cases: [DeviceVerification.Case]
+  ) throws {
+    for result in try DeviceVerification.run(on: backend, cases: cases) {
+      print(result)
+      #expect(result.passed, "\(result)")
+    }
+  }
+
+  private static func plain(
+    _ inputs: Int, _ hidden: [Int], _ outputs: Int, steps: Int = 3, batch: Int = 3,
+    _ loss: Loss = .mse, _ optimizer: Optimizer = .sgd(momentum: 0.5)
+  ) throws -> DeviceVerification.Case {
+    DeviceVerification.Case(
+      try NetworkSpecification(inputSize: inputs, hiddenSizes: hidden, outputSize: outputs),
+      steps: steps, batchSize: batch, loss: loss, optimizer: optimizer)
+  }
+
+  /// Widths that come in fours and not, and inputs that are projected before the steps.
+  @Test(arguments: [OpenCLPlanSelection.stepwise, .resident, .cooperative])
+  func plainLayers(plan: OpenCLPlanSelection) throws {
+    try verify(
+      OpenCLBackend(deviceIndex: 0, plan: plan),
+      [Self.plain(2, [5, 4], 2), Self.plain(17, [4], 1, steps: 2, batch: 5)])
+  }
+
+  /// Each loss, and each optimizer with what its kernel has variants for.
+  @Test func lossesAndOptimizers() throws {
+    let quantile = Loss.quantile([0.1, 0.9])
+    try verify(
+      OpenCLBackend(deviceIndex: 0, plan: .stepwise),
+      [
+        Self.plain(1, [2], 1, steps: 2, .mae, .sgd(momentum: 0.5, nesterov: true)),
+        Self.plain(1, [2], 1, steps: 2, .huber, .sgd(momentum: 0.5, weightDecay: 0.01)),
+        Self.plain(1, [2], 2, steps: 2, quantile, .rmsprop()),
+        Self.plain(1, [2], 2, steps: 2, .gaussian, .rmsprop(momentum: 0.5, weightDecay: 0.01)),
+        Self.plain(1, [2], 1, steps: 2, .mse, .adam()), Self.plain(1, [2], 1, .mse, .adamW()),
+      ])
+  }
+
+  private static var normalized: LSTMLayer {
+    var layer = LSTMLayer(hiddenSize: 5)
+    layer.direction = .bidirectional
+    layer.normalizesGates = true
+    layer.hasPeepholes = true
+    layer.dropout = 0.3
+    (layer.zoneoutHidden, layer.zoneoutCell) = (0.1, 0.2)
+    return layer
+  }
+
+  private static var projected: LSTMLayer {
+    var layer = LSTMLayer(hiddenSize: 6)
+    layer.direction = .bidirectionalSum
+    layer.projectionSize = 3
+    (layer.projectionClip, layer.cellClip) = (0.2, 0.3)
+    layer.recurrentDropout = 0.25
+    return layer
+  }
+
+  private static var coupled: LSTMLayer {
+    var layer = LSTMLayer(hiddenSize: 4)
+    layer.couplesGates = true
+    layer.gateClip = 0.5
+    return layer
+  }
+
+  private static func sequences() throws -> [DeviceVerification.Case] {
+    [
+      DeviceVerification.Case(
+        try NetworkSpecification(
+          inputSize: 2, layers: [normalized, projected], head: .everyStep, outputSize: 2),
+        steps: 2, batchSize: 3, loss: .mse, optimizer: .sgd()),
+      DeviceVerification.Case(
+        try NetworkSpecification(
+          inputSize: 2, layers: [coupled], head: .everyStep, outputSize: 2, decoderSteps: 2),
+        steps: 2, batchSize: 3, loss: .gaussian, optimizer: .sgd()),
+    ]
+  }
+
+  @Test func layersWithOptions() throws {
+    try verify(OpenCLBackend(deviceIndex: 0), Self.sequences())
+  }
+
+  /// Weights in 16 bits, and products with emulated tensor cores.
+  @Test(arguments: PrecisionTests.arithmetics)
+  func otherPrecisions(
+    precision: Precision, instructions: TensorProduct.Instructions?
+  ) throws {
+    try verify(
+      OpenCLBackend(deviceIndex: 0, precision: precision, instructions: instructions),
+      [Self.plain(2, [5], 1, steps: 2, .mse, .sgd())])
+  }
+
+  /// Gradients in slices, parts of a sequence one after the other, and sums over batches.
+  @Test func slicesPartsAndSums() throws {
+    let specification = try NetworkSpecification(inputSize: 2, hiddenSizes: [5, 3], outputSize: 2)
+    let series = try WindowedSeries.random(
+      inputSize: 2, targetSize: 2, steps: 5, windows: 9, seed: 71)
+    let parameters = Parameters(randomFor: specification, seed: 72)
+    var worst = WorstError()
+    for mode in [ExecutorConfiguration.Mode.training, .inference] {
+      let configuration = ExecutorConfiguration(mode: mode, batchSize: 5, steps: 5)
+      let isTraining = mode == .training
+      let device = try OpenCLExecutor(
+        for: specification, configuration: configuration,
+        context: Context.shared(for: #require(KernelBench.device)), selection: .stepwise,
+        sizes: PassSizes(stepsAtOnce: isTraining ? 5 : 2, gradientSlices: isTraining ? 3 : 1))
+      let reference = try ReferenceBackend().makeExecutor(
+        for: specification, configuration: configuration)
+      for executor in [device, reference] as [any Executor] {
+        try executor.setParameters(parameters)
+        try executor.bind(series)
+        guard isTraining else { continue }
+        for batch in executor.batches(of: 9) {
+          try executor.forward(batch)
+          try executor.backward(.mse)
+          try executor.accumulateGradient(weight: 0.5)
+        }
+        try executor.step(.sgd(), learningRate: 0.1, maximumGradientNorm: 0.1)
+      }
+      worst.expect(
+        try device.parameters().values, try reference.parameters().values, within: 2e-6,
+        "parameters")
+      worst.expect(
+        try device.predict(), try reference.predict(), within: 2e-6, "predictions")
+    }
+    print("slices, parts and sums: \(worst)")
+  }
+
+  /// Groups that wait for each other, give up, or come too late.
+  @Test(arguments: [0, 1, 100]) func waitsOfWorkGroups(polls: Int) throws {
+    let context = try KernelBench().library.context
+    #expect(
+      try GridBarrierProbe.passes(context, groups: 1, hasDeviceFence: false, polls: polls))
+    _ = try GridBarrierProbe.passes(context, groups: 3, hasDeviceFence: false, polls: polls)
+  }
+}
