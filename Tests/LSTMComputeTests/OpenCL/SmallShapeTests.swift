@@ -8,7 +8,7 @@ import Testing
 /// every access to memory: see `Scripts/check-kernels`.
 ///
 /// What is computed is held against the reference here too; larger shapes are for the other suites.
-@Suite(.enabled(if: KernelBench.hasDevice)) struct SmallShapeTests {
+@Suite(.serialized, .enabled(if: KernelBench.hasDevice)) struct SmallShapeTests {
   private func verify(
     _ backend: OpenCLBackend, _ cases: [DeviceVerification.Case]
   ) throws {
