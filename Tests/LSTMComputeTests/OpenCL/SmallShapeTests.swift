@@ -35,6 +35,52 @@ import Testing
       [Self.plain(2, [5, 4], 2), Self.plain(17, [4], 1, steps: 2, batch: 5)])
   }
 
+  /// Three work-groups for five units, and two teams: a network would give so few to one group.
+  @Test(arguments: [0, 1 << 10]) func sharedLayers(polls: Int) throws {
+    let bench = try KernelBench()
+    let (steps, rows, units) = (3, 3, 5)
+    let sizes = CooperativeSizes(units: units, groups: 3, rows: 2, teams: 2, teamRows: 2)
+    let (state, barrier) = (rows * units, try GridBarrier(on: bench.queue, teams: sizes.teams))
+    barrier.polls = polls
+    var generator = PhiloxGenerator(seed: 73, stream: .data)
+    let recurrent = generator.values(4 * units * units)
+    let sums = generator.values(4 * steps * state)
+    let zeros = [Float](repeating: 0, count: state)
+    let expected = LSTMStepForwardTests.plain(
+      steps: steps, rows: rows, units: units, sums: sums.map(Double.init), recurrent: recurrent,
+      hidden: zeros, cell: zeros)
+    let parameters = try bench.buffer(recurrent)
+    let (sumBuffer, gates) = (try bench.buffer(sums), try bench.poisoned(sums.count))
+    let hidden = try bench.poisoned((steps + 1) * state)
+    let cell = try bench.poisoned((steps + 1) * state)
+    try LSTMCooperativeForward(bench.library, sizes)(
+      on: bench.queue, steps: steps,
+      LSTMCooperativeForward.Arguments(
+        rows: rows, startsFromZero: true, parameters: parameters, recurrentOffset: 0,
+        sums: sumBuffer, gates: gates, hidden: hidden, cell: cell), barrier)
+    var worst = WorstError()
+    worst.expect(
+      try bench.queue.read(hidden)[state...], expected.hidden[state...], within: kernelTolerance,
+      "hidden")
+    worst.expect(try bench.queue.read(gates), expected.gates, within: kernelTolerance, "gates")
+
+    let above = generator.values(steps * state)
+    let dz = try bench.poisoned(sums.count)
+    try LSTMCooperativeBackward(bench.library, sizes)(
+      on: bench.queue, steps: steps,
+      LSTMCooperativeBackward.Arguments(
+        rows: rows, startsFromZero: true, parameters: parameters, recurrentOffset: 0, gates: gates,
+        sumGradient: dz, cell: cell, above: bench.buffer(above), aboveStep: 0,
+        cellGradient: bench.poisoned(steps * state)), barrier)
+    worst.expect(
+      try bench.queue.read(dz),
+      LSTMStepBackwardTests.plain(
+        steps: steps, rows: rows, units: units, gates: expected.gates.map { Float($0) },
+        cell: expected.cell.map { Float($0) }, recurrent: recurrent, above: above),
+      within: kernelTolerance, "gradient by the gates' sums")
+    print("shared by work-groups, \(polls) polls: \(worst)")
+  }
+
   /// Each loss, and each optimizer with what its kernel has variants for.
   @Test func lossesAndOptimizers() throws {
     let quantile = Loss.quantile([0.1, 0.9])
