@@ -152,17 +152,17 @@ __kernel __attribute__((reqd_work_group_size(CELL_ITEMS, 1, 1))) void cell_backw
       if (!passes_clip(candidate[row * H + j], cell_clip)) {
         C_gradient = 0.0f;
       }
-      bool passes[3] = {true, true, true};
-      for (int gate = 0; gate < 3 && has_arguments; gate++) {
-        passes[gate] = passes_clip(arguments[row * 4 * H + gate * H + j], gate_clip);
-      }
+      __global const float *a = arguments + row * 4 * H + j;
+      const bool i_passes = !has_arguments || passes_clip(a[0], gate_clip);
+      const bool f_passes = !has_arguments || passes_clip(a[H], gate_clip);
+      const bool g_passes = !has_arguments || passes_clip(a[2 * H], gate_clip);
       const float i_gradient = is_coupled ? C_gradient * (input - c_old) : C_gradient * input;
       const float f_argument =
-          !is_coupled && passes[1] ? C_gradient * c_old * sigmoid_slope(forget_gate) : 0.0f;
-      const float i_argument = passes[0] ? i_gradient * sigmoid_slope(input_gate) : 0.0f;
+          !is_coupled && f_passes ? C_gradient * c_old * sigmoid_slope(forget_gate) : 0.0f;
+      const float i_argument = i_passes ? i_gradient * sigmoid_slope(input_gate) : 0.0f;
       z[j] = i_argument;
       z[H + j] = f_argument;
-      z[2 * H + j] = passes[2] ? C_gradient * input_gate * tanh_slope(input) : 0.0f;
+      z[2 * H + j] = g_passes ? C_gradient * input_gate * tanh_slope(input) : 0.0f;
       float c_old_gradient = kept_c * c_gradient + C_gradient * forget_gate;
       if (has_peepholes) {
         c_old_gradient += p[0] * i_argument + p[H] * f_argument;

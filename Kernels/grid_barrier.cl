@@ -31,6 +31,10 @@
 // other groups wrote is read by volatile loads, which do not take it from a cache of the compute
 // unit, after DEVICE_FENCE. In OpenCL C 1.2 a fence is for the work-group, and so is what some
 // devices make of it; grid_barrier_probe.cl finds out whether values arrive.
+//
+// So there are data races, by the letter of OpenCL C 1.2, and a tool such as Oclgrind reports them: reads
+// of what another group writes, which the wait orders, and looks at the words of the grid beside atomic
+// changes of them. What it must not report is two different values for one place outside of the grid.
 
 // 1 where the compiler knows NVIDIA's instruction for a fence for the whole device.
 #ifndef PTX_FENCE

@@ -28,14 +28,16 @@
 __kernel __attribute__((reqd_work_group_size(SUM_COLUMNS, SUM_ROWS, 1))) void sum_columns(
     const ulong rows, const ulong columns, const ulong slice_rows, const float factor,
     __global const float *x, const ulong x_offset, const ulong x_pitch, const int has_z,
-    __global const float *z, const ulong z_offset, const ulong z_pitch, __global float *y, const ulong y_offset) {
+    __global const float *z, const ulong z_offset, const ulong z_pitch, __global float *y,
+    const ulong y_offset) {
   __local float sums[SUM_ROWS][SUM_COLUMNS];
   const int item = (int)get_local_id(0);
   const int turn = (int)get_local_id(1);
   const size_t column = get_global_id(0);
   const size_t slice = get_group_id(1);
-  const size_t begin = min((size_t)rows, slice * slice_rows);
-  const size_t end = min((size_t)rows, begin + slice_rows);
+  // min takes two of the same type, and a size_t has 32 bits on some devices.
+  const size_t begin = (size_t)min(rows, slice * slice_rows);
+  const size_t end = (size_t)min(rows, begin + slice_rows);
 
   float sum = 0.0f;
   if (column < columns) {

@@ -8,6 +8,18 @@ package struct Device: @unchecked Sendable {
   /// What a device is.
   package enum Kind: String, Hashable, Sendable {
     case cpu, gpu, accelerator, other
+
+    /// The kind that the bits of `CL_DEVICE_TYPE` mean.
+    ///
+    /// Simulators say that they are everything at once, and run on the processor.
+    package init(bits: UInt64) {
+      let has = { (bit: Int32) in bits & UInt64(bit) != 0 }
+      self =
+        has(CL_DEVICE_TYPE_CPU)
+        ? .cpu
+        : has(CL_DEVICE_TYPE_GPU)
+          ? .gpu : has(CL_DEVICE_TYPE_ACCELERATOR) ? .accelerator : .other
+    }
   }
 
   let pointer: OpaquePointer
@@ -20,6 +32,10 @@ package struct Device: @unchecked Sendable {
   package let platformVersion: String
   package let driverVersion: String
   package let kind: Kind
+  /// Whether it can be used at the moment.
+  package let isAvailable: Bool
+  /// Whether it takes kernels as text; some want programs that were compiled elsewhere.
+  package let hasCompiler: Bool
   package let computeUnits: Int
   /// In bytes, for one work-group.
   package let localMemorySize: Int
@@ -35,6 +51,11 @@ package struct Device: @unchecked Sendable {
   package var isPoCL: Bool { platformName == "Portable Computing Language" }
   /// Whether this is the processor itself.
   package var isProcessor: Bool { kind == .cpu }
+
+  /// Whether its compiler may be asked for NVIDIA's instructions (PTX).
+  ///
+  /// Not every compiler survives instructions of another machine, so it must be NVIDIA's.
+  package var takesPTX: Bool { extensions.contains { $0.hasPrefix("cl_nv_") } }
 
   /// What tells it from other devices and drivers, a line each: what was built or measured for one
   /// is not for another.
@@ -61,17 +82,9 @@ package struct Device: @unchecked Sendable {
     }
     extensions = Set(
       try Self.text(pointer, CL_DEVICE_EXTENSIONS).split(separator: " ").map(String.init))
-    let type = try Self.number(pointer, CL_DEVICE_TYPE, as: cl_device_type.self)
-    kind =
-      if type & cl_device_type(CL_DEVICE_TYPE_GPU) != 0 {
-        .gpu
-      } else if type & cl_device_type(CL_DEVICE_TYPE_ACCELERATOR) != 0 {
-        .accelerator
-      } else if type & cl_device_type(CL_DEVICE_TYPE_CPU) != 0 {
-        .cpu
-      } else {
-        .other
-      }
+    kind = Kind(bits: try Self.number(pointer, CL_DEVICE_TYPE, as: cl_device_type.self))
+    isAvailable = try Self.number(pointer, CL_DEVICE_AVAILABLE, as: cl_bool.self) != 0
+    hasCompiler = try Self.number(pointer, CL_DEVICE_COMPILER_AVAILABLE, as: cl_bool.self) != 0
     computeUnits = Int(try Self.number(pointer, CL_DEVICE_MAX_COMPUTE_UNITS, as: UInt32.self))
     localMemorySize = Int(
       clamping: try Self.number(pointer, CL_DEVICE_LOCAL_MEM_SIZE, as: UInt64.self))

@@ -13,8 +13,18 @@ import Testing
       #expect(device.globalMemorySize >= device.largestAllocation)
       #expect(device.largestAllocation > 0)
       #expect(device.largestWorkGroup > 0)
-      if device.isPoCL { #expect(device.isProcessor) }
+      if device.isPoCL { #expect(device.isProcessor && !device.takesPTX) }
+      #expect(device.isAvailable && device.hasCompiler)
     }
+  }
+
+  /// The default device's bit, 1, says nothing; simulators set all.
+  @Test(
+    arguments: [
+      (2, .cpu), (3, .cpu), (4, .gpu), (5, .gpu), (8, .accelerator), (15, .cpu), (16, .other),
+    ] as [(UInt64, Device.Kind)])
+  func knowsKindsByTheirBits(bits: UInt64, kind: Device.Kind) {
+    #expect(Device.Kind(bits: bits) == kind)
   }
 
   @Test func isDiscoveredByManyThreadsAtOnce() async {

@@ -10,8 +10,9 @@ public enum Backends {
 
   /// The backend that a user asks for.
   ///
-  /// `auto` takes the first OpenCL device that is a GPU or an accelerator. An OpenCL device that is
-  /// the processor itself is never better than the CPU backend, so it is taken only when asked for.
+  /// `auto` takes the first OpenCL device that is a GPU. An OpenCL device that is the processor itself
+  /// is never better than the CPU backend, and an accelerator may be one that only emulates another
+  /// device; so both are taken only when asked for.
   ///
   /// - Parameters:
   ///   - selection: What the user asks for.
@@ -50,7 +51,7 @@ public enum Backends {
         try OpenCLBackend(deviceIndex: number, plan: plan, precision: precision), "as asked")
     case .opencl(nil):
       let devices = try OpenCLDevice.all()
-      guard let device = devices.first(where: { !$0.isProcessor }) ?? devices.first else {
+      guard let device = preferred(devices).first else {
         throw .deviceUnavailable(
           "there is no OpenCL device; install the driver of a GPU, or use --device cpu")
       }
@@ -59,6 +60,12 @@ public enum Backends {
     case .auto:
       return automatic(plan, precision)
     }
+  }
+
+  /// The devices in the order in which `opencl` takes them: GPUs first, the processor itself last.
+  private static func preferred(_ devices: [OpenCLDevice]) -> [OpenCLDevice] {
+    devices.filter { $0.kind == .gpu }
+      + devices.filter { $0.kind != .gpu && !$0.isProcessor } + devices.filter(\.isProcessor)
   }
 
   /// The best there is; a device that fails to start is passed over, and the reason says so.
@@ -72,7 +79,7 @@ public enum Backends {
       return Choice(CPUBackend(), "OpenCL devices could not be listed: \(error)")
     }
     var failures: [String] = []
-    for device in devices where !device.isProcessor {
+    for device in devices where device.kind == .gpu {
       do {
         let others = devices.count > 1 ? "the first of \(devices.count) OpenCL devices" : "the GPU"
         return Choice(
@@ -86,7 +93,9 @@ public enum Backends {
       ? "no OpenCL device could be used: \(failures.joined(separator: "; "))"
       : devices.isEmpty
         ? "there is no OpenCL device"
-        : "OpenCL has only the processor itself, which this backend uses better"
+        : devices.allSatisfy(\.isProcessor)
+          ? "OpenCL has only the processor itself, which this backend uses better"
+          : "no OpenCL device is a GPU, and others are used only when asked for"
     return Choice(CPUBackend(), why)
   }
 }

@@ -1,6 +1,6 @@
 /// What a user asks to run on.
 public enum DeviceSelection: Hashable, Sendable, CustomStringConvertible {
-  /// The best there is: an OpenCL GPU or accelerator, else the CPU.
+  /// The best there is: an OpenCL GPU, else the CPU.
   case auto
   /// The fast backend of the processor.
   case cpu

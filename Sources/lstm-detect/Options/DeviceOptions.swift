@@ -6,8 +6,8 @@ struct DeviceOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "What to run on: auto, cpu, reference, opencl, or opencl:N with a number from "
-        + "`lstm-detect devices`. auto takes an OpenCL GPU or accelerator where there is one, else "
-        + "the CPU.",
+        + "`lstm-detect devices`. auto takes an OpenCL GPU where there is one, else the "
+        + "CPU.",
       valueName: "device"))
   var device = DeviceSelection.auto
 

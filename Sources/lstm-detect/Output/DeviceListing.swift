@@ -39,7 +39,12 @@ struct DeviceListing {
     do {
       for device in try OpenCLDevice.all() {
         let tuning = device.tuning
-        entries.append(try Self.entry(device, isTuned: tuning.isTuned))
+        // One that cannot be used must not hide the others.
+        do {
+          entries.append(try Self.entry(device, isTuned: tuning.isTuned))
+        } catch {
+          notes.append("opencl:\(device.index) (\(device.name)) cannot be used: \(error)")
+        }
         if let note = tuning.note { notes.append(note) }
       }
     } catch {

@@ -41,8 +41,10 @@ package enum GridBarrierProbe {
   private static func probe(_ context: Context) throws(OpenCLError) -> Findings {
     let groups = context.device.computeUnits
     // A compiler that does not know the instruction refuses it here: that is an answer.
-    if let passes = try? passes(context, groups: groups, hasDeviceFence: true) {
-      if passes { return Findings(hasDeviceFence: true, runsSideBySide: true) }
+    if context.device.takesPTX,
+      let passes = try? passes(context, groups: groups, hasDeviceFence: true), passes
+    {
+      return Findings(hasDeviceFence: true, runsSideBySide: true)
     }
     return Findings(
       hasDeviceFence: false,

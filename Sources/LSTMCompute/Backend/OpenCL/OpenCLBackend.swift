@@ -68,6 +68,13 @@ public struct OpenCLBackend: Backend {
             + (devices.count == 1 ? "is opencl:0" : "are opencl:0 to opencl:\(devices.count - 1)"))
     }
     let device = devices[deviceIndex]
+    guard device.isAvailable, device.hasCompiler else {
+      throw .deviceUnavailable(
+        "\(device.name) "
+          + (device.isAvailable
+            ? "takes no kernels as text, and there are no others for it; choose another device"
+            : "is not available at the moment, says its driver; choose another device"))
+    }
     // What the kernels were laid out for, and every GPU of the last ten years has.
     guard device.largestWorkGroup >= 256, device.localMemorySize >= 16384 else {
       throw .deviceUnavailable(

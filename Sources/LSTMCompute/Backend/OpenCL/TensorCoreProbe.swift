@@ -19,10 +19,7 @@ package struct TensorCoreProbe {
   /// Found out once for a context.
   static func refusal(of precision: Precision, in context: Context) -> String? {
     context.fact("tensor cores, \(precision.rawValue)") {
-      // Not every compiler survives instructions of another machine, so this one must be NVIDIA's.
-      guard context.device.extensions.contains(where: { $0.hasPrefix("cl_nv_") }) else {
-        return "its compiler does not take PTX"
-      }
+      guard context.device.takesPTX else { return "its compiler does not take PTX" }
       return failure(of: precision, .ptx, in: context)
     }
   }
