@@ -11,6 +11,8 @@ package final class LayerwisePlan: OpenCLPlan {
   private struct Training {
     let plainProduct: MatrixProduct
     let weightProduct: MatrixProduct
+    /// Those by W and R at once.
+    let layerWeightProduct: MatrixProduct
     let sumSlices: SumSlices
     let gradient: Buffer<Float>
     /// `[slices, parameters]`, where there is more than one slice.
@@ -87,6 +89,7 @@ package final class LayerwisePlan: OpenCLPlan {
       training = Training(
         plainProduct: try MatrixProduct(memory.library, .plain),
         weightProduct: try MatrixProduct(memory.library, .transposedA),
+        layerWeightProduct: try MatrixProduct(memory.library, .transposedA, joined: true),
         sumSlices: try SumSlices(memory.library),
         gradient: gradient,
         partialGradient: sizes.gradientSlices == 1
@@ -220,20 +223,18 @@ package final class LayerwisePlan: OpenCLPlan {
   private func weightGradients(layer index: Int, _ training: Training) throws(OpenCLError) {
     let layer = layers[index]
     let gates = 4 * layer.units
-    try training.weightProduct(
+    // The state before the first step is zero, and so is its share.
+    let recurrent = JoinedProduct(
+      b: layer.output(slot: 1, rows: rows),
+      c: slicedGradient(layer.slices.recurrentWeight, training), columns: layer.units,
+      skipped: rows)
+    try training.layerWeightProduct(
       on: memory.queue, ProductSize(m: gates, n: layer.inputSize, k: steps * rows),
       MatrixOperand(layer.gates, pitch: gates), input(ofLayer: index),
       into: slicedGradient(layer.slices.inputWeight, training), factor: gradientFactor,
       slices: gradientSlices,
       // The two biases lie one after the other, and have the same gradient.
-      rowSums: ProductRowSums(offset: layer.slices.inputBias.offset, copies: 2))
-    // The state before the first step is zero, and so is its share.
-    try training.weightProduct(
-      on: memory.queue, ProductSize(m: gates, n: layer.units, k: (steps - 1) * rows),
-      MatrixOperand(layer.gates, offset: rows * gates, pitch: gates),
-      layer.output(slot: 1, rows: rows),
-      into: slicedGradient(layer.slices.recurrentWeight, training), factor: gradientFactor,
-      slices: gradientSlices)
+      rowSums: ProductRowSums(offset: layer.slices.inputBias.offset, copies: 2), and: recurrent)
   }
 
   private var gradientSlices: ProductSlices {
