@@ -7,14 +7,13 @@ the ratios of their times.
 Each case is timed ours, peer, ours, peer, ...: on a shared machine that drifts, only the ratio of
 neighbours says something, and the median of these ratios is printed. Both compute in the same
 --precision: float32 without TF32, tf32 against PyTorch with TF32 on, 16 bits against PyTorch's 16
-bits; --peer-precision gives the peer another one. With --results NAME, a JSON
-line a case and peer is appended to Benchmarks/results/NAME.jsonl. Needs torch, safetensors and
-numpy; onnx and onnxruntime or openvino for these peers.
+bits; --peer-precision gives the peer another one. With --results NAME, a JSON line a case and peer
+is appended to Benchmarks/results/NAME.jsonl, or to NAME if that ends in .jsonl. Needs torch,
+safetensors and numpy; onnx and onnxruntime or openvino for these peers.
 """
 
 import argparse
 import json
-import os
 import pathlib
 import statistics
 import subprocess
@@ -66,6 +65,14 @@ def check(ours, theirs, what, precisions):
             sys.exit(f"{what}: {name} differs by {error:.2e}, relative L2")
 
 
+def results_path(name):
+    path = pathlib.Path(name)
+    if path.suffix != ".jsonl":
+        path = HERE / "results" / f"{name}.jsonl"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
+
+
 def commit():
     done = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True,
                           cwd=HERE)
@@ -83,7 +90,7 @@ def main():
     arguments.add_argument("--precision", default="float32", choices=PRECISIONS)
     arguments.add_argument("--peer-precision", choices=PRECISIONS, help="if it is another")
     arguments.add_argument("--rounds", type=int, default=5)
-    arguments.add_argument("--results", help="append to Benchmarks/results/NAME.jsonl")
+    arguments.add_argument("--results", help="append to Benchmarks/results/NAME.jsonl, or to this .jsonl file")
     options = arguments.parse_args()
     peer_precision = options.peer_precision or options.precision
     precisions = [options.precision, peer_precision]
@@ -130,8 +137,7 @@ def main():
                       f"{row['ours_gflops']:8.1f} {row['peer']:>12} {row['peer_ms']:9.3f} "
                       f"{row['ratio']:9.2f}  {each[0]:.2f}-{each[-1]:.2f}", flush=True)
                 if options.results:
-                    os.makedirs(HERE / "results", exist_ok=True)
-                    with open(HERE / "results" / f"{options.results}.jsonl", "a") as file:
+                    with open(results_path(options.results), "a") as file:
                         file.write(json.dumps(row) + "\n")
     for mode, cases in best.items():
         # Against the better of the peers, case by case.

@@ -8,8 +8,9 @@
 # times us and, where its Python has PyTorch for CUDA and safetensors, cuDNN through PyTorch in the
 # same run: in each precision against PyTorch in the same one, and in float32 against TF32, PyTorch's
 # default, too. FOLDER (default gpu-results) receives facts.txt, start.txt (two starts, the second
-# with programs that are built), verify.txt, tune.txt, verify-tuned.txt, ours.jsonl and, for each
-# precision, compare-PRECISION.txt; everything is timed with the sizes that were tuned.
+# with programs that are built), verify.txt, tune.txt, verify-tuned.txt, ours.jsonl, compare.jsonl and,
+# for each precision, compare-PRECISION.txt; everything is timed with the sizes that were tuned.
+# compare.jsonl, kept as Benchmarks/results/DEVICE.jsonl, is what Benchmarks/report.py makes tables of.
 # CARRY names the folder with the executables; SUITES the suites of shapes.json to time; PRECISIONS what
 # to time in.
 set -u
@@ -74,7 +75,8 @@ for suite in $suites; do
       for peer in $peers; do
         python3 Benchmarks/compare.py --ours "$carry/lstm-bench" --suite "$suite" \
           --device opencl --peer-device cuda --rounds 1 --precision "$precision" \
-          --peer-precision "$peer" 2>&1 | tee -a "$results/compare-$precision.txt"
+          --peer-precision "$peer" --results "$results/compare.jsonl" 2>&1 \
+          | tee -a "$results/compare-$precision.txt"
       done
     done
   fi

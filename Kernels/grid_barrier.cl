@@ -1,4 +1,8 @@
-// A barrier for all work-groups of a launch, which gives up where they do not run side by side.
+// A barrier for work-groups of a launch, which gives up where they do not run side by side.
+//
+// The groups of a launch may be several teams, one for each number in the second dimension. A team
+// has words of its own in `grid`, waits for nobody but its members, and is all that is spoken of
+// below: teams have no places in common.
 //
 // OpenCL promises nothing about which work-groups run at the same time: on some devices the second
 // one starts when the first has ended. So nobody waits for ever. The first that has looked `polls`
@@ -39,19 +43,25 @@
 #define DEVICE_FENCE() mem_fence(CLK_GLOBAL_MEM_FENCE)
 #endif
 
-// The words of `grid`, all zero before the first launch. The last group to leave makes the first
-// three zero again, for the next launch.
+// The words of a team, all zero before the first launch. The last group to leave makes the first
+// three zero again, for the next launch. Teams are 128 bytes apart, so that those that look for each
+// other do not wait for a line that another team writes.
+#define GRID_WORDS 32
 #define GRID_ARRIVED 0
 #define GRID_OWNER 1
 #define GRID_LEFT 2
-// How many launches gave up, and the barrier of the last of them; the host reads them.
+// In how many launches the team gave up; the host reads it.
 #define GRID_GIVEN_UP 3
-#define GRID_GIVEN_UP_AT 4
 
 // What a group does next.
 #define GRID_GO_ON 0
 #define GRID_LEAVE 1
 #define GRID_ALONE 2
+
+// The words of the group's own team.
+__global volatile uint *grid_of_team(__global volatile uint *grid) {
+  return grid + (size_t)get_group_id(1) * GRID_WORDS;
+}
 
 // Whether the group is too late to take part. Every item of it calls this, and gets the same answer.
 //
@@ -66,6 +76,7 @@ bool grid_is_late(__global volatile uint *grid, __local int *outcome) {
 
 // Waits for all groups. Every item of a group calls this, and gets the same answer.
 //
+//   grid      of the team
 //   number    of the barriers before it in the launch
 //   polls     how often a group looks for the others before it gives up
 int grid_wait(
@@ -89,7 +100,6 @@ int grid_wait(
         next = owner == 0 ? GRID_ALONE : GRID_LEAVE;
         if (owner == 0) {
           atomic_inc(&grid[GRID_GIVEN_UP]);
-          grid[GRID_GIVEN_UP_AT] = number;
         }
       }
     }

@@ -8,6 +8,7 @@
 //
 //   steps         T
 //   rows          B
+//   team_rows     the rows of a team
 //   starts        not 0 where slot 0 stands for a state of zeros; it is not read then
 //   parameters    has R [4H, H] at recurrent_offset
 //   gates         [T, B, 4H], i, f, g, o
@@ -16,7 +17,7 @@
 //   above         [T - above_step, B, H], the gradient by this layer's h from what lies above, for
 //                 the steps from above_step on; it is zero for those before
 //   dc            [T, B, H], scratch: slot t has dc', as step t leaves it for the one before
-//   grid, polls   as in grid_barrier.cl
+//   grids, polls  as in grid_barrier.cl
 //   give_up_step  the number of a barrier in which nobody waits, for tests; -1 for none
 //
 // A group has a slice of the units, and needs the columns of R for them and all of dz of the step
@@ -66,10 +67,10 @@ float4 load_four(__global const float *r, const int gate, const int four, const 
 }
 
 __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_cooperative_backward(
-    const int steps, const int rows, const int starts, __global const float *parameters,
+    const int steps, const int rows, const int team_rows, const int starts, __global const float *parameters,
     const ulong recurrent_offset, __global const float *gates, __global volatile float *dz,
     __global const float *cell, __global const float *above, const int above_step,
-    __global volatile float *dc, __global volatile uint *grid, const uint polls,
+    __global volatile float *dc, __global volatile uint *grids, const uint polls,
     const int give_up_step) {
   __local float4 dz_tile[ROWS][PITCH];
   __local float part_sums[PARTS][ROWS][SLICE_UNITS];
@@ -80,6 +81,9 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_cooperativ
   const int part = item / SLICE_UNITS;
   const size_t state_size = (size_t)rows * UNITS;
   __global const float *r = parameters + recurrent_offset;
+  __global volatile uint *grid = grid_of_team(grids);
+  const int team_first = (int)get_group_id(1) * team_rows;
+  const int team_end = team_first + min(team_rows, rows - team_first);
 
   int first_slice = (int)get_group_id(0);
   int slice_stride = (int)get_num_groups(0);
@@ -105,7 +109,7 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_cooperativ
         held_slice = slice;
       }
 
-      for (int first_row = 0; first_row < rows; first_row += ROWS) {
+      for (int first_row = team_first; first_row < team_end; first_row += ROWS) {
         // What the cells need besides is asked for first, so that it is there when the sums are.
         float4 activated[CELL_TURNS];
         float c_old[CELL_TURNS];
@@ -119,7 +123,7 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_cooperativ
           const int unit = first_unit + e % SLICE_UNITS;
           activated[turn] = (float4)(0.0f);
           c_old[turn] = c_new[turn] = dh_above[turn] = carried[turn] = 0.0f;
-          if (e < ROWS * SLICE_UNITS && row < rows && unit < UNITS) {
+          if (e < ROWS * SLICE_UNITS && row < team_end && unit < UNITS) {
             const size_t state = (size_t)row * UNITS + unit;
             __global const float *kept = gates + ((size_t)step * rows + row) * 4 * UNITS + unit;
             activated[turn] = (float4)(kept[0], kept[UNITS], kept[2 * UNITS], kept[3 * UNITS]);
@@ -148,7 +152,7 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_cooperativ
             for (int e = item; e < ROWS * PITCH; e += ITEMS) {
               const int row = e / PITCH;
               const int four = e % PITCH;
-              const bool inside = first_row + row < rows && four < FOURS;
+              const bool inside = first_row + row < team_end && four < FOURS;
               dz_tile[row][four] =
                   inside ? ((__global volatile const float4
                                  *)next_dz)[((size_t)(first_row + row) * 4 + gate) * FOURS + four]
@@ -158,7 +162,7 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_cooperativ
             for (int e = item; e < ROWS * PITCH * 4; e += ITEMS) {
               const int row = e / (PITCH * 4);
               const int column = e % (PITCH * 4);
-              const bool inside = first_row + row < rows && column < UNITS;
+              const bool inside = first_row + row < team_end && column < UNITS;
               ((__local float *)dz_tile)[e] =
                   inside ? next_dz[((size_t)(first_row + row) * 4 + gate) * UNITS + column] : 0.0f;
             }
@@ -193,7 +197,7 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_cooperativ
           const int e = item + turn * ITEMS;
           const int row = first_row + e / SLICE_UNITS;
           const int unit = first_unit + e % SLICE_UNITS;
-          if (e < ROWS * SLICE_UNITS && row < rows && unit < UNITS) {
+          if (e < ROWS * SLICE_UNITS && row < team_end && unit < UNITS) {
             float dh = part_sums[0][e / SLICE_UNITS][e % SLICE_UNITS];
             for (int other = 1; other < PARTS; other++) {
               dh += part_sums[other][e / SLICE_UNITS][e % SLICE_UNITS];

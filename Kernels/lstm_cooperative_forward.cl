@@ -6,18 +6,21 @@
 //
 //   steps         T
 //   rows          B
+//   team_rows     the rows of a team
 //   starts        not 0 where slot 0 stands for a state of zeros; it is not read then
 //   keeps_gates   not 0 to leave i, f, g, o in `gates`, which lstm_cooperative_backward.cl needs
 //   parameters    has R [4H, H] at recurrent_offset, which is a multiple of 4 where H is one
 //   sums          [T, B, 4H], W x + b
 //   gates         [T, B, 4H]; not `sums`, where they are kept
 //   hidden, cell  [T + 1, B, H]
-//   grid, polls   as in grid_barrier.cl
+//   grids, polls  as in grid_barrier.cl
 //   give_up_step  a step in whose barrier nobody waits, for tests; -1 for none
 //
-// The units are cut into slices, one for each work-group where there are as many groups. A group
-// computes the four gates and the cell of its units for all rows, writes h', and waits for the
-// others, since the next step needs all of h'. The columns of R are cut into PARTS: item (part,
+// Rows do not need each other, so the work-groups are teams (the second dimension), each with rows of
+// its own: more teams of fewer groups, as long as a team's registers hold all of R. The units are cut
+// into slices, one for each work-group of a team where there are as many groups. A group computes the
+// four gates and the cell of its units for all rows of its team, writes h', and waits for the others
+// of its team, since the next step needs all of h'. The columns of R are cut into PARTS: item (part,
 // unit), the unit fastest, multiplies every PARTS-th four of columns of its unit's four gates. The
 // first HELD fours of an item stay in its registers for the whole sequence; the others are read
 // again in each step. h goes through local memory, ROWS rows at a time; what items of one part read
@@ -87,10 +90,10 @@ void load_four(__global const float *r, const int unit, const int four, float4 *
 }
 
 __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_cooperative_forward(
-    const int steps, const int rows, const int starts, const int keeps_gates,
+    const int steps, const int rows, const int team_rows, const int starts, const int keeps_gates,
     __global const float *parameters, const ulong recurrent_offset, __global const float *sums,
     __global float *gates, __global volatile float *hidden, __global volatile float *cell,
-    __global volatile uint *grid, const uint polls, const int give_up_step) {
+    __global volatile uint *grids, const uint polls, const int give_up_step) {
   __local float4 h_tile[ROWS][PITCH];
   __local float4 part_sums[PARTS][ROWS][SLICE_UNITS];
   __local int outcome;
@@ -100,6 +103,9 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_cooperativ
   const int part = item / SLICE_UNITS;
   const size_t state_size = (size_t)rows * UNITS;
   __global const float *r = parameters + recurrent_offset;
+  __global volatile uint *grid = grid_of_team(grids);
+  const int team_first = (int)get_group_id(1) * team_rows;
+  const int team_end = team_first + min(team_rows, rows - team_first);
 
   // Which slices the group has: with nobody else, all of them.
   int first_slice = (int)get_group_id(0);
@@ -122,7 +128,7 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_cooperativ
         held_slice = slice;
       }
 
-      for (int first_row = 0; first_row < rows; first_row += ROWS) {
+      for (int first_row = team_first; first_row < team_end; first_row += ROWS) {
         // What the cells need besides is asked for first, so that it is there when the sums are.
         float4 z[CELL_TURNS];
         float c[CELL_TURNS];
@@ -133,7 +139,7 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_cooperativ
           const int unit = first_unit + e % SLICE_UNITS;
           z[turn] = (float4)(0.0f);
           c[turn] = 0.0f;
-          if (e < ROWS * SLICE_UNITS && row < rows && unit < UNITS) {
+          if (e < ROWS * SLICE_UNITS && row < team_end && unit < UNITS) {
             __global const float *z_row = sums + ((size_t)step * rows + row) * 4 * UNITS + unit;
             z[turn] = (float4)(z_row[0], z_row[UNITS], z_row[2 * UNITS], z_row[3 * UNITS]);
             if (has_state) {
@@ -146,7 +152,7 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_cooperativ
         for (int e = item; e < ROWS * PITCH; e += ITEMS) {
           const int row = e / PITCH;
           const int four = e % PITCH;
-          const bool inside = has_state && first_row + row < rows && four < FOURS;
+          const bool inside = has_state && first_row + row < team_end && four < FOURS;
           h_tile[row][four] =
               inside ? ((__global volatile const float4 *)h)[(size_t)(first_row + row) * FOURS +
                                                              four]
@@ -156,7 +162,7 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_cooperativ
         for (int e = item; e < ROWS * PITCH * 4; e += ITEMS) {
           const int row = e / (PITCH * 4);
           const int column = e % (PITCH * 4);
-          const bool inside = has_state && first_row + row < rows && column < UNITS;
+          const bool inside = has_state && first_row + row < team_end && column < UNITS;
           ((__local float *)h_tile)[e] =
               inside ? h[(size_t)(first_row + row) * UNITS + column] : 0.0f;
         }
@@ -202,7 +208,7 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_cooperativ
           const int e = item + turn * ITEMS;
           const int row = first_row + e / SLICE_UNITS;
           const int unit = first_unit + e % SLICE_UNITS;
-          if (e < ROWS * SLICE_UNITS && row < rows && unit < UNITS) {
+          if (e < ROWS * SLICE_UNITS && row < team_end && unit < UNITS) {
             float4 sum = part_sums[0][e / SLICE_UNITS][e % SLICE_UNITS];
             for (int other = 1; other < PARTS; other++) {
               sum += part_sums[other][e / SLICE_UNITS][e % SLICE_UNITS];

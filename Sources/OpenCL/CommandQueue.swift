@@ -9,6 +9,8 @@ package final class CommandQueue: @unchecked Sendable {
   let handle: Handle<CommandQueueKind>
   private let launches = Atomic<Int>(0)
   private let reads = Atomic<Int>(0)
+  private let readBytes = Atomic<Int>(0)
+  private let writtenBytes = Atomic<Int>(0)
   /// Whether each kernel leaves an event by which it can be timed.
   let timesKernels: Bool
   private let timed = Mutex<(first: Event, last: Event)?>(nil)
@@ -17,6 +19,10 @@ package final class CommandQueue: @unchecked Sendable {
   package var launchCount: Int { launches.load(ordering: .relaxed) }
   /// The number of times that the host read from the device, and waited for it.
   package var readCount: Int { reads.load(ordering: .relaxed) }
+  /// The number of bytes that these reads brought.
+  package var bytesRead: Int { readBytes.load(ordering: .relaxed) }
+  /// The number of bytes that the host wrote to the device.
+  package var bytesWritten: Int { writtenBytes.load(ordering: .relaxed) }
 
   /// Makes a queue.
   ///
@@ -71,6 +77,7 @@ package final class CommandQueue: @unchecked Sendable {
         $0.baseAddress, 0, nil, nil)
     }
     try check(status, "clEnqueueWriteBuffer")
+    writtenBytes.add(elements.count * stride, ordering: .relaxed)
   }
 
   /// Copies to the host, once everything before it in the queue is done.
@@ -96,6 +103,7 @@ package final class CommandQueue: @unchecked Sendable {
     }
     try check(status, "clEnqueueReadBuffer")
     reads.add(1, ordering: .relaxed)
+    readBytes.add(range.count * stride, ordering: .relaxed)
     return elements
   }
 

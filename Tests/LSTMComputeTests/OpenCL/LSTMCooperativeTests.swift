@@ -14,9 +14,10 @@ private let cooperativeLayers = [
   CooperativeSizes(units: 64, groups: 1, rows: 4, items: 64, held: 3),
 ]
 
-/// How many work-groups there are, and how they wait.
+/// How many work-groups there are, in how large teams, and how they wait.
 private struct Manner {
   var groups: Int
+  var teamRows = 33
   var polls = 0
   var givesUpAt: Int?
 
@@ -26,8 +27,24 @@ private struct Manner {
     [
       Manner(groups: 1), Manner(groups: sizes.groups), Manner(groups: sizes.groups, polls: 1),
       Manner(groups: 2, polls: 1 << 16, givesUpAt: steps / 2), Manner(groups: 2, polls: 1 << 16),
-      Manner(groups: 7, polls: 100),
+      Manner(groups: 7, teamRows: 20, polls: 100), Manner(groups: 1, teamRows: 7),
+      Manner(groups: sizes.groups, teamRows: 2),
     ]
+  }
+
+  /// The sizes of a program, launched so.
+  func sizes(_ sizes: CooperativeSizes, rows: Int) -> CooperativeSizes {
+    var sizes = sizes
+    (sizes.groups, sizes.teamRows) = (groups, teamRows)
+    sizes.teams = (rows + teamRows - 1) / teamRows
+    return sizes
+  }
+}
+
+extension GridBarrier {
+  /// Whether every team finds the words as it wants them.
+  fileprivate func isReady(on queue: CommandQueue) throws -> Bool {
+    try queue.read(words).enumerated().allSatisfy { $0 % (words.count / teams) == 3 || $1 == 0 }
   }
 }
 
@@ -47,7 +64,7 @@ private struct Manner {
     let recurrent = generator.values(4 * units * units).map { $0 * scale }
     let offset = 4
     let parameters = try bench.buffer(Array(repeating: Float.nan, count: offset) + recurrent)
-    let barrier = try GridBarrier(on: bench.queue)
+    let barrier = try GridBarrier(on: bench.queue, teams: (rows + 1) / 2)
 
     for startsFromZero in [true, false] {
       let hidden = startsFromZero ? Array(repeating: 0, count: state) : generator.values(state)
@@ -57,8 +74,7 @@ private struct Manner {
         hidden: hidden, cell: cell)
       var first: [[Float]]?
       for manner in Manner.all(sizes, steps: steps) {
-        var sizes = sizes
-        sizes.groups = manner.groups
+        let sizes = manner.sizes(sizes, rows: rows)
         (barrier.polls, barrier.givesUpAt) = (manner.polls, manner.givesUpAt)
         let sumBuffer = try bench.buffer(sums)
         let gates = try bench.poisoned(sums.count)
@@ -90,7 +106,7 @@ private struct Manner {
           worst.expect(results[1], expected.hidden[state...], within: kernelTolerance, "hidden")
           worst.expect(results[2], expected.cell[state...], within: kernelTolerance, "cell")
         }
-        #expect(try bench.queue.read(barrier.words, 0..<3) == [0, 0, 0], "ready for the next")
+        #expect(try barrier.isReady(on: bench.queue), "ready for the next")
       }
     }
   }
@@ -107,7 +123,7 @@ private struct Manner {
     let recurrent = generator.values(4 * units * units).map { $0 * scale }
     let offset = 5
     let parameters = try bench.buffer(Array(repeating: Float.nan, count: offset) + recurrent)
-    let barrier = try GridBarrier(on: bench.queue)
+    let barrier = try GridBarrier(on: bench.queue, teams: (rows + 1) / 2)
 
     for (startsFromZero, aboveStep) in [(true, 0), (true, steps - 1), (false, 0)] {
       var cell = generator.values((steps + 1) * state)
@@ -119,8 +135,7 @@ private struct Manner {
       }
       var first: [Float]?
       for manner in Manner.all(sizes, steps: steps) {
-        var sizes = sizes
-        sizes.groups = manner.groups
+        let sizes = manner.sizes(sizes, rows: rows)
         (barrier.polls, barrier.givesUpAt) = (manner.polls, manner.givesUpAt)
         let gateBuffer = try bench.buffer(gates)
         let sumGradient = try bench.poisoned(gates.count)
@@ -147,7 +162,7 @@ private struct Manner {
               recurrent: recurrent, above: Array(repeating: 0, count: aboveStep * state) + above),
             within: kernelTolerance, "gradient by the gates' sums")
         }
-        #expect(try bench.queue.read(barrier.words, 0..<3) == [0, 0, 0], "ready for the next")
+        #expect(try barrier.isReady(on: bench.queue), "ready for the next")
       }
     }
   }

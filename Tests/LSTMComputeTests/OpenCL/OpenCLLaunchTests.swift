@@ -62,10 +62,15 @@ import Testing
     }
   }
 
+  /// Of an epoch, the order of the windows goes to the device and the losses come back, nothing else.
   @Test(arguments: [OpenCLPlanSelection.stepwise, .resident])
   func anEpochReadsTheLossOnce(plan: OpenCLPlanSelection) throws {
     let executor = try executor(layers: 2, steps: 5, mode: .training, plan: plan)
+    let series = WindowedSeries.random(
+      inputSize: 3, targetSize: 4, steps: 5, windows: 50, seed: 52)
     let before = executor.queue.readCount
+    let (read, written) = (executor.queue.bytesRead, executor.queue.bytesWritten)
+    try executor.setWindows(series.windows.reversed())
     for range in executor.batches(of: 50) {
       try executor.forward(range)
       try executor.backward(.mse)
@@ -74,5 +79,7 @@ import Testing
     #expect(executor.queue.readCount == before)
     #expect(try executor.takeLosses().count == 3)
     #expect(executor.queue.readCount == before + 1)
+    #expect(executor.queue.bytesRead - read == 3 * MemoryLayout<Float>.stride)
+    #expect(executor.queue.bytesWritten - written == 50 * MemoryLayout<Window>.stride)
   }
 }

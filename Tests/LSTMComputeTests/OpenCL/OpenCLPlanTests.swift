@@ -41,13 +41,14 @@ import Testing
     #expect(processor.description.contains("the processor itself"))
   }
 
-  @Test func choosesCooperativeForLargeLayersOfFewRows() throws {
+  @Test func choosesCooperativeForLargeLayersOfTeamsOfFewRows() throws {
     let plan = try loops(.auto, hidden: [64, 512], runsSideBySide: true)
     #expect(plan.loops.map(\.self) == [plan.loops[0], .cooperative(try cooperative(512))])
     #expect(plan.description.hasPrefix("resident and cooperative, float32: one launch"))
-    #expect(plan.description.contains("layer 2 shared by 128 work-groups"))
+    #expect(plan.description.contains("layer 2 shared by 32 work-groups in each of 4 teams"))
     for (units, batch, isChosen) in [
       (129, 32, true), (1024, 1, true), (1024, 33, false), (1100, 1, false), (128, 1, false),
+      (256, 512, true), (256, 513, false), (512, 128, true), (512, 129, false),
     ] {
       let plan = try loops(.auto, hidden: [units], batch: batch, runsSideBySide: true)
       #expect(
@@ -65,7 +66,7 @@ import Testing
     try CooperativeSizes(units: units, batchSize: batch, limits: limits)
   }
 
-  /// A group for each compute unit, each with an equal share and at most 256 items.
+  /// Work-groups with an equal share and at most 256 items, all of them at the same time.
   @Test func sharesUnitsAmongComputeUnits() throws {
     for units in [1, 2, 17, 64, 131, 132, 133, 257, 512, 1000, 1024, 2048, 5000] {
       for limits in [Self.large, Self.small] {
@@ -73,7 +74,8 @@ import Testing
           #expect(units == 5000 && limits == Self.small, "\(units), \(limits)")
           continue
         }
-        #expect(sizes.groups <= limits.computeUnits && sizes.itemCount <= 256, "\(sizes)")
+        #expect(sizes.groups * sizes.teams <= limits.computeUnits, "\(sizes)")
+        #expect(sizes.teams * sizes.teamRows >= 32 && sizes.itemCount <= 256, "\(sizes)")
         #expect(sizes.rows >= 1 && sizes.rows <= 4, "\(sizes)")
         if limits == Self.large {
           #expect(sizes.groups * sizes.sliceUnits >= units, "\(sizes)")
@@ -82,6 +84,10 @@ import Testing
     }
     #expect(try cooperative(1024).sliceUnits == 8 && cooperative(1024).groups == 128)
     #expect(try cooperative(1024, batch: 1).rows == 1)
+    let teams = try cooperative(256, batch: 64)
+    #expect(teams.groups == 8 && teams.teams == 16 && teams.teamRows == 4 && teams.rows == 4)
+    let few = try cooperative(256, batch: 3)
+    #expect(few.teams == 3 && few.rows == 1, "a team for each row")
     #expect(throws: LSTMError.self) { try cooperative(5000, Self.small) }
   }
 

@@ -55,15 +55,16 @@ extension BatchSplit {
     let tiles = Double((rows + 5) / 6)
     let work = 4 * Double(rows) / tiles
     let column =
-      max(work, Self.loadTime(bytes: panels * panelBytes))
-      + (tiles - 1) * max(work, Self.loadTime(bytes: panelBytes))
+      max(work, Self.loadTime(bytes: panels * panelBytes, shared: layer.panels * panelBytes))
+      + (tiles - 1) * max(work, Self.loadTime(bytes: panelBytes, shared: 0))
     let time = Double(panels) * (Double(layer.columns) * column + 90 * Double(rows))
     // Threads who wait for each other: the slowest one counts, and the line they count on travels.
     return unitGroups == 1 ? time : 1.1 * time + 1000 + 100 * Double(parts)
   }
 
-  /// The time to load a panel's column, by the size of what is read again and again.
-  private static func loadTime(bytes: Int) -> Double {
-    bytes <= 24 << 10 ? 4 : bytes <= 800 << 10 ? 8 : 12
+  /// The time to load a panel's column, by the size of what a thread reads again and again, and of
+  /// what all threads read, who share the last cache.
+  private static func loadTime(bytes: Int, shared: Int) -> Double {
+    shared > 24 << 20 ? 50 : bytes <= 24 << 10 ? 4 : bytes <= 800 << 10 ? 8 : 12
   }
 }

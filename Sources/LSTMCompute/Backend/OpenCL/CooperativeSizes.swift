@@ -14,15 +14,19 @@ package struct CooperativeSizes: Hashable, Sendable {
   private static let largestRows = 4
   /// Fours of columns in registers: 128 of them.
   private static let largestHeld = 8
-  /// The batch up to which a step is so short that what launches cost counts.
+  /// The rows of a team up to which a step is so short that what launches cost counts.
   ///
   /// Beyond, the tiles of the stepwise plan make more of each weight that they read.
-  private static let largestChosenBatch = 32
+  private static let mostTeamRows = 32
 
   /// `H`.
   package var units: Int
-  /// The work-groups of a launch, all of which must run at the same time.
+  /// The work-groups that share the units, all of which must run at the same time.
   package var groups: Int
+  /// The most teams of so many work-groups in a launch.
+  package var teams: Int
+  /// The rows of the batch that a team has.
+  package var teamRows: Int
   /// The units of a slice.
   package var sliceUnits: Int
   /// The parts into which the columns of R are cut, an item for each unit and part.
@@ -33,9 +37,14 @@ package struct CooperativeSizes: Hashable, Sendable {
   package var held: Int
 
   /// Sizes for any number of work-groups, as the kernels' tests want them.
-  package init(units: Int, groups: Int, rows: Int, items: Int? = nil, held: Int? = nil) {
+  package init(
+    units: Int, groups: Int, rows: Int, items: Int? = nil, held: Int? = nil, teams: Int = 1,
+    teamRows: Int = Int(Int32.max)
+  ) {
     self.units = units
     self.rows = rows
+    self.teams = teams
+    self.teamRows = teamRows
     self.held = held ?? Self.largestHeld
     sliceUnits = min(tiles(units, of: groups), Self.largestSlice)
     self.groups = min(groups, tiles(units, of: sliceUnits))
@@ -44,14 +53,19 @@ package struct CooperativeSizes: Hashable, Sendable {
       min((items ?? Self.items) / sliceUnits, tiles(units, of: 4)))
   }
 
-  /// Sizes for a layer of a network on a device.
+  /// Sizes for a layer of a network on a device: the fewest work-groups whose registers hold R, so
+  /// that few wait for each other, in as many teams as there are compute units for.
   ///
   /// - Throws: `LSTMError.invalidConfiguration`, with the limit, where the layer does not fit.
   package init(units: Int, batchSize: Int, limits: ResidentSizes.Limits) throws(LSTMError) {
-    self.init(
-      units: units, groups: limits.computeUnits, rows: 1,
-      items: min(Self.items, limits.largestWorkGroup))
-    while rows < Self.largestRows, rows < batchSize,
+    let items = min(Self.items, limits.largestWorkGroup)
+    self.init(units: units, groups: 1, rows: 1, items: items)
+    for groups in 1...limits.computeUnits where !holdsAll {
+      self = CooperativeSizes(units: units, groups: groups, rows: 1, items: items)
+    }
+    teamRows = tiles(batchSize, of: max(1, limits.computeUnits / groups))
+    teams = tiles(batchSize, of: teamRows)
+    while rows < Self.largestRows, rows < teamRows,
       localMemory(ofRows: 2 * rows) <= limits.localMemory
     {
       rows *= 2
@@ -68,14 +82,19 @@ package struct CooperativeSizes: Hashable, Sendable {
     if units <= ResidentSizes.largestUnits {
       return "\(units) units are too few to share among work-groups"
     }
-    if batchSize > Self.largestChosenBatch {
-      return "a batch of \(batchSize) is more than the \(Self.largestChosenBatch) for which "
-        + "cooperative is chosen"
-    }
-    if tiles(tiles(units, of: 4), of: parts) > held || tiles(units, of: sliceUnits) > groups {
+    if !holdsAll {
       return "R of \(units) units is more than \(groups) work-groups hold in registers"
     }
+    if teamRows > Self.mostTeamRows {
+      return "a batch of \(batchSize) is more than the \(teams * Self.mostTeamRows) for which "
+        + "cooperative is chosen"
+    }
     return nil
+  }
+
+  /// Whether each weight of R stays in a register for the whole sequence.
+  private var holdsAll: Bool {
+    tiles(tiles(units, of: 4), of: parts) <= held && tiles(units, of: sliceUnits) <= groups
   }
 
   /// The items of a work-group.

@@ -12,25 +12,35 @@ package final class GridBarrier {
   /// work, and looking costs those their time.
   static let processorPatience = 1 << 10
 
-  /// Five words, as the kernels know them.
+  /// Of each team, as the kernels know them.
+  static let wordsOfTeam = 32
+
+  /// `[teams, wordsOfTeam]`.
   package let words: Buffer<UInt32>
+  /// The most teams that a launch has.
+  package let teams: Int
   /// How often a work-group looks for the others before it gives up.
   package var polls: Int
   /// A barrier in which nobody waits, for tests.
   package var givesUpAt: Int?
 
-  package init(on queue: CommandQueue) throws(OpenCLError) {
-    words = try Buffer(count: 5, in: queue.context)
+  /// - Parameters:
+  ///   - queue: The queue of the launches.
+  ///   - teams: The most teams that a launch has.
+  /// - Throws: What the device refuses.
+  package init(on queue: CommandQueue, teams: Int = 1) throws(OpenCLError) {
+    self.teams = teams
+    words = try Buffer(count: teams * Self.wordsOfTeam, in: queue.context)
     try queue.fill(words, with: 0)
     polls = queue.context.device.isProcessor ? Self.processorPatience : Self.patience
   }
 
-  /// Whether some launch since the beginning gave up, and in which barrier the last one did.
+  /// How often a team gave up in the launches since the beginning.
   ///
   /// Waits for what is in the queue.
-  package func givenUp(on queue: CommandQueue) throws(OpenCLError) -> (launches: Int, at: Int) {
-    let words = try queue.read(words, 3..<5)
-    return (Int(words[0]), Int(words[1]))
+  package func timesGivenUp(on queue: CommandQueue) throws(OpenCLError) -> Int {
+    let words = try queue.read(words)
+    return stride(from: 3, to: words.count, by: Self.wordsOfTeam).reduce(0) { $0 + Int(words[$1]) }
   }
 }
 

@@ -75,7 +75,6 @@ package enum GridBarrierProbe {
       on: queue, global: group.times(groups), local: group, Int32(rounds), barrier.words,
       UInt32(polls ?? barrier.polls), values, misses)
     let missed = try queue.read(misses).contains { $0 > 0 }
-    let launches = try barrier.givenUp(on: queue).launches
-    return !missed && launches == 0
+    return try barrier.timesGivenUp(on: queue) == 0 && !missed
   }
 }

@@ -59,9 +59,12 @@ package final class LSTMCooperativeBackward {
     on queue: CommandQueue, steps: Int, _ layer: Arguments, _ barrier: GridBarrier
   ) throws(OpenCLError) {
     let group = WorkSize(sizes.itemCount)
+    let teams = tiles(layer.rows, of: sizes.teamRows)
+    precondition(teams <= barrier.teams, "each team has words of its own")
     try kernel(
-      on: queue, global: group.times(sizes.groups), local: group,
-      Int32(steps), Int32(layer.rows), Int32(layer.startsFromZero ? 1 : 0), layer.parameters,
+      on: queue, global: group.times(sizes.groups, teams), local: group,
+      Int32(steps), Int32(layer.rows), Int32(sizes.teamRows),
+      Int32(layer.startsFromZero ? 1 : 0), layer.parameters,
       UInt64(layer.recurrentOffset), layer.gates, layer.sumGradient, layer.cell, layer.above,
       Int32(layer.aboveStep), layer.cellGradient,
       barrier.words, UInt32(barrier.polls), Int32(barrier.givesUpAt ?? -1))

@@ -54,9 +54,11 @@ package final class LSTMCooperativeForward {
     precondition(
       sizes.units % 4 != 0 || layer.recurrentOffset % 4 == 0, "R is read in fours")
     let group = WorkSize(sizes.itemCount)
+    let teams = tiles(layer.rows, of: sizes.teamRows)
+    precondition(teams <= barrier.teams, "each team has words of its own")
     try kernel(
-      on: queue, global: group.times(sizes.groups), local: group,
-      Int32(steps), Int32(layer.rows), Int32(layer.startsFromZero ? 1 : 0),
+      on: queue, global: group.times(sizes.groups, teams), local: group,
+      Int32(steps), Int32(layer.rows), Int32(sizes.teamRows), Int32(layer.startsFromZero ? 1 : 0),
       Int32(layer.gates == nil ? 0 : 1), layer.parameters, UInt64(layer.recurrentOffset),
       layer.sums, layer.gates ?? layer.sums, layer.hidden, layer.cell,
       barrier.words, UInt32(barrier.polls), Int32(barrier.givesUpAt ?? -1))

@@ -140,10 +140,16 @@ package struct LayerLoops: Hashable, Sendable {
     return stepwise
   }
 
+  /// The most teams of a cooperative layer's launch; none where no layer is.
+  var mostTeams: Int? {
+    loops.compactMap { if case .cooperative(let sizes) = $0 { sizes.teams } else { nil } }.max()
+  }
+
   private var groupsDescription: String {
     let groups = loops.indices.compactMap { index in
       if case .cooperative(let sizes) = loops[index] {
         "layer \(index + 1) shared by \(sizes.groups) work-group\(sizes.groups == 1 ? "" : "s")"
+          + (sizes.teams == 1 ? "" : " in each of \(sizes.teams) teams")
       } else {
         nil as String?
       }

@@ -68,8 +68,9 @@ package final class LayerwisePlan: OpenCLPlan {
       : widestGates.map { width throws(OpenCLError) in
         try Buffer<Float>(count: rowSteps * width, in: context)
       }
-    let barrier =
-      try loops.loops.contains(where: \.isCooperative) ? GridBarrier(on: memory.queue) : nil
+    let barrier = try loops.mostTeams.map { teams throws(OpenCLError) in
+      try GridBarrier(on: memory.queue, teams: teams)
+    }
     self.barrier = barrier
     var layers: [DeviceLayer] = []
     for (index, loop) in loops.loops.enumerated() {
@@ -115,7 +116,7 @@ package final class LayerwisePlan: OpenCLPlan {
 
   package func giveUpWhereNoted() throws(OpenCLError) {
     guard let barrier, loops.loops.contains(where: \.isCooperative) else { return }
-    guard try barrier.givenUp(on: memory.queue).launches > 0 else { return }
+    guard try barrier.timesGivenUp(on: memory.queue) > 0 else { return }
     for layer in layers { try layer.giveUp() }
     loops = loops.givenUp()
     description = loops.description + sizesDescription
