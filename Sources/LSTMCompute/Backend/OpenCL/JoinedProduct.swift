@@ -1,4 +1,4 @@
-package import OpenCL
+internal import OpenCL
 
 /// A product with the left operand of another one, in the same launch.
 package struct JoinedProduct {
