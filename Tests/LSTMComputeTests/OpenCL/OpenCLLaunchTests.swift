@@ -66,7 +66,7 @@ import Testing
   @Test(arguments: [OpenCLPlanSelection.stepwise, .resident])
   func anEpochReadsTheLossOnce(plan: OpenCLPlanSelection) throws {
     let executor = try executor(layers: 2, steps: 5, mode: .training, plan: plan)
-    let series = WindowedSeries.random(
+    let series = try WindowedSeries.random(
       inputSize: 3, targetSize: 4, steps: 5, windows: 50, seed: 52)
     let before = executor.queue.readCount
     let (read, written) = (executor.queue.bytesRead, executor.queue.bytesWritten)
