@@ -52,6 +52,8 @@
 #define HELD_TURNS (HELD < TURNS ? HELD : TURNS)
 #define ITEMS (SLICE_UNITS * PARTS)
 #define SLICES ((UNITS + SLICE_UNITS - 1) / SLICE_UNITS)
+// Fours of a gate's dz that an item loads for a tile.
+#define LOAD_TURNS ((ROWS * PITCH + ITEMS - 1) / ITEMS)
 #define CELL_TURNS ((ROWS * SLICE_UNITS + ITEMS - 1) / ITEMS)
 
 // The weights from four columns of a gate to a unit; zeros beyond the layer.
@@ -64,6 +66,30 @@ float4 load_four(__global const float *r, const int gate, const int four, const 
                     : 0.0f;
   }
   return (float4)(values[0], values[1], values[2], values[3]);
+}
+
+// An item's share of ROWS rows, which begin at `first` and are `pitch` apart; zeros beyond the `left`
+// ones of the team. All of it is asked for before any of it is waited for, and nothing is skipped: what
+// lies beyond an end is read from before it.
+void load_rows(
+    float4 *values, const int item, __global volatile const float *first, const size_t pitch,
+    const int left) {
+#pragma unroll
+  for (int turn = 0; turn < LOAD_TURNS; turn++) {
+    const int row = (item + turn * ITEMS) / PITCH;
+    const int four = (item + turn * ITEMS) % PITCH;
+    __global volatile const float *place =
+        first + min(row, left - 1) * pitch + 4 * min(four, FOURS - 1);
+#if UNITS % 4 == 0
+    const float4 value = *(__global volatile const float4 *)place;
+#else
+    const int last = UNITS - 1 - 4 * min(four, FOURS - 1);
+    const float4 value = (float4)(
+        place[0], last < 1 ? 0.0f : place[1], last < 2 ? 0.0f : place[2],
+        last < 3 ? 0.0f : place[3]);
+#endif
+    values[turn] = row < left && four < FOURS ? value : (float4)(0.0f);
+  }
 }
 
 __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_cooperative_backward(
@@ -146,28 +172,25 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_cooperativ
           products[row] = (float4)(0.0f);
         }
         if (has_next) {
+          __global volatile const float *team_dz = next_dz + (size_t)first_row * 4 * UNITS;
+          float4 loaded[LOAD_TURNS];
+          load_rows(loaded, item, team_dz, (size_t)4 * UNITS, team_end - first_row);
 #pragma unroll
           for (int gate = 0; gate < 4; gate++) {
-#if UNITS % 4 == 0
-            for (int e = item; e < ROWS * PITCH; e += ITEMS) {
-              const int row = e / PITCH;
-              const int four = e % PITCH;
-              const bool inside = first_row + row < team_end && four < FOURS;
-              dz_tile[row][four] =
-                  inside ? ((__global volatile const float4
-                                 *)next_dz)[((size_t)(first_row + row) * 4 + gate) * FOURS + four]
-                         : (float4)(0.0f);
+#pragma unroll
+            for (int turn = 0; turn < LOAD_TURNS; turn++) {
+              const int e = item + turn * ITEMS;
+              if (e < ROWS * PITCH) {
+                dz_tile[e / PITCH][e % PITCH] = loaded[turn];
+              }
             }
-#else
-            for (int e = item; e < ROWS * PITCH * 4; e += ITEMS) {
-              const int row = e / (PITCH * 4);
-              const int column = e % (PITCH * 4);
-              const bool inside = first_row + row < team_end && column < UNITS;
-              ((__local float *)dz_tile)[e] =
-                  inside ? next_dz[((size_t)(first_row + row) * 4 + gate) * UNITS + column] : 0.0f;
-            }
-#endif
             barrier(CLK_LOCAL_MEM_FENCE);
+            // The next gate's arrive while this one's are multiplied.
+            if (gate < 3) {
+              load_rows(
+                  loaded, item, team_dz + (gate + 1) * UNITS, (size_t)4 * UNITS,
+                  team_end - first_row);
+            }
 #pragma unroll
             for (int turn = 0; turn < HELD_TURNS; turn++) {
 #pragma unroll

@@ -59,6 +59,8 @@
 #define HELD_TURNS (HELD < TURNS ? HELD : TURNS)
 #define ITEMS (SLICE_UNITS * PARTS)
 #define SLICES ((UNITS + SLICE_UNITS - 1) / SLICE_UNITS)
+// Fours of h that an item loads for a tile.
+#define LOAD_TURNS ((ROWS * PITCH + ITEMS - 1) / ITEMS)
 #define CELL_TURNS ((ROWS * SLICE_UNITS + ITEMS - 1) / ITEMS)
 
 // Four columns of the four gates of a unit, a column after the other; zeros beyond the layer.
@@ -86,6 +88,30 @@ void load_four(__global const float *r, const int unit, const int four, float4 *
       }
     }
 #endif
+  }
+}
+
+// An item's share of ROWS rows, which begin at `first` and are `pitch` apart; zeros beyond the `left`
+// ones of the team. All of it is asked for before any of it is waited for, and nothing is skipped: what
+// lies beyond an end is read from before it.
+void load_rows(
+    float4 *values, const int item, __global volatile const float *first, const size_t pitch,
+    const int left) {
+#pragma unroll
+  for (int turn = 0; turn < LOAD_TURNS; turn++) {
+    const int row = (item + turn * ITEMS) / PITCH;
+    const int four = (item + turn * ITEMS) % PITCH;
+    __global volatile const float *place =
+        first + min(row, left - 1) * pitch + 4 * min(four, FOURS - 1);
+#if UNITS % 4 == 0
+    const float4 value = *(__global volatile const float4 *)place;
+#else
+    const int last = UNITS - 1 - 4 * min(four, FOURS - 1);
+    const float4 value = (float4)(
+        place[0], last < 1 ? 0.0f : place[1], last < 2 ? 0.0f : place[2],
+        last < 3 ? 0.0f : place[3]);
+#endif
+    values[turn] = row < left && four < FOURS ? value : (float4)(0.0f);
   }
 }
 
@@ -148,25 +174,23 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_cooperativ
           }
         }
 
-#if UNITS % 4 == 0
-        for (int e = item; e < ROWS * PITCH; e += ITEMS) {
-          const int row = e / PITCH;
-          const int four = e % PITCH;
-          const bool inside = has_state && first_row + row < team_end && four < FOURS;
-          h_tile[row][four] =
-              inside ? ((__global volatile const float4 *)h)[(size_t)(first_row + row) * FOURS +
-                                                             four]
-                     : (float4)(0.0f);
+        float4 loaded[LOAD_TURNS];
+        if (has_state) {
+          load_rows(
+              loaded, item, h + (size_t)first_row * UNITS, UNITS, team_end - first_row);
+        } else {
+#pragma unroll
+          for (int turn = 0; turn < LOAD_TURNS; turn++) {
+            loaded[turn] = (float4)(0.0f);
+          }
         }
-#else
-        for (int e = item; e < ROWS * PITCH * 4; e += ITEMS) {
-          const int row = e / (PITCH * 4);
-          const int column = e % (PITCH * 4);
-          const bool inside = has_state && first_row + row < team_end && column < UNITS;
-          ((__local float *)h_tile)[e] =
-              inside ? h[(size_t)(first_row + row) * UNITS + column] : 0.0f;
+#pragma unroll
+        for (int turn = 0; turn < LOAD_TURNS; turn++) {
+          const int e = item + turn * ITEMS;
+          if (e < ROWS * PITCH) {
+            h_tile[e / PITCH][e % PITCH] = loaded[turn];
+          }
         }
-#endif
         barrier(CLK_LOCAL_MEM_FENCE);
 
         float4 products[ROWS];

@@ -20,8 +20,9 @@
 // A work-group computes a tile of rows and units, TILE_ROWS x TILE_UNITS; dimension 0 goes over the
 // units, 1 over the rows. The sum over 4H is split among four items by the gate, which makes chains
 // a quarter as long; the four parts are added in the order of the gates. An item reads R from
-// global memory, neighbours beside neighbours, and uses each value for all rows of the tile. Any
-// size is right.
+// global memory, neighbours beside neighbours, and uses each value for all rows of the tile. It asks for
+// all that it needs of a tile before it waits for the others, and for the next tile's dz before it
+// multiplies. Any size is right.
 
 // Units of a tile, and items in dimension 0.
 #ifndef TILE_UNITS
@@ -39,10 +40,27 @@
 
 #define ITEMS (TILE_UNITS * 4)
 
-// Items load the tiles in turns, of which there must be a whole number.
-#if DEPTH * TILE_ROWS * 4 % ITEMS != 0 || TILE_ROWS % 4 != 0
+// Rows of a tile that items load at a time, a column each.
+#define ROWS_AT_ONCE (ITEMS / DEPTH)
+#define DZ_TURNS (TILE_ROWS / ROWS_AT_ONCE)
+
+#if ITEMS % DEPTH != 0 || TILE_ROWS % ROWS_AT_ONCE != 0 || TILE_ROWS % 4 != 0
 #error "the tiles cannot be shared among the items"
 #endif
+
+// An item's share of the columns of dz that begin at `dz`, for all gates; zeros where the column is not
+// `inside`. Beyond the last of `left` rows that one again: what comes of it is not stored.
+void load_dz(
+    float *values, __global const float *dz, const bool inside, const int units, const int left) {
+#pragma unroll
+  for (int gate = 0; gate < 4; gate++) {
+#pragma unroll
+    for (int turn = 0; turn < DZ_TURNS; turn++) {
+      values[gate * DZ_TURNS + turn] =
+          inside ? dz[(long)min(turn * ROWS_AT_ONCE, left - 1) * 4 * units + gate * units] : 0.0f;
+    }
+  }
+}
 
 __kernel __attribute__((reqd_work_group_size(TILE_UNITS, 4, 1))) void lstm_step_backward(
     const int step, const int steps, const int rows, const int units, const int starts,
@@ -62,40 +80,56 @@ __kernel __attribute__((reqd_work_group_size(TILE_UNITS, 4, 1))) void lstm_step_
   const bool has_next = step + 1 < steps;
   const size_t gate_pitch = (size_t)4 * units;
   const size_t state_size = (size_t)rows * units;
-  __global const float *next = gates + (size_t)(step + 1) * rows * gate_pitch;
-  __global const float *r = parameters + recurrent_offset + (size_t)gate * units * units;
+  // Where the item loads: a column of dz for some rows, and a column of its gate's R.
+  const int dz_column = item % DEPTH;
+  const int dz_row = item / DEPTH;
+  const int dz_left = rows - first_row - dz_row;
+  __global const float *dz_place = gates + (size_t)(step + 1) * rows * gate_pitch +
+                                   (size_t)(first_row + dz_row) * gate_pitch + dz_column;
+  __global const float *r_place =
+      parameters + recurrent_offset + (size_t)gate * units * units + min(unit, units - 1);
 
   float4 sums[TILE_ROWS / 4];
+#pragma unroll
   for (int i = 0; i < TILE_ROWS / 4; i++) {
     sums[i] = (float4)(0.0f);
   }
 
   const int depth_end = has_next ? units : 0;
+  float dz_values[4 * DZ_TURNS];
+  load_dz(dz_values, dz_place, dz_column < depth_end, units, dz_left);
   for (int depth = 0; depth < depth_end; depth += DEPTH) {
-    for (int turn = 0; turn < DEPTH * TILE_ROWS * 4 / ITEMS; turn++) {
-      const int e = item + turn * ITEMS;
-      const int l = e % DEPTH;
-      const int row = (e / DEPTH) % TILE_ROWS;
-      const int part = e / (DEPTH * TILE_ROWS);
-      const bool inside = first_row + row < rows && depth + l < units;
-      const size_t column = (size_t)part * units + (depth + l);
-      dz_floats[(part * DEPTH + l) * (TILE_ROWS + 4) + row] =
-          inside ? next[(first_row + row) * gate_pitch + column] : 0.0f;
+#pragma unroll
+    for (int part = 0; part < 4; part++) {
+#pragma unroll
+      for (int turn = 0; turn < DZ_TURNS; turn++) {
+        dz_floats[(part * DEPTH + dz_column) * (TILE_ROWS + 4) + dz_row + turn * ROWS_AT_ONCE] =
+            dz_values[part * DZ_TURNS + turn];
+      }
+    }
+    // Beyond the last row of R that one again, times zeros of dz.
+    const int last = units - depth - 1;
+    float r_values[DEPTH];
+#pragma unroll
+    for (int l = 0; l < DEPTH; l++) {
+      r_values[l] = r_place[min(l, last) * units];
     }
     barrier(CLK_LOCAL_MEM_FENCE);
+    r_place += (size_t)DEPTH * units;
+    dz_place += DEPTH;
+    load_dz(dz_values, dz_place, dz_column < units - depth - DEPTH, units, dz_left);
 
-    if (unit < units) {
-      const int depths = min(DEPTH, units - depth);
-      for (int l = 0; l < depths; l++) {
-        const float r_value = r[(size_t)(depth + l) * units + unit];
-        for (int i = 0; i < TILE_ROWS / 4; i++) {
-          sums[i] += dz_tile[gate][l][i] * r_value;
-        }
+#pragma unroll
+    for (int l = 0; l < DEPTH; l++) {
+#pragma unroll
+      for (int i = 0; i < TILE_ROWS / 4; i++) {
+        sums[i] += dz_tile[gate][l][i] * r_values[l];
       }
     }
     barrier(CLK_LOCAL_MEM_FENCE);
   }
 
+#pragma unroll
   for (int i = 0; i < TILE_ROWS / 4; i++) {
     parts[gate][4 * i][x] = sums[i].s0;
     parts[gate][4 * i + 1][x] = sums[i].s1;

@@ -21,11 +21,19 @@
 //                  They are multiplied by the factor too.
 //                  With A_TRANSPOSED, when A are the gradients of outputs, they are the bias's.
 //
+// With JOINED there is a second product of the same A, whose tiles of columns follow those of the first:
+//
+//   C2[s] = factor A[:, s] B2[s - skipped, :]
+//
+//   n2, skipped    C2 is m x n2; the first so many of k are left out
+//   b2             [k - skipped, n2]; b2_pitch is the distance between its rows
+//   c2_offset      C2 lies in c too; c2_pitch is the distance between its rows
+//
 // A work-group computes a tile of C, each of its GROUP x GROUP items ROW_FOURS x COLUMN_FOURS
 // blocks of 4 x 4 elements, 4 GROUP apart. Tiles of A and B go through local memory, from which
-// four floats are read at a time. Dimension 0 goes over the row tiles (there can be very many), 1
-// over the column tiles, 2 over the slices. Any size is right; outside of the matrices the tiles
-// are filled with zeros.
+// four floats are read at a time; while a tile is multiplied, the next one is on its way from global
+// memory into registers. Dimension 0 goes over the row tiles (there can be very many), 1 over the column
+// tiles, 2 over the slices. Any size is right; outside of the matrices the tiles are filled with zeros.
 
 #ifndef A_TRANSPOSED
 #define A_TRANSPOSED 0
@@ -36,6 +44,10 @@
 // Whether C is added to.
 #ifndef ACCUMULATES
 #define ACCUMULATES 0
+#endif
+// Whether there is a second product.
+#ifndef JOINED
+#define JOINED 0
 #endif
 // Items of a work-group in each of two dimensions.
 #ifndef GROUP
@@ -54,6 +66,11 @@
 #define DEPTH 16
 #endif
 
+// How much of it is multiplied without a jump.
+#ifndef UNROLL
+#define UNROLL 16
+#endif
+
 // The number at a place in B.
 #if STORAGE == 0
 #define B_NUMBER float
@@ -66,19 +83,113 @@
 #define ITEMS (GROUP * GROUP)
 #define TILE_ROWS (4 * GROUP * ROW_FOURS)
 #define TILE_COLUMNS (4 * GROUP * COLUMN_FOURS)
+// What an item loads of each tile, in turns, of which there must be a whole number.
+#define A_TURNS (DEPTH * TILE_ROWS / ITEMS)
+#define B_TURNS (DEPTH * TILE_COLUMNS / ITEMS)
+// Parts in which the rows of A are summed: every so-manieth column.
+#define SUM_PARTS (GROUP < DEPTH ? GROUP : DEPTH)
 
-// Items load the tiles in turns, of which there must be a whole number.
-#if DEPTH * TILE_ROWS % ITEMS != 0 || DEPTH * TILE_COLUMNS % ITEMS != 0
+#if JOINED && STORAGE != 0
+#error "only float32 is joined"
+#endif
+#if DEPTH * TILE_ROWS % ITEMS != 0 || DEPTH * TILE_COLUMNS % ITEMS != 0 || DEPTH % SUM_PARTS != 0
 #error "the tiles cannot be shared among the items"
 #endif
 
+// Which row or column of a tile element e is, and where along k. Neighbouring items read neighbouring
+// floats, whichever way a matrix lies.
+#if A_TRANSPOSED
+#define A_ROW(e) ((e) % TILE_ROWS)
+#define A_DEPTH(e) ((e) / TILE_ROWS)
+#define A_INDEX(row, l) ((size_t)(l) * a_pitch + (row))
+#else
+#define A_ROW(e) ((e) / DEPTH)
+#define A_DEPTH(e) ((e) % DEPTH)
+#define A_INDEX(row, l) ((size_t)(row) * a_pitch + (l))
+#endif
+#if B_TRANSPOSED
+#define B_COLUMN(e) ((e) / DEPTH)
+#define B_DEPTH(e) ((e) % DEPTH)
+#define B_INDEX(l, column) ((size_t)(column) * b_pitch + (l))
+#else
+#define B_COLUMN(e) ((e) % TILE_COLUMNS)
+#define B_DEPTH(e) ((e) / TILE_COLUMNS)
+#define B_INDEX(l, column) ((size_t)(l) * b_pitch + (column))
+#endif
+
+// An item's share of a tile of A, which begins at `a`; so many rows and columns of the matrix are left
+// from there on.
+void load_a(
+    float *values, const int item, __global const float *a, const int a_pitch, const int rows,
+    const int depths) {
+#pragma unroll
+  for (int turn = 0; turn < A_TURNS; turn++) {
+    const int row = A_ROW(item + turn * ITEMS);
+    const int l = A_DEPTH(item + turn * ITEMS);
+    values[turn] = row < rows && l < depths ? a[A_INDEX(row, l)] : 0.0f;
+  }
+}
+
+// The same of B.
+void load_b(
+    float *values, const int item, __global const B_NUMBER *b, const int b_pitch, const int columns,
+    const int depths) {
+#pragma unroll
+  for (int turn = 0; turn < B_TURNS; turn++) {
+    const int column = B_COLUMN(item + turn * ITEMS);
+    const int l = B_DEPTH(item + turn * ITEMS);
+    values[turn] = column < columns && l < depths ? B_VALUE(B_INDEX(l, column)) : 0.0f;
+  }
+}
+
+// Four neighbouring results with all that is added to them; those beyond column n are left out.
+void store_four(
+    __global float *place, float4 sum, __global const float *bias, const int column, const int n,
+    const int bias_terms, const bool is_aligned) {
+  if (is_aligned && column + 3 < n) {
+    float4 rest = (float4)(0.0f);
+    if (bias_terms > 0) {
+      rest = vload4(0, bias + column);
+    }
+    if (bias_terms > 1) {
+      rest += vload4(0, bias + n + column);
+    }
+#if ACCUMULATES
+    rest += *(__global float4 *)place;
+#endif
+    *(__global float4 *)place = sum + rest;
+    return;
+  }
+  for (int v = 0; v < 4 && column + v < n; v++) {
+    float rest = 0.0f;
+    if (bias_terms > 0) {
+      rest = bias[column + v];
+    }
+    if (bias_terms > 1) {
+      rest += bias[n + column + v];
+    }
+#if ACCUMULATES
+    rest += place[v];
+#endif
+    place[v] = sum.s0 + rest;
+    // The next one to the front: no number is chosen by an index, so that all stay in registers.
+    sum = sum.s1230;
+  }
+}
+
 __kernel __attribute__((reqd_work_group_size(GROUP, GROUP, 1))) void matrix_product(
-    const int m, const int n, const int k, const int slice_depth, const float factor,
+    const int m, int n, const int k, const int slice_depth, const float factor,
     __global const float *a, const ulong a_offset, const int a_pitch,
-    __global const B_NUMBER *b, const ulong b_offset, const int b_pitch,
-    __global float *c, const ulong c_offset, const int c_pitch, const ulong c_slice,
+    __global const B_NUMBER *b, ulong b_offset, int b_pitch,
+    __global float *c, ulong c_offset, int c_pitch, const ulong c_slice,
     __global const float *bias, const ulong bias_offset, const int bias_terms,
-    __global float *row_sums, const ulong row_sum_offset, const int row_sum_copies) {
+    __global float *row_sums, const ulong row_sum_offset, const int row_sum_copies
+#if JOINED
+    ,
+    const int n2, const int skipped, __global const float *b2, const ulong b2_offset,
+    const int b2_pitch, const ulong c2_offset, const int c2_pitch
+#endif
+) {
   // Four floats more than are used spread the rows over the banks.
   __local float4 a_tile[DEPTH][TILE_ROWS / 4 + 1];
   __local float4 b_tile[DEPTH][TILE_COLUMNS / 4 + 1];
@@ -89,127 +200,133 @@ __kernel __attribute__((reqd_work_group_size(GROUP, GROUP, 1))) void matrix_prod
   const int y = (int)get_local_id(1);
   const int item = y * GROUP + x;
   const int first_row = (int)get_group_id(0) * TILE_ROWS;
-  const int first_column = (int)get_group_id(1) * TILE_COLUMNS;
   const int slice = (int)get_group_id(2);
-  const int begin = (int)min((long)slice * slice_depth, (long)k);
+  int begin = (int)min((long)slice * slice_depth, (long)k);
   const int end = (int)min((long)begin + slice_depth, (long)k);
+  int column_tile = (int)get_group_id(1);
+  const bool sums_rows = column_tile == 0 && row_sum_copies > 0;
+  // Where the product's B begins along k.
+  int b_begin = begin;
+#if JOINED
+  const int first_tiles = (n + TILE_COLUMNS - 1) / TILE_COLUMNS;
+  if (column_tile >= first_tiles) {
+    column_tile -= first_tiles;
+    begin = min(max(begin, skipped), end);
+    b_begin = max(begin - skipped, 0);
+    n = n2;
+    b = b2;
+    b_offset = b2_offset;
+    b_pitch = b2_pitch;
+    c_offset = c2_offset;
+    c_pitch = c2_pitch;
+  }
+#endif
+  const int first_column = column_tile * TILE_COLUMNS;
 
   // Items beyond the matrix only help to load.
   const bool is_used = first_row + 4 * y < m && first_column + 4 * x < n;
 
   float4 sums[4 * ROW_FOURS][COLUMN_FOURS];
   float4 a_sums[ROW_FOURS];
+#pragma unroll
   for (int i = 0; i < ROW_FOURS; i++) {
     a_sums[i] = (float4)(0.0f);
   }
+#pragma unroll
   for (int i = 0; i < 4 * ROW_FOURS; i++) {
+#pragma unroll
     for (int j = 0; j < COLUMN_FOURS; j++) {
       sums[i][j] = (float4)(0.0f);
     }
   }
 
+  float a_values[A_TURNS];
+  float b_values[B_TURNS];
+  a += a_offset + A_INDEX(first_row, begin);
+  b += b_offset + B_INDEX(b_begin, first_column);
+  load_a(a_values, item, a, a_pitch, m - first_row, end - begin);
+  load_b(b_values, item, b, b_pitch, n - first_column, end - begin);
   for (int depth = begin; depth < end; depth += DEPTH) {
-    for (int turn = 0; turn < DEPTH * TILE_ROWS / ITEMS; turn++) {
+#pragma unroll
+    for (int turn = 0; turn < A_TURNS; turn++) {
       const int e = item + turn * ITEMS;
-      // Neighbouring items read neighbouring floats, whichever way A lies.
-#if A_TRANSPOSED
-      const int row = e % TILE_ROWS;
-      const int l = e / TILE_ROWS;
-      const size_t index = (size_t)(depth + l) * a_pitch + (first_row + row);
-#else
-      const int row = e / DEPTH;
-      const int l = e % DEPTH;
-      const size_t index = (size_t)(first_row + row) * a_pitch + (depth + l);
-#endif
-      const bool inside = first_row + row < m && depth + l < end;
-      a_floats[l * (TILE_ROWS + 4) + row] = inside ? a[a_offset + index] : 0.0f;
+      a_floats[A_DEPTH(e) * (TILE_ROWS + 4) + A_ROW(e)] = a_values[turn];
     }
-    for (int turn = 0; turn < DEPTH * TILE_COLUMNS / ITEMS; turn++) {
+#pragma unroll
+    for (int turn = 0; turn < B_TURNS; turn++) {
       const int e = item + turn * ITEMS;
-#if B_TRANSPOSED
-      const int column = e / DEPTH;
-      const int l = e % DEPTH;
-      const size_t index = (size_t)(first_column + column) * b_pitch + (depth + l);
-#else
-      const int column = e % TILE_COLUMNS;
-      const int l = e / TILE_COLUMNS;
-      const size_t index = (size_t)(depth + l) * b_pitch + (first_column + column);
-#endif
-      const bool inside = first_column + column < n && depth + l < end;
-      b_floats[l * (TILE_COLUMNS + 4) + column] = inside ? B_VALUE(b_offset + index) : 0.0f;
+      b_floats[B_DEPTH(e) * (TILE_COLUMNS + 4) + B_COLUMN(e)] = b_values[turn];
     }
     barrier(CLK_LOCAL_MEM_FENCE);
+    a += A_INDEX(0, DEPTH);
+    b += B_INDEX(DEPTH, 0);
+    load_a(a_values, item, a, a_pitch, m - first_row, end - depth - DEPTH);
+    load_b(b_values, item, b, b_pitch, n - first_column, end - depth - DEPTH);
 
     if (is_used) {
+#pragma unroll UNROLL
       for (int l = 0; l < DEPTH; l++) {
-        float4 b_values[COLUMN_FOURS];
+        float4 b_fours[COLUMN_FOURS];
+#pragma unroll
         for (int j = 0; j < COLUMN_FOURS; j++) {
-          b_values[j] = b_tile[l][x + j * GROUP];
+          b_fours[j] = b_tile[l][x + j * GROUP];
         }
+#pragma unroll
         for (int i = 0; i < ROW_FOURS; i++) {
-          const float4 a_values = a_tile[l][y + i * GROUP];
-          a_sums[i] += a_values;
+          const float4 a_four = a_tile[l][y + i * GROUP];
+#pragma unroll
           for (int j = 0; j < COLUMN_FOURS; j++) {
-            sums[4 * i][j] += a_values.s0 * b_values[j];
-            sums[4 * i + 1][j] += a_values.s1 * b_values[j];
-            sums[4 * i + 2][j] += a_values.s2 * b_values[j];
-            sums[4 * i + 3][j] += a_values.s3 * b_values[j];
+            sums[4 * i][j] += a_four.s0 * b_fours[j];
+            sums[4 * i + 1][j] += a_four.s1 * b_fours[j];
+            sums[4 * i + 2][j] += a_four.s2 * b_fours[j];
+            sums[4 * i + 3][j] += a_four.s3 * b_fours[j];
           }
+        }
+      }
+    }
+    if (sums_rows && x < SUM_PARTS) {
+#pragma unroll
+      for (int l = 0; l < DEPTH; l += SUM_PARTS) {
+#pragma unroll
+        for (int i = 0; i < ROW_FOURS; i++) {
+          a_sums[i] += a_tile[l + x][y + i * GROUP];
         }
       }
     }
     barrier(CLK_LOCAL_MEM_FENCE);
   }
 
+  if (sums_rows && x < SUM_PARTS) {
+#pragma unroll
+    for (int i = 0; i < ROW_FOURS; i++) {
+      a_tile[x][y + i * GROUP] = a_sums[i];
+    }
+  }
+  barrier(CLK_LOCAL_MEM_FENCE);
+  for (int row = item; sums_rows && row < TILE_ROWS && first_row + row < m; row += ITEMS) {
+    float sum = 0.0f;
+    for (int part = 0; part < SUM_PARTS; part++) {
+      sum += a_floats[part * (TILE_ROWS + 4) + row];
+    }
+    for (int copy = 0; copy < row_sum_copies; copy++) {
+      row_sums[row_sum_offset + slice * c_slice + (size_t)copy * m + (first_row + row)] =
+          factor * sum;
+    }
+  }
+
   __global float *result = c + c_offset + slice * c_slice;
-  const bool writes_row_sums = x == 0 && first_column == 0;
   // Four floats are stored at once where they lie so that they can be.
   const bool is_aligned = ((c_offset + slice * c_slice) % 4 == 0) && c_pitch % 4 == 0;
-  for (int i = 0; i < ROW_FOURS; i++) {
-    const int block_row = first_row + 4 * (y + i * GROUP);
-    const float a_block[4] = {a_sums[i].s0, a_sums[i].s1, a_sums[i].s2, a_sums[i].s3};
-    for (int e = 0; e < 4; e++) {
-      const int row = block_row + e;
-      if (row < m) {
-        for (int j = 0; j < COLUMN_FOURS; j++) {
-          const int column = first_column + 4 * (x + j * GROUP);
-          const float4 sum = factor * sums[4 * i + e][j];
-          __global float *place = result + (size_t)row * c_pitch + column;
-          if (is_aligned && column + 3 < n) {
-            float4 bias_sum = (float4)(0.0f);
-            if (bias_terms > 0) {
-              bias_sum = vload4(0, bias + bias_offset + column);
-            }
-            if (bias_terms > 1) {
-              bias_sum += vload4(0, bias + bias_offset + n + column);
-            }
-#if ACCUMULATES
-            bias_sum += *(__global float4 *)place;
-#endif
-            *(__global float4 *)place = sum + bias_sum;
-          } else {
-            const float values[4] = {sum.s0, sum.s1, sum.s2, sum.s3};
-            for (int v = 0; v < 4 && column + v < n; v++) {
-              float bias_sum = 0.0f;
-              if (bias_terms > 0) {
-                bias_sum = bias[bias_offset + column + v];
-              }
-              if (bias_terms > 1) {
-                bias_sum += bias[bias_offset + n + column + v];
-              }
-#if ACCUMULATES
-              bias_sum += place[v];
-#endif
-              place[v] = values[v] + bias_sum;
-            }
-          }
-        }
-        if (writes_row_sums) {
-          for (int copy = 0; copy < row_sum_copies; copy++) {
-            row_sums[row_sum_offset + slice * c_slice + (size_t)copy * m + row] =
-                factor * a_block[e];
-          }
-        }
+#pragma unroll
+  for (int i = 0; i < 4 * ROW_FOURS; i++) {
+    const int row = first_row + 4 * (y + i / 4 * GROUP) + i % 4;
+#pragma unroll
+    for (int j = 0; j < COLUMN_FOURS; j++) {
+      const int column = first_column + 4 * (x + j * GROUP);
+      const float4 sum = factor * sums[i][j];
+      __global float *place = result + (size_t)row * c_pitch + column;
+      if (row < m && column < n) {
+        store_four(place, sum, bias + bias_offset, column, n, bias_terms, is_aligned);
       }
     }
   }

@@ -18,6 +18,8 @@ __kernel void sum_slices(
     return;
   }
   float sum = x[i];
+  // Several slices are asked for at a time.
+#pragma unroll 16
   for (int slice = 1; slice < slices; slice++) {
     sum += x[slice * pitch + i];
   }

@@ -246,6 +246,40 @@ void multiply_fragments(
 
 #endif
 
+// An item's share of a tile of A, which begins at `a`; so many rows and columns of the matrix are left
+// from there on.
+void load_a(
+    float *values, const int item, __global const float *a, const int a_pitch, const int rows,
+    const int depths) {
+  UNROLLED
+  for (int turn = 0; turn < A_TURNS; turn++) {
+    const int row = A_ROW(item + turn * ITEMS);
+    const int word = A_WORD(item + turn * ITEMS);
+    UNROLLED
+    for (int number = 0; number < NUMBERS; number++) {
+      const int l = word * NUMBERS + number;
+      values[turn * NUMBERS + number] = row < rows && l < depths ? a[A_INDEX(row, l)] : 0.0f;
+    }
+  }
+}
+
+// The same of B.
+void load_b(
+    B_NUMBER *values, const int item, __global const B_NUMBER *b, const int b_pitch,
+    const int columns, const int depths) {
+  UNROLLED
+  for (int turn = 0; turn < B_TURNS; turn++) {
+    const int column = B_COLUMN(item + turn * ITEMS);
+    const int word = B_WORD(item + turn * ITEMS);
+    UNROLLED
+    for (int number = 0; number < NUMBERS; number++) {
+      const int l = word * NUMBERS + number;
+      values[turn * NUMBERS + number] =
+          column < columns && l < depths ? b[B_INDEX(l, column)] : (B_NUMBER)0;
+    }
+  }
+}
+
 __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void tensor_product(
     const int m, const int n, const int k, const int slice_depth, const float factor,
     __global const float *a, const ulong a_offset, const int a_pitch,
@@ -273,6 +307,8 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void tensor_product(
   const int warp_row = warp / COLUMN_WARPS * 16 * ROW_FRAGMENTS;
   const int warp_column = warp % COLUMN_WARPS * 8 * COLUMN_FRAGMENTS;
 
+  __global const float *first_a = a;
+
   float sums[ROW_FRAGMENTS][COLUMN_FRAGMENTS][4];
   UNROLLED
   for (int i = 0; i < ROW_FRAGMENTS; i++) {
@@ -285,36 +321,38 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void tensor_product(
     }
   }
 
+  // As they lie in memory; they are rounded when they have arrived.
+  float a_values[A_TURNS * NUMBERS];
+  B_NUMBER b_values[B_TURNS * NUMBERS];
+  a += a_offset + A_INDEX(first_row, begin);
+  b += b_offset + B_INDEX(begin, first_column);
+  load_a(a_values, item, a, a_pitch, m - first_row, end - begin);
+  load_b(b_values, item, b, b_pitch, n - first_column, end - begin);
   for (int depth = begin; depth < end; depth += DEPTH) {
+    UNROLLED
     for (int turn = 0; turn < A_TURNS; turn++) {
       const int e = item + turn * ITEMS;
-      const int row = A_ROW(e);
-      const int word = A_WORD(e);
-      uint bits = 0;
-      UNROLLED
-      for (int number = 0; number < NUMBERS; number++) {
-        const int l = depth + word * NUMBERS + number;
-        if (first_row + row < m && l < end) {
-          bits |= operand_bits(a[a_offset + A_INDEX(first_row + row, l)]) << 16 * number;
-        }
-      }
-      a_tile[row * PITCH + word] = bits;
+      uint bits = operand_bits(a_values[turn * NUMBERS]);
+#if !TF32
+      bits |= operand_bits(a_values[turn * NUMBERS + 1]) << 16;
+#endif
+      a_tile[A_ROW(e) * PITCH + A_WORD(e)] = bits;
     }
+    UNROLLED
     for (int turn = 0; turn < B_TURNS; turn++) {
       const int e = item + turn * ITEMS;
-      const int column = B_COLUMN(e);
-      const int word = B_WORD(e);
-      uint bits = 0;
-      UNROLLED
-      for (int number = 0; number < NUMBERS; number++) {
-        const int l = depth + word * NUMBERS + number;
-        if (first_column + column < n && l < end) {
-          bits |= b_bits(b[b_offset + B_INDEX(l, first_column + column)]) << 16 * number;
-        }
-      }
-      b_tile[column * PITCH + word] = bits;
+      uint bits = b_bits(b_values[turn * NUMBERS]);
+#if !TF32
+      bits |= b_bits(b_values[turn * NUMBERS + 1]) << 16;
+#endif
+      b_tile[B_COLUMN(e) * PITCH + B_WORD(e)] = bits;
     }
     barrier(CLK_LOCAL_MEM_FENCE);
+    // The next tile, and zeros beyond the last.
+    a += A_INDEX(0, DEPTH);
+    b += B_INDEX(DEPTH, 0);
+    load_a(a_values, item, a, a_pitch, m - first_row, end - depth - DEPTH);
+    load_b(b_values, item, b, b_pitch, n - first_column, end - depth - DEPTH);
 
     UNROLLED
     for (int word = 0; word < DEPTH_WORDS; word += 8) {
@@ -354,7 +392,7 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void tensor_product(
     const int row = first_row + A_ROW(e);
     float part = 0.0f;
     for (int l = begin + A_WORD(e); row < m && l < end; l += DEPTH_WORDS) {
-      part += a[a_offset + A_INDEX(row, l)];
+      part += first_a[a_offset + A_INDEX(row, l)];
     }
     parts[A_ROW(e) * PITCH + A_WORD(e)] = part;
   }

@@ -7,8 +7,19 @@ import Testing
 @Suite(.enabled(if: KernelBench.hasDevice)) struct LSTMStepBackwardTests {
   @Test(arguments: [1, 2, 7, 9, 33], [1, 7, 16, 31, 33, 65])
   func matchesPlainLoops(rows: Int, units: Int) throws {
+    try check(rows: rows, units: units, .smallest)
+  }
+
+  /// Ends within tiles and depths of each.
+  @Test(arguments: [16, 32], [(3, 33), (17, 16), (33, 7), (35, 65)])
+  func isRightWithMoreRowsOfATile(tileRows: Int, size: (rows: Int, units: Int)) throws {
+    try check(
+      rows: size.rows, units: size.units, StepSizes(itemRows: 2, tileRows: tileRows))
+  }
+
+  private func check(rows: Int, units: Int, _ sizes: StepSizes) throws {
     let bench = try KernelBench()
-    let step = try LSTMStepBackward(bench.library)
+    let step = try LSTMStepBackward(bench.library, sizes)
     let steps = 3
     let state = rows * units
     var generator = PhiloxGenerator(seed: 6, stream: .data)

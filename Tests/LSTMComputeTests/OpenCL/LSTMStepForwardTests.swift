@@ -45,8 +45,19 @@ import Testing
 
   @Test(arguments: [1, 2, 15, 17, 33], [1, 7, 16, 31, 33, 65])
   func matchesPlainLoops(rows: Int, units: Int) throws {
+    try check(rows: rows, units: units, .smallest)
+  }
+
+  /// Ends within blocks, tiles and depths of each.
+  @Test(arguments: [4, 8], [(3, 33), (33, 17), (65, 7), (70, 65)])
+  func isRightWithMoreRowsOfAnItem(itemRows: Int, size: (rows: Int, units: Int)) throws {
+    try check(
+      rows: size.rows, units: size.units, StepSizes(itemRows: itemRows, tileRows: 8))
+  }
+
+  private func check(rows: Int, units: Int, _ sizes: StepSizes) throws {
     let bench = try KernelBench()
-    let step = try LSTMStepForward(bench.library)
+    let step = try LSTMStepForward(bench.library, sizes)
     let steps = 3
     let state = rows * units
     var generator = PhiloxGenerator(seed: 5, stream: .data)

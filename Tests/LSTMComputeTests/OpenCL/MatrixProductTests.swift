@@ -107,6 +107,51 @@ import Testing
     }
   }
 
+  /// Two products of one left operand, the second without the first rows, as W and R have them.
+  @Test(arguments: [
+    (70, 8, 67, 90, 7), (3, 65, 1, 40, 33), (130, 1, 5, 17, 17), (5, 64, 64, 64, 0),
+  ])
+  func computesTwoProductsAtOnce(m: Int, n: Int, columns: Int, k: Int, skipped: Int) throws {
+    let bench = try KernelBench()
+    let product = try MatrixProduct(bench.library, .transposedA, joined: true)
+    var generator = PhiloxGenerator(seed: 4, stream: .data)
+    let a = Operand(rows: k, columns: m, &generator)
+    let b = Operand(rows: k, columns: n, &generator)
+    let second = Operand(rows: k - skipped, columns: columns, &generator)
+    for slices in [1, 4] {
+      let pitch = m * n + m * columns + m
+      let c = try bench.poisoned(slices * pitch)
+      try product(
+        on: bench.queue, ProductSize(m: m, n: n, k: k), a.operand(bench), b.operand(bench),
+        into: MatrixOperand(c, pitch: n), factor: 0.5,
+        slices: ProductSlices(count: slices, pitch: pitch),
+        rowSums: ProductRowSums(offset: m * n + m * columns, copies: 1),
+        and: JoinedProduct(
+          b: second.operand(bench), c: MatrixOperand(c, offset: m * n, pitch: columns),
+          columns: columns, skipped: skipped))
+      let values = try bench.queue.read(c).map(Double.init)
+      var sums = [Double](repeating: 0, count: pitch)
+      for slice in 0..<slices {
+        for index in sums.indices { sums[index] += 2 * values[slice * pitch + index] }
+      }
+      let expected = [
+        PlainLoops.product(m, n, 0..<k, { a.element($1, $0) }, { b.element($0, $1) }),
+        PlainLoops.product(
+          m, columns, 0..<(k - skipped), { a.element($1 + skipped, $0) },
+          { second.element($0, $1) }),
+        PlainLoops.product(m, 1, 0..<k, { a.element($1, $0) }, { _, _ in 1 }),
+      ]
+      var worst = WorstError()
+      var start = 0
+      for (values, name) in zip(expected, ["first", "second", "row sums"]) {
+        worst.expect(
+          sums[start..<start + values.count], values, within: 10 * kernelTolerance, floor: 1,
+          "\(name) in \(slices) slices")
+        start += values.count
+      }
+    }
+  }
+
   @Test func givesTheSameBitsAgain() throws {
     let bench = try KernelBench()
     let product = try MatrixProduct(bench.library, .transposedA)

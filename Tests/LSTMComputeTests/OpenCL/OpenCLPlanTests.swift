@@ -127,6 +127,39 @@ import Testing
     #expect(try resident(128, inputs: 1, batch: 100_000, Self.small).rows == 2)
   }
 
+  /// Whole rounds of four warps where registers allow it, and no more weights than they hold.
+  @Test func cutsSlicesSoThatAllQuartersHaveTheSameToDo() throws {
+    for (units, inputs, forward, backward) in [
+      (32, 8, 128, 128), (64, 8, 256, 256), (88, 104, 352, 242), (96, 8, 384, 240),
+      (128, 16, 256, 256),
+    ] {
+      let sizes = try resident(units, inputs: inputs, batch: 1)
+      #expect(sizes.forwardItems == forward && sizes.backwardItems == backward, "\(sizes)")
+    }
+    for units in 1...ResidentSizes.largestUnits {
+      let sizes = try resident(units, inputs: 8, batch: 1)
+      let items = max(sizes.forwardItems, sizes.backwardItems)
+      #expect(items <= 512, "\(sizes)")
+      #expect(
+        sizes.forwardDepth * sizes.forwardItems >= (units + sizes.inputs) * units, "\(sizes)")
+    }
+  }
+
+  /// More rows only where that makes up for fewer work-groups.
+  @Test func stepsHaveLargerTilesAsTheDeviceFills() {
+    for (units, batch, itemRows, tileRows) in [
+      (512, 16, 2, 8), (1024, 16, 2, 8), (1024, 128, 8, 32), (4096, 16, 2, 8),
+      (4096, 128, 8, 32),
+    ] {
+      let sizes = StepSizes(units: units, batchSize: batch, limits: Self.large)
+      #expect(
+        sizes == StepSizes(itemRows: itemRows, tileRows: tileRows), "\(units), \(batch): \(sizes)")
+    }
+    #expect(
+      StepSizes(units: 4096, batchSize: 128, limits: Self.small)
+        == StepSizes(itemRows: 4, tileRows: 16), "local memory is short")
+  }
+
   @Test func fitsTheSmallestDevice() throws {
     for units in 1...ResidentSizes.largestUnits {
       for inputs in [1, 16, units / 2 + 1, 200] {
@@ -148,8 +181,8 @@ import Testing
         loops: [.stepwise], computeUnits: units
       ).gradientSlices
     }
-    // A large device and a small result: enough to fill it, but none shorter than 256.
-    #expect(try slices(64, batch: 32, steps: 30, units: 132) == 3)
+    // A large device and a small result: enough to fill it, but none shorter than 64.
+    #expect(try slices(64, batch: 32, steps: 30, units: 132) == 15)
     #expect(try slices(64, batch: 256, steps: 100, units: 132) == 64)
     // A large result fills the device by itself.
     #expect(try slices(1024, batch: 64, steps: 50, units: 132) == 1)

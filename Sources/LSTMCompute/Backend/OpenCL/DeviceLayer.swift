@@ -28,6 +28,7 @@ final class DeviceLayer {
   private let keepsHidden: Bool
   private let keepsCells: Bool
   private let isTraining: Bool
+  private let stepSizes: StepSizes
   private var loop: Loop
   private let projectsBefore: Bool
   private let memory: PlanMemory
@@ -44,12 +45,14 @@ final class DeviceLayer {
     slices = memory.layout.layer(index)
     isTraining = configuration.mode == .training
     projectsBefore = loop.projectsBefore
+    stepSizes = StepSizes(
+      units: units, batchSize: configuration.batchSize, on: context.device)
     switch loop {
     case .stepwise:
       keepsHidden = true
       self.loop = .stepwise(
-        try LSTMStepForward(memory.library),
-        isTraining ? try LSTMStepBackward(memory.library) : nil)
+        try LSTMStepForward(memory.library, stepSizes),
+        isTraining ? try LSTMStepBackward(memory.library, stepSizes) : nil)
     case .resident(let sizes):
       // The head reads the last state only.
       keepsHidden = isTraining || index + 1 < specification.layers.count
@@ -194,8 +197,8 @@ final class DeviceLayer {
   func giveUp() throws(OpenCLError) {
     guard case .cooperative = loop else { return }
     loop = .stepwise(
-      try LSTMStepForward(memory.library),
-      isTraining ? try LSTMStepBackward(memory.library) : nil)
+      try LSTMStepForward(memory.library, stepSizes),
+      isTraining ? try LSTMStepBackward(memory.library, stepSizes) : nil)
     // Steps one by one change the gates in place, so that layers cannot share them.
     gates = keptGates ?? gates
   }

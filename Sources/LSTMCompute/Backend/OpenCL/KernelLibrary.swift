@@ -12,6 +12,12 @@ package struct KernelLibrary: Sendable {
     self.tuning = tuning
   }
 
+  /// How far the loops of products are unrolled: on a GPU as far as the kernels say, on the processor
+  /// less, where it gains nothing and takes long to build.
+  var unrolling: [(name: String, value: Int)] {
+    context.device.isProcessor ? [("UNROLL", 1)] : []
+  }
+
   /// A kernel of a file.
   ///
   /// - Parameters:

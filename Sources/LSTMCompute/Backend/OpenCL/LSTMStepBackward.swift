@@ -43,15 +43,16 @@ package final class LSTMStepBackward {
     }
   }
 
-  private static let group = WorkSize(32, 4)
-  private static let tileRows = 8
-
+  private let tileRows: Int
   private var kernel: Kernel
 
-  package init(_ library: KernelLibrary) throws(OpenCLError) {
+  package init(_ library: KernelLibrary, _ sizes: StepSizes = .smallest) throws(OpenCLError) {
+    tileRows = sizes.tileRows
     kernel = try library.kernel(
       "lstm_step_backward", in: .lstmStepBackward,
-      definitions: [("TILE_UNITS", Self.group.x), ("TILE_ROWS", Self.tileRows)])
+      definitions: [
+        ("TILE_UNITS", StepSizes.backwardGroup.x), ("TILE_ROWS", sizes.tileRows),
+      ])
   }
 
   /// Runs the steps `steps` - 1 to 0, one launch each; only the number of the step changes.
@@ -62,11 +63,12 @@ package final class LSTMStepBackward {
       Int32(0), Int32(steps), Int32(layer.rows), Int32(layer.units),
       Int32(layer.startsFromZero ? 1 : 0), layer.parameters, UInt64(layer.recurrentOffset),
       layer.gates, layer.cell, layer.above, Int32(layer.aboveStep), layer.cellGradient)
-    let global = Self.group.times(
-      tiles(layer.units, of: Self.group.x), tiles(layer.rows, of: Self.tileRows))
+    let group = StepSizes.backwardGroup
+    let global = group.times(
+      tiles(layer.units, of: group.x), tiles(layer.rows, of: tileRows))
     for step in (0..<steps).reversed() {
       try kernel.set(Int32(step))
-      try kernel.launch(on: queue, global: global, local: Self.group)
+      try kernel.launch(on: queue, global: global, local: group)
     }
   }
 }

@@ -43,17 +43,17 @@ package final class LSTMStepForward {
     }
   }
 
-  private static let group = WorkSize(16, 8)
-  private static let itemRows = 2
-
+  private let itemRows: Int
   private var kernel: Kernel
 
-  package init(_ library: KernelLibrary) throws(OpenCLError) {
+  package init(_ library: KernelLibrary, _ sizes: StepSizes = .smallest) throws(OpenCLError) {
+    itemRows = sizes.itemRows
     kernel = try library.kernel(
       "lstm_step_forward", in: .lstmStepForward,
       definitions: [
-        ("TILE_UNITS", Self.group.x), ("ROW_ITEMS", Self.group.y), ("ITEM_ROWS", Self.itemRows),
-      ])
+        ("TILE_UNITS", StepSizes.forwardGroup.x), ("ROW_ITEMS", StepSizes.forwardGroup.y),
+        ("ITEM_ROWS", sizes.itemRows),
+      ] + library.unrolling)
   }
 
   /// Runs the steps 0 to `steps` - 1, one launch each; only the number of the step changes.
@@ -65,12 +65,12 @@ package final class LSTMStepForward {
       Int32(layer.keepsGates ? 1 : 0), layer.parameters, UInt64(layer.recurrentOffset),
       layer.gates, layer.hidden, layer.cell,
       UInt64(layer.keepsCells ? layer.rows * layer.units : 0))
-    let global = Self.group.times(
-      tiles(layer.units, of: Self.group.x),
-      tiles(layer.rows, of: Self.group.y * Self.itemRows))
+    let group = StepSizes.forwardGroup
+    let global = group.times(
+      tiles(layer.units, of: group.x), tiles(layer.rows, of: group.y * itemRows))
     for step in 0..<steps {
       try kernel.set(Int32(step))
-      try kernel.launch(on: queue, global: global, local: Self.group)
+      try kernel.launch(on: queue, global: global, local: group)
     }
   }
 }

@@ -246,19 +246,16 @@ package final class LayerwisePlan: OpenCLPlan {
   ) throws(OpenCLError) {
     let layer = layers[index]
     let gates = 4 * layer.units
-    try training.weightProduct(
+    // The state before the first step is zero, and so is its share.
+    let recurrent = JoinedProduct(
+      b: layer.output(slot: 1, rows: rows), c: training.place(of: layer.slices.recurrentWeight),
+      columns: layer.units, skipped: rows)
+    try training.layerWeightProduct(
       on: queue, ProductSize(m: gates, n: layer.inputSize, k: steps * rows),
       MatrixOperand(layer.gates, pitch: gates), input(ofLayer: index),
       into: training.place(of: layer.slices.inputWeight), factor: gradientFactor,
       slices: training.slices,
       // The two biases lie one after the other, and have the same gradient.
-      rowSums: ProductRowSums(offset: layer.slices.inputBias.offset, copies: 2))
-    // The state before the first step is zero, and so is its share.
-    try training.weightProduct(
-      on: queue, ProductSize(m: gates, n: layer.units, k: (steps - 1) * rows),
-      MatrixOperand(layer.gates, offset: rows * gates, pitch: gates),
-      layer.output(slot: 1, rows: rows),
-      into: training.place(of: layer.slices.recurrentWeight), factor: gradientFactor,
-      slices: training.slices)
+      rowSums: ProductRowSums(offset: layer.slices.inputBias.offset, copies: 2), and: recurrent)
   }
 }

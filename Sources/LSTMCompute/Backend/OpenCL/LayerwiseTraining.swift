@@ -4,6 +4,8 @@ internal import OpenCL
 struct LayerwiseTraining {
   let plainProduct: MatrixProduct
   let weightProduct: MatrixProduct
+  /// Those by W and R at once.
+  let layerWeightProduct: MatrixProduct
   let sumSlices: SumSlices
   let gradient: Buffer<Float>
   /// `[slices, parameters]`, where there is more than one slice.
@@ -26,6 +28,7 @@ struct LayerwiseTraining {
     let context = memory.library.context
     plainProduct = try MatrixProduct(memory.library, .plain)
     weightProduct = try MatrixProduct(memory.library, .transposedA)
+    layerWeightProduct = try MatrixProduct(memory.library, .transposedA, joined: true)
     sumSlices = try SumSlices(memory.library)
     self.gradient = gradient
     partialGradient =

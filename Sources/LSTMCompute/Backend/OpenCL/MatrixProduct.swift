@@ -24,15 +24,18 @@ package final class MatrixProduct {
     }
   }
 
+  private let isJoined: Bool
   private let variants: [ProductShape: Variant]
 
-  /// A product that is added to `c` where it `accumulates`, with right operands of a precision.
+  /// A product that is added to `c` where it `accumulates`, with right operands of a precision; or two
+  /// that are `joined`.
   ///
   /// Its tiles are those of the device's tuning for each shape, unless some are given for all.
   package init(
     _ library: KernelLibrary, _ kind: Kind, accumulates: Bool = false,
-    precision: Precision = .float32, tiles: ProductTiles? = nil
+    precision: Precision = .float32, joined: Bool = false, tiles: ProductTiles? = nil
   ) throws(OpenCLError) {
+    isJoined = joined
     var made: [ProductTiles: Variant] = [:]
     var variants: [ProductShape: Variant] = [:]
     for shape in ProductShape.allCases {
@@ -49,9 +52,10 @@ package final class MatrixProduct {
             ("A_TRANSPOSED", kind == .transposedA ? 1 : 0),
             ("B_TRANSPOSED", kind == .transposedB ? 1 : 0),
             ("ACCUMULATES", accumulates ? 1 : 0), ("STORAGE", precision.storage),
+            ("JOINED", joined ? 1 : 0),
             ("GROUP", tiles.group), ("DEPTH", tiles.depth), ("ROW_FOURS", tiles.rowFours),
             ("COLUMN_FOURS", tiles.columnFours),
-          ]))
+          ] + library.unrolling))
       made[tiles] = variant
       variants[shape] = variant
     }
@@ -71,31 +75,45 @@ package final class MatrixProduct {
   ///   - bias: Added to every row of `c`.
   ///   - rowSums: The sums of the rows of `a` over each slice, written beside `c`.
   ///   - whole: The product of which this is some rows, whose tiles are then taken.
+  ///   - second: Another product of `a` in the same launch, with the same factor and slices; for those
+  ///     that were made `joined`, which need one.
   /// - Throws: What the device refuses.
   package func callAsFunction(
     on queue: CommandQueue, _ size: ProductSize, _ a: MatrixOperand,
     _ b: MatrixElements<some BitwiseCopyable>, into c: MatrixOperand, factor: Float = 1,
     slices: ProductSlices = .one, bias: ProductBias? = nil, rowSums: ProductRowSums? = nil,
-    partOf whole: ProductSize? = nil
+    partOf whole: ProductSize? = nil, and second: JoinedProduct? = nil
   ) throws(OpenCLError) {
-    guard let variant = variants[ProductShape(whole ?? size)] else {
+    precondition(isJoined == (second != nil), "made for another number of products")
+    var shape = whole ?? size
+    // The wider one is where the time goes.
+    shape.n = max(shape.n, second?.columns ?? 0)
+    guard let variant = variants[ProductShape(shape)] else {
       preconditionFailure("every shape has a variant")
     }
     let tile = variant.tiles
     let group = WorkSize(tile.group, tile.group)
     // A whole number of tiles, so that no slice begins within one.
     let sliceDepth = max(1, tiles(tiles(size.k, of: slices.count), of: tile.depth)) * tile.depth
-    try variant.kernel(
-      on: queue,
-      global: group.times(
-        tiles(size.m, of: tile.rows), tiles(size.n, of: tile.columns), slices.count),
-      local: group,
+    var columnTiles = tiles(size.n, of: tile.columns)
+    try variant.kernel.set(
       Int32(size.m), Int32(size.n), Int32(size.k), Int32(sliceDepth), factor,
       a.buffer, UInt64(a.offset), Int32(a.pitch),
       b.buffer, UInt64(b.offset), Int32(b.pitch),
       c.buffer, UInt64(c.offset), Int32(c.pitch), UInt64(slices.pitch),
       bias?.buffer ?? c.buffer, UInt64(bias?.offset ?? 0), Int32(bias?.terms ?? 0),
       c.buffer, UInt64(rowSums?.offset ?? 0), Int32(rowSums?.copies ?? 0))
+    if let second {
+      precondition(second.c.buffer === c.buffer, "both results are in one buffer")
+      columnTiles += tiles(second.columns, of: tile.columns)
+      try variant.kernel.set(
+        from: 21, Int32(second.columns), Int32(second.skipped),
+        second.b.buffer, UInt64(second.b.offset), Int32(second.b.pitch),
+        UInt64(second.c.offset), Int32(second.c.pitch))
+    }
+    try variant.kernel.launch(
+      on: queue, global: group.times(tiles(size.m, of: tile.rows), columnTiles, slices.count),
+      local: group)
   }
 }
 

@@ -31,6 +31,15 @@ package struct ResidentSizes: Hashable, Sendable {
   package static let items = 256
   /// What an item needs besides its weights, roughly.
   private static let otherRegisters = 48
+  /// More an item cannot have; the rest of its weights lies in private memory.
+  private static let largestRegisters = 255
+  /// What a warp issues in a step besides its multiply-adds.
+  private static let otherInstructions = 30
+  /// Items that step together, and the parts of a compute unit that each issue for some of them.
+  private static let warp = 32
+  private static let quarters = 4
+  /// The most items of a work-group, unless they were measured.
+  private static let mostItems = 512
   /// More work-groups than this on a compute unit hide no more of each other's waits.
   private static let largestPlaces = 4
   /// A shorter slice is not worth the exchange of its part.
@@ -63,6 +72,17 @@ package struct ResidentSizes: Hashable, Sendable {
     backwardDepth = Self.depth(of: 4 * units, items: items, itemsPerSlice: tiles(units, of: 4))
   }
 
+  /// The same with slices by the rule.
+  private init(units: Int, inputs: Int, rows: Int, largestWorkGroup: Int) {
+    let items = min(Self.mostItems, largestWorkGroup)
+    self.init(units: units, inputs: inputs, rows: rows, items: items)
+    forwardDepth = Self.quickestDepth(
+      of: units + inputs, items: items, itemsPerSlice: units, cyclesPerPart: 5, cells: units)
+    backwardDepth = Self.quickestDepth(
+      of: 4 * units, items: items, itemsPerSlice: tiles(units, of: 4), cyclesPerPart: 3,
+      cells: units)
+  }
+
   /// Sizes for a layer of a network on a device.
   ///
   /// - Parameters:
@@ -85,9 +105,13 @@ package struct ResidentSizes: Hashable, Sendable {
     let inside =
       inputSize <= max(units / 2, Self.fewInputs)
       && 4 * units * (units + inputSize) <= Self.registers / 4 * 3
-    self.init(
-      units: units, inputs: inside ? inputSize : 0, rows: choice?.rows ?? 1,
-      items: choice?.items ?? Self.items)
+    let inputs = inside ? inputSize : 0
+    if let choice {
+      self.init(units: units, inputs: inputs, rows: choice.rows, items: choice.items)
+    } else {
+      self.init(
+        units: units, inputs: inputs, rows: 1, largestWorkGroup: limits.largestWorkGroup)
+    }
     if choice != nil {
       while rows > 1, rows >= 2 * batchSize || localMemory(ofRows: rows) > limits.localMemory {
         rows /= 2
@@ -118,6 +142,31 @@ package struct ResidentSizes: Hashable, Sendable {
   private static func depth(of columns: Int, items: Int, itemsPerSlice: Int) -> Int {
     let slices = max(1, items / itemsPerSlice)
     return max(shortestDepth, tiles(tiles(columns, of: slices), of: 4) * 4)
+  }
+
+  /// The depth with which a step takes the fewest cycles to issue for one row.
+  ///
+  /// A quarter of a compute unit issues an instruction a cycle for one of its warps: four
+  /// multiply-adds and a quarter of a read for a column, and a read for each weight beyond the
+  /// registers. So three warps on one quarter and two on the others take as long as twelve. A quarter
+  /// with a single warp waits for its results now and then. The parts of the slices are added by
+  /// those items that have cells.
+  private static func quickestDepth(
+    of columns: Int, items: Int, itemsPerSlice: Int, cyclesPerPart: Int, cells: Int
+  ) -> Int {
+    func warpsOfQuarter(_ items: Int) -> Int { tiles(tiles(items, of: warp), of: quarters) }
+    func cycles(_ depth: Int) -> Int {
+      let slices = tiles(columns, of: depth)
+      let warps = warpsOfQuarter(slices * itemsPerSlice)
+      let available = min(registers / (warps * quarters * warp), largestRegisters)
+      let excess = max(0, 4 * depth + otherRegisters - available)
+      let issued = warps * (4 * depth + depth / 4 + excess + otherInstructions)
+      return issued + (warps == 1 ? issued / 2 : 0) + cyclesPerPart * slices * warpsOfQuarter(cells)
+    }
+    let depths = (1...max(1, items / itemsPerSlice)).map { slices in
+      max(shortestDepth, tiles(tiles(columns, of: slices), of: 4) * 4)
+    }
+    return depths.min { cycles($0) < cycles($1) } ?? depths[0]
   }
 
   private var forwardSlices: Int { tiles(units + inputs, of: forwardDepth) }

@@ -79,8 +79,8 @@ extension ProductSlices {
   private static let largestCount = 64
   /// Float sums of more terms lose digits.
   private static let longest = 8192
-  /// Shorter ones are not worth the second pass.
-  private static let shortest = 256
+  /// Shorter ones are not worth the second pass: four times a tile's depth.
+  private static let shortest = 64
   private static let largestSize = 1 << 26
 
   /// Into how many slices the long sum of a weight gradient is cut: two work-groups for each compute
