@@ -116,8 +116,7 @@ struct Devices: ParsableCommand {
   ) throws -> [DeviceVerification.Result] {
     console.line("\(entry.name)  \(entry.facts)")
     let plan = entry.openCL == nil ? .auto : plan ?? .auto
-    // The resident plan computes in float32 alone.
-    let precisions = plan == .resident ? [.float32] : entry.precisions
+    let precisions = entry.precisions.filter(plan.takes)
     let results = try precisions.flatMap { precision in
       let backend = try Backends.make(entry.selection, plan: plan, precision: precision).backend
       return try DeviceVerification.run(on: backend) { console.line("  \($0)") }

@@ -52,7 +52,7 @@ public struct OpenCLBackend: Backend {
     deviceIndex: Int, plan: OpenCLPlanSelection = .auto, precision: Precision,
     instructions: TensorProduct.Instructions?
   ) throws(LSTMError) {
-    guard plan == .auto || plan == .stepwise || precision == .float32 else {
+    guard plan.takes(precision) else {
       throw .invalidConfiguration(
         "the plan '\(plan.rawValue)' computes in float32 only; use the plan 'auto' or 'stepwise' with "
           + "\(precision.rawValue)")

@@ -28,4 +28,12 @@ public enum OpenCLPlanSelection: String, Hashable, Sendable, CaseIterable {
   case cooperative
   /// Stepwise for every layer.
   case stepwise
+
+  /// Whether it can be asked for with a precision: the kernels of one launch compute in float32 only.
+  public func takes(_ precision: Precision) -> Bool {
+    switch self {
+    case .auto, .stepwise: true
+    case .resident, .cooperative: precision == .float32
+    }
+  }
 }
