@@ -115,7 +115,7 @@ struct Benchmark: ParsableCommand {
       try work(times)
       if trains { _ = try executor.takeLosses() } else { _ = try executor.outputs() }
     }
-    let operations = shape.forwardOperations * (trains ? 3 : 1)
+    let operations = shape.operations(trains: trains)
     let row = BenchmarkRow(
       suite: suite, mode: mode, B: shape.batch, T: shape.steps, I: shape.inputs, H: shape.hidden,
       L: shape.layers, precision: precision, device: backend.name,

@@ -42,12 +42,14 @@ struct BenchmarkCase {
     }
   }
 
-  /// The floating-point operations of the products of a forward pass; a training step takes three
-  /// times as many.
-  var forwardOperations: Double {
+  /// The floating-point operations of the products of a forward pass or of a training step: forward,
+  /// the gradients by W and R, those by h, and those by the inputs of all layers but the lowest.
+  func operations(trains: Bool) -> Double {
     (0..<layers).reduce(0.0) { sum, layer in
       let below = layer == 0 ? inputs : hidden
-      return sum + 8.0 * Double(hidden) * Double(hidden + below) * Double(batch * steps)
+      let once = hidden + below
+      let columns = trains ? 2 * once + hidden + (layer == 0 ? 0 : below) : once
+      return sum + 8.0 * Double(hidden) * Double(columns) * Double(batch * steps)
     }
   }
 

@@ -62,7 +62,7 @@ done 2>&1 | tee "$results/start.txt"
 "$carry/lstm-detect" devices --verify 2>&1 | tee "$results/verify.txt"
 verified=${PIPESTATUS[0]}
 # What is measured must be as right as what was assumed.
-"$carry/lstm-detect" devices --tune --device opencl 2>&1 | tee "$results/tune.txt"
+"$carry/lstm-detect" devices --tune --seconds 180 --device opencl 2>&1 | tee "$results/tune.txt"
 "$carry/lstm-detect" devices --verify --device opencl 2>&1 | tee "$results/verify-tuned.txt"
 verified=$((verified + PIPESTATUS[0]))
 
