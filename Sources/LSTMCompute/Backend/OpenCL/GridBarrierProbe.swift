@@ -40,11 +40,12 @@ package enum GridBarrierProbe {
 
   private static func probe(_ context: Context) throws(OpenCLError) -> Findings {
     let groups = context.device.computeUnits
-    // A compiler that does not know the instruction refuses it here: that is an answer.
+    // A compiler that does not know the instruction refuses it here: that is an answer. Where it knows
+    // it, groups that did not run side by side, on a device that is busy, are no reason to do without.
     if context.device.takesPTX,
-      let passes = try? passes(context, groups: groups, hasDeviceFence: true), passes
+      let passes = try? passes(context, groups: groups, hasDeviceFence: true)
     {
-      return Findings(hasDeviceFence: true, runsSideBySide: true)
+      return Findings(hasDeviceFence: true, runsSideBySide: passes)
     }
     return Findings(
       hasDeviceFence: false,

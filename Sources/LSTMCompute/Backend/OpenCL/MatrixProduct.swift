@@ -85,6 +85,7 @@ package final class MatrixProduct {
     partOf whole: ProductSize? = nil, and second: JoinedProduct? = nil
   ) throws(OpenCLError) {
     precondition(isJoined == (second != nil), "made for another number of products")
+    precondition(second == nil || size.n > 0, "the row sums are those of the first product")
     var shape = whole ?? size
     // The wider one is where the time goes.
     shape.n = max(shape.n, second?.columns ?? 0)
