@@ -159,18 +159,26 @@ import Testing
     #expect(try folder.names() == ["data.csv", "file"])
   }
 
-  /// The old model is worth more than one whose training failed.
-  @Test(arguments: ["run", "fit"]) func aLossThatOverflowsLeavesAnOlderModelAlone(
-    command: String
-  ) throws {
-    let folder = try Folder()
-    let data = try folder.file("data.csv", Sales.csv())
+  /// Trains until the loss overflows, with a model already there.
+  private func overflow(
+    _ command: String, in folder: Folder, data: String
+  ) throws -> Command.Outcome {
+    let data = try folder.file(data, Sales.csv())
     let model = try folder.file("m.safetensors", "precious")
     let output = command == "run" ? ["--output", folder.path("out")] : []
     let outcome = try Command.run(
       [command, data, "--target", "units", "--model", model] + output + Sales.quick
         + Self.overflowing)
     #expect(outcome.status == 1)
+    return outcome
+  }
+
+  /// The old model is worth more than one whose training failed.
+  @Test(arguments: ["run", "fit"]) func aLossThatOverflowsLeavesAnOlderModelAlone(
+    command: String
+  ) throws {
+    let folder = try Folder()
+    let outcome = try overflow(command, in: folder, data: "data.csv")
     let kept = folder.path("m.diverged.safetensors")
     #expect(outcome.errors.contains("was kept in \(kept)"))
     #expect(try folder.text("m.safetensors") == "precious")
@@ -181,13 +189,7 @@ import Testing
   /// Neither the model of an earlier failure nor the run's own data have a name that is free.
   @Test(arguments: ["run", "fit"]) func aLossThatOverflowsTakesAFreeName(command: String) throws {
     let folder = try Folder()
-    let data = try folder.file("m.diverged.safetensors", Sales.csv())
-    let model = try folder.file("m.safetensors", "precious")
-    let output = command == "run" ? ["--output", folder.path("out")] : []
-    let outcome = try Command.run(
-      [command, data, "--target", "units", "--model", model] + output + Sales.quick
-        + Self.overflowing)
-    #expect(outcome.status == 1)
+    let outcome = try overflow(command, in: folder, data: "m.diverged.safetensors")
     #expect(outcome.errors.contains("was kept in \(folder.path("m.diverged-2.safetensors"))"))
     #expect(try folder.text("m.diverged.safetensors") == Sales.csv())
     #expect(try folder.text("m.safetensors") == "precious")

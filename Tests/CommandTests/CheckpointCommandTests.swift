@@ -149,14 +149,19 @@ import Testing
     #expect(try Checkpoint(path: other).epoch == 9)
   }
 
-  @Test func contradictionsNameTheOption() throws {
-    let folder = try Folder()
+  /// Fits to the same data with more options, to the model `m` in a folder.
+  private func fitting(in folder: Folder) throws -> ([String]) throws -> Command.Outcome {
     let data = try folder.file("sales.csv", Sales.csv())
-    let path = folder.path("c")
-    func fit(_ more: [String]) throws -> Command.Outcome {
+    return { more in
       try Command.run(
         ["fit", data, "--target", "units", "-q", "--model", folder.path("m")] + Sales.quick + more)
     }
+  }
+
+  @Test func contradictionsNameTheOption() throws {
+    let folder = try Folder()
+    let path = folder.path("c")
+    let fit = try fitting(in: folder)
     #expect(try fit(["--checkpoint", path]).status == 0)
     for (options, message) in [
       (["--batch", "16"], "--batch 16 contradicts the checkpoint \(path): it was made with 32"),
@@ -234,12 +239,8 @@ import Testing
   /// The same weights are the same model, wherever they lie and however that is spelt.
   @Test func anInitialModelIsKnownByItsWeights() throws {
     let folder = try Folder()
-    let data = try folder.file("sales.csv", Sales.csv())
     let path = folder.path("c")
-    func fit(_ more: [String]) throws -> Command.Outcome {
-      try Command.run(
-        ["fit", data, "--target", "units", "-q", "--model", folder.path("m")] + Sales.quick + more)
-    }
+    let fit = try fitting(in: folder)
     #expect(try fit(["--seed", "4"]).status == 0)
     let files = FileManager.default
     try files.copyItem(atPath: folder.path("m"), toPath: folder.path("a"))

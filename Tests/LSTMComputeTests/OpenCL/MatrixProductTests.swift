@@ -12,32 +12,6 @@ import Testing
       (130, 7, 40), (3, 5, 0),
     ].map { ProductSize(m: $0, n: $1, k: $2) }
 
-  /// Operands whose rows lie further apart than they are long and which do not begin at 0.
-  private struct Operand {
-    let values: [Float]
-    let rows: Int
-    let pitch: Int
-    let offset = 3
-
-    init(rows: Int, columns: Int, _ generator: inout PhiloxGenerator) {
-      self.rows = rows
-      pitch = columns + 2
-      // What lies between the rows must not be read.
-      var values = [Float](repeating: .nan, count: offset + rows * pitch + 1)
-      for row in 0..<rows {
-        let start = offset + row * pitch
-        values.replaceSubrange(start..<start + columns, with: generator.values(columns))
-      }
-      self.values = values
-    }
-
-    func element(_ row: Int, _ column: Int) -> Float { values[offset + row * pitch + column] }
-
-    func operand(_ bench: KernelBench) throws -> MatrixOperand {
-      MatrixOperand(try bench.buffer(values), offset: offset, pitch: pitch)
-    }
-  }
-
   @Test(arguments: MatrixProduct.Kind.allCases, sizes)
   func matchesPlainLoops(kind: MatrixProduct.Kind, size: ProductSize) throws {
     try check(kind, size, tiles: nil)
@@ -58,10 +32,12 @@ import Testing
     let (m, n, k) = (size.m, size.n, size.k)
     let a =
       kind == .transposedA
-      ? Operand(rows: k, columns: m, &generator) : Operand(rows: m, columns: k, &generator)
+      ? OperandMatrix(rows: k, columns: m, &generator)
+      : OperandMatrix(rows: m, columns: k, &generator)
     let b =
       kind == .transposedB
-      ? Operand(rows: n, columns: k, &generator) : Operand(rows: k, columns: n, &generator)
+      ? OperandMatrix(rows: n, columns: k, &generator)
+      : OperandMatrix(rows: k, columns: n, &generator)
     func left(_ row: Int, _ l: Int) -> Float {
       kind == .transposedA ? a.element(l, row) : a.element(row, l)
     }
@@ -115,9 +91,9 @@ import Testing
     let bench = try KernelBench()
     let product = try MatrixProduct(bench.library, .transposedA, joined: true)
     var generator = PhiloxGenerator(seed: 4, stream: .data)
-    let a = Operand(rows: k, columns: m, &generator)
-    let b = Operand(rows: k, columns: n, &generator)
-    let second = Operand(rows: k - skipped, columns: columns, &generator)
+    let a = OperandMatrix(rows: k, columns: m, &generator)
+    let b = OperandMatrix(rows: k, columns: n, &generator)
+    let second = OperandMatrix(rows: k - skipped, columns: columns, &generator)
     for slices in [1, 4] {
       let pitch = m * n + m * columns + m
       let c = try bench.poisoned(slices * pitch)

@@ -19,35 +19,6 @@ import Testing
     (.float16, .float16), (.tf32, .float16), (.tf32, .bf16),
   ]
 
-  /// A random matrix whose rows lie further apart than they are long and which does not begin at 0.
-  private struct Operand {
-    let values: [Float]
-    let pitch: Int
-    let offset = 3
-
-    init(rows: Int, columns: Int, _ generator: inout PhiloxGenerator) {
-      pitch = columns + 2
-      // What lies between the rows must not be read.
-      var values = [Float](repeating: .nan, count: offset + rows * pitch + 1)
-      for row in 0..<rows {
-        let start = offset + row * pitch
-        values.replaceSubrange(start..<start + columns, with: generator.values(columns))
-      }
-      self.values = values
-    }
-
-    func element(_ row: Int, _ column: Int) -> Float { values[offset + row * pitch + column] }
-
-    func operand(_ bench: KernelBench) throws -> MatrixOperand {
-      MatrixOperand(try bench.buffer(values), offset: offset, pitch: pitch)
-    }
-
-    func stored(_ bench: KernelBench, _ precision: Precision) throws -> MatrixElements<UInt16> {
-      let bits = values.map { Rounding16.bits($0, precision) }
-      return MatrixElements(try bench.buffer(bits), offset: offset, pitch: pitch)
-    }
-  }
-
   @Test(arguments: variants, sizes)
   func matchesPlainLoops(variant: (format: Precision, storage: Precision), size: ProductSize) throws
   {
@@ -58,10 +29,12 @@ import Testing
       var generator = PhiloxGenerator(seed: 2, stream: .data)
       let a =
         kind == .transposedA
-        ? Operand(rows: k, columns: m, &generator) : Operand(rows: m, columns: k, &generator)
+        ? OperandMatrix(rows: k, columns: m, &generator)
+        : OperandMatrix(rows: m, columns: k, &generator)
       let b =
         kind == .transposedB
-        ? Operand(rows: n, columns: k, &generator) : Operand(rows: k, columns: n, &generator)
+        ? OperandMatrix(rows: n, columns: k, &generator)
+        : OperandMatrix(rows: k, columns: n, &generator)
       func left(_ row: Int, _ l: Int) -> Float {
         kind == .transposedA ? a.element(l, row) : a.element(row, l)
       }

@@ -94,10 +94,13 @@ package struct LayerLoops: Hashable, Sendable {
           case .success(let sizes):
             let rule = sizes.objection(batchSize: batchSize)
             // What was measured there goes before the rule.
-            let found = tuning?.cooperative(units: layer.hiddenSize)
-            if let objection = found == nil
-              ? rule : found?.objection(batchSize: batchSize, rule: rule)
-            {
+            let objection =
+              if let found = tuning?.cooperative(units: layer.hiddenSize) {
+                found.objection(batchSize: batchSize, rule: rule)
+              } else {
+                rule
+              }
+            if let objection {
               refusals.append(objection)
             } else {
               loops[index] = .cooperative(sizes)
