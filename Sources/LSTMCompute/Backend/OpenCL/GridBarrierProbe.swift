@@ -51,7 +51,8 @@ package enum GridBarrierProbe {
       return Findings(
         hasDeviceFence: false,
         runsSideBySide: try passes(context, groups: groups, hasDeviceFence: false))
-    } catch  where error.refusesKernel {
+    } catch {
+      guard error.refusesKernel else { throw error }
       // Nor will it take the kernels that this is tried for.
       return Findings(hasDeviceFence: false, runsSideBySide: false)
     }
