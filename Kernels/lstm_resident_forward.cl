@@ -106,6 +106,11 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_resident_f
   __local float4 v_fours[ROWS][PITCH / 4];
   __local float4 parts[SLICES][ROWS][UNITS];
   __local float *v = (__local float *)v_fours;
+#if INPUTS > 0
+  // Of all items of a unit. Four registers of each item, at H = 64 with 4 rows, would decide whether a
+  // compute unit has room for two work-groups.
+  __local float4 biases[UNITS];
+#endif
 
   const int item = (int)get_local_id(0);
   const int unit = item % UNITS;
@@ -182,12 +187,23 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_resident_f
   }
   // An item's cells are those of its unit: ITEMS is a multiple of UNITS.
   float c[CELL_TURNS];
+#if INPUTS == 0
   float4 z[CELL_TURNS];
+#else
+  if (slice == 0) {
+    __global const float *b = parameters + bias_offset + unit;
+    biases[unit] = (float4)(
+        b[0] + b[4 * UNITS], b[UNITS] + b[5 * UNITS], b[2 * UNITS] + b[6 * UNITS],
+        b[3 * UNITS] + b[7 * UNITS]);
+  }
+#endif
 #pragma unroll
   for (int turn = 0; turn < CELL_TURNS; turn++) {
     const int row = slice + turn * SLICES;
     c[turn] = 0.0f;
+#if INPUTS == 0
     z[turn] = (float4)(0.0f);
+#endif
     if (row < used_rows) {
       if (!starts) {
         c[turn] = cell[(size_t)(first_row + row) * UNITS + unit];
@@ -195,11 +211,6 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_resident_f
 #if INPUTS == 0
       __global const float *z_row = gates + (size_t)(first_row + row) * 4 * UNITS + unit;
       z[turn] = (float4)(z_row[0], z_row[UNITS], z_row[2 * UNITS], z_row[3 * UNITS]);
-#else
-      __global const float *b = parameters + bias_offset + unit;
-      z[turn] = (float4)(
-          b[0] + b[4 * UNITS], b[UNITS] + b[5 * UNITS], b[2 * UNITS] + b[6 * UNITS],
-          b[3 * UNITS] + b[7 * UNITS]);
 #endif
     }
   }
@@ -276,7 +287,11 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_resident_f
         for (int part = 1; part < SLICES; part++) {
           sum += parts[part][row][unit];
         }
+#if INPUTS == 0
         sum += z[turn];
+#else
+        sum += biases[unit];
+#endif
         const float input_gate = sigmoid(sum.s0);
         const float forget_gate = sigmoid(sum.s1);
         const float candidate = saturating_tanh(sum.s2);

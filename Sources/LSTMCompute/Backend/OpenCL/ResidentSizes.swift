@@ -206,10 +206,11 @@ package struct ResidentSizes: Hashable, Sendable {
     return min(max(Self.registers / max(forward, backward), 1), Self.largestPlaces)
   }
 
-  /// In bytes: the vector that is multiplied, and the slices' parts, of either pass.
+  /// In bytes: the vector that is multiplied, and the slices' parts, of either pass; and the biases,
+  /// where inputs are projected inside.
   private func localMemory(ofRows rows: Int) -> Int {
     let forward = forwardSlices * (forwardDepth + 4 * units)
     let backward = backwardSlices * (backwardDepth + 4 * tiles(units, of: 4))
-    return 4 * rows * max(forward, backward)
+    return 4 * max(rows * forward + (inputs > 0 ? 4 * units : 0), rows * backward)
   }
 }
