@@ -234,6 +234,8 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_cooperativ
           const int unit = first_unit + e % SLICE_UNITS;
           if (e < ROWS * SLICE_UNITS && row < team_end && unit < UNITS) {
             float4 sum = part_sums[0][e / SLICE_UNITS][e % SLICE_UNITS];
+            // All at once would be more numbers than there are registers left.
+#pragma unroll 8
             for (int other = 1; other < PARTS; other++) {
               sum += part_sums[other][e / SLICE_UNITS][e % SLICE_UNITS];
             }

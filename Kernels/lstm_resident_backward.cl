@@ -27,7 +27,7 @@
 //
 // A work-group carries ROWS rows of the batch through all steps. The 4H rows of R are cut into
 // SLICES of DEPTH, and item (slice, quad), the quad fastest, holds four neighbouring columns of its
-// slice: 4 DEPTH floats that stay in its registers. dz of the step is in local memory, where all
+// slice: 4 DEPTH floats, of which 4 HELD stay in its registers. dz of the step is in local memory, where all
 // items of a slice read the same four floats of it at once, a broadcast for 16 multiply-adds; the
 // parts of the slices go through local memory and are added in their order. Two barriers a step:
 // one when all parts are there, one when the new dz is. dc stays in registers, and so does the cell
@@ -54,15 +54,21 @@
 #define DEPTH 16
 #endif
 
+// Those that stay in registers, a multiple of 4; the others lie in private memory.
+#ifndef HELD
+#define HELD DEPTH
+#endif
+
 #define COLUMNS (4 * UNITS)
 #define QUADS ((UNITS + 3) / 4)
 #define SLICES ((COLUMNS + DEPTH - 1) / DEPTH)
+#define REST (DEPTH - HELD)
 #define ITEMS (QUADS * SLICES)
 #define PITCH (SLICES * DEPTH)
 // Items share the cells of a step in turns.
 #define TURNS ((ROWS * UNITS + ITEMS - 1) / ITEMS)
 
-#if DEPTH % 4 != 0
+#if DEPTH % 4 != 0 || HELD % 4 != 0
 #error "dz is read in fours"
 #endif
 
@@ -80,6 +86,23 @@ typedef struct {
   float by_output;
   float by_forget;
 } slopes_t;
+
+// Four neighbouring columns of a row of R; zeros beyond its ends.
+float4 load_row(__global const float *recurrent, const int row, const int quad) {
+  float4 m = (float4)(0.0f);
+  if (row < COLUMNS) {
+    __global const float *r = recurrent + row * UNITS + 4 * quad;
+#if UNITS % 4 == 0
+    m = *(__global const float4 *)r;
+#else
+    m.s0 = r[0];
+    m.s1 = 4 * quad + 1 < UNITS ? r[1] : 0.0f;
+    m.s2 = 4 * quad + 2 < UNITS ? r[2] : 0.0f;
+    m.s3 = 4 * quad + 3 < UNITS ? r[3] : 0.0f;
+#endif
+  }
+  return m;
+}
 
 __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_resident_backward(
     const int first, const int steps, const int continues, const int rows, const int starts,
@@ -107,23 +130,18 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_resident_b
   const int above_from = above_step - first;
 
   // The item's part of R; zeros beyond its ends.
-  float4 m[DEPTH];
+  float4 m[HELD];
 #pragma unroll
-  for (int l = 0; l < DEPTH; l++) {
-    const int column = slice * DEPTH + l;
-    m[l] = (float4)(0.0f);
-    if (column < COLUMNS) {
-      __global const float *r = parameters + recurrent_offset + column * UNITS + 4 * quad;
-#if UNITS % 4 == 0
-      m[l] = *(__global const float4 *)r;
-#else
-      m[l].s0 = r[0];
-      m[l].s1 = 4 * quad + 1 < UNITS ? r[1] : 0.0f;
-      m[l].s2 = 4 * quad + 2 < UNITS ? r[2] : 0.0f;
-      m[l].s3 = 4 * quad + 3 < UNITS ? r[3] : 0.0f;
-#endif
-    }
+  for (int l = 0; l < HELD; l++) {
+    m[l] = load_row(parameters + recurrent_offset, slice * DEPTH + l, quad);
   }
+#if REST > 0
+  float4 rest[REST];
+#pragma unroll 1
+  for (int l = 0; l < REST; l++) {
+    rest[l] = load_row(parameters + recurrent_offset, slice * DEPTH + HELD + l, quad);
+  }
+#endif
 
   // dz after the last step; what is unused stays zero.
   for (int e = item; e < ROWS * PITCH; e += ITEMS) {
@@ -211,7 +229,7 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_resident_b
       sums[row] = (float4)(0.0f);
     }
 #pragma unroll
-    for (int l = 0; l < DEPTH / 4; l++) {
+    for (int l = 0; l < HELD / 4; l++) {
 #pragma unroll
       for (int row = 0; row < ROWS; row++) {
         const float4 four = dz_fours[row][slice * (DEPTH / 4) + l];
@@ -221,6 +239,20 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_resident_b
         sums[row] += four.s3 * m[4 * l + 3];
       }
     }
+#if REST > 0
+    // Not unrolled: numbers of known places the compiler would put into registers.
+#pragma unroll 1
+    for (int l = 0; l < REST / 4; l++) {
+#pragma unroll
+      for (int row = 0; row < ROWS; row++) {
+        const float4 four = dz_fours[row][(slice * DEPTH + HELD) / 4 + l];
+        sums[row] += four.s0 * rest[4 * l];
+        sums[row] += four.s1 * rest[4 * l + 1];
+        sums[row] += four.s2 * rest[4 * l + 2];
+        sums[row] += four.s3 * rest[4 * l + 3];
+      }
+    }
+#endif
 #pragma unroll
     for (int row = 0; row < ROWS; row++) {
       part_fours[slice][row][quad] = sums[row];

@@ -21,8 +21,8 @@
 // A work-group carries ROWS rows of the batch through all steps; rows do not depend on each other,
 // so groups do not either. With v = (h, x) and M = (R, W), z is M v: the columns of M are cut into
 // SLICES of DEPTH, and item (slice, unit), the unit fastest, holds the four gates of its unit for
-// its slice: 4 DEPTH floats that stay in its registers for the whole sequence. What does not fit
-// there the compiler puts into private memory, which lies interleaved and is read through L1.
+// its slice: 4 DEPTH floats, of which 4 HELD stay in its registers for the whole sequence and the others
+// lie in private memory, interleaved, to be read through L1.
 // v is in local memory; all items of a slice read the same four floats of it at once, a broadcast
 // for 16 multiply-adds. The parts of the slices go through local memory too, a float4 each,
 // neighbours beside neighbours, and are added in the order of the slices. Two barriers a step: one
@@ -55,17 +55,47 @@
 #define DEPTH 16
 #endif
 
+// Those that stay in registers, a multiple of 4. Where a compiler is left to choose, with more than
+// there are registers for, it may put most of them into private memory.
+#ifndef HELD
+#define HELD DEPTH
+#endif
+
 #define COLUMNS (UNITS + INPUTS)
 #define SLICES ((COLUMNS + DEPTH - 1) / DEPTH)
+#define REST (DEPTH - HELD)
 #define ITEMS (UNITS * SLICES)
 #define PITCH (SLICES * DEPTH)
 // Items share the cells of a step, and its inputs, in turns.
 #define CELL_TURNS ((ROWS * UNITS + ITEMS - 1) / ITEMS)
 #define INPUT_TURNS ((ROWS * INPUTS + ITEMS - 1) / ITEMS)
 
-#if DEPTH % 4 != 0
+#if DEPTH % 4 != 0 || HELD % 4 != 0
 #error "v is read in fours"
 #endif
+
+// A column of M, of a unit's four gates; zeros beyond the last.
+float4 load_column(
+    __global const float *recurrent, __global const float *input, const int unit,
+    const int column) {
+  if (column < UNITS) {
+    __global const float *r = recurrent + unit * UNITS + column;
+    return (float4)(
+        r[0], r[(size_t)UNITS * UNITS], r[(size_t)2 * UNITS * UNITS],
+        r[(size_t)3 * UNITS * UNITS]);
+  }
+#if INPUTS == 0
+  (void)input;
+#else
+  if (column < COLUMNS) {
+    __global const float *w = input + unit * INPUTS + (column - UNITS);
+    return (float4)(
+        w[0], w[(size_t)UNITS * INPUTS], w[(size_t)2 * UNITS * INPUTS],
+        w[(size_t)3 * UNITS * INPUTS]);
+  }
+#endif
+  return (float4)(0.0f);
+}
 
 __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_resident_forward(
     const int first, const int steps, const int rows, const int starts, const int keeps_gates,
@@ -76,6 +106,11 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_resident_f
   __local float4 v_fours[ROWS][PITCH / 4];
   __local float4 parts[SLICES][ROWS][UNITS];
   __local float *v = (__local float *)v_fours;
+#if INPUTS > 0
+  // Of all items of a unit. Four registers of each item, at H = 64 with 4 rows, would decide whether a
+  // compute unit has room for two work-groups.
+  __local float4 biases[UNITS];
+#endif
 
   const int item = (int)get_local_id(0);
   const int unit = item % UNITS;
@@ -90,16 +125,16 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_resident_f
   cell += first * cell_pitch;
 
 #if INPUTS == 0
-  (void)input_offset, (void)bias_offset, (void)x, (void)x_offset;
+  (void)bias_offset, (void)x, (void)x_offset;
 #else
   x += x_offset + (size_t)first * rows * INPUTS;
 #endif
 
   // The item's part of M; zeros beyond its columns.
-  float4 m[DEPTH];
+  float4 m[HELD];
 #if UNITS % 4 == 0
 #pragma unroll
-  for (int l = 0; l < DEPTH; l += 4) {
+  for (int l = 0; l < HELD; l += 4) {
     const int column = slice * DEPTH + l;
     if (column < UNITS) {
       __global const float4 *r =
@@ -117,26 +152,22 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_resident_f
   }
 #endif
 #pragma unroll
-  for (int l = 0; l < DEPTH; l++) {
+  for (int l = 0; l < HELD; l++) {
     const int column = slice * DEPTH + l;
-    if (column < UNITS) {
-#if UNITS % 4 != 0
-      __global const float *r = parameters + recurrent_offset + unit * UNITS + column;
-      m[l] = (float4)(
-          r[0], r[(size_t)UNITS * UNITS], r[(size_t)2 * UNITS * UNITS],
-          r[(size_t)3 * UNITS * UNITS]);
-#endif
-#if INPUTS > 0
-    } else if (column < COLUMNS) {
-      __global const float *w = parameters + input_offset + unit * INPUTS + (column - UNITS);
-      m[l] = (float4)(
-          w[0], w[(size_t)UNITS * INPUTS], w[(size_t)2 * UNITS * INPUTS],
-          w[(size_t)3 * UNITS * INPUTS]);
-#endif
-    } else {
-      m[l] = (float4)(0.0f);
+    if (UNITS % 4 != 0 || column >= UNITS) {
+      m[l] = load_column(
+          parameters + recurrent_offset, parameters + input_offset, unit, column);
     }
   }
+#if REST > 0
+  float4 rest[REST];
+#pragma unroll 1
+  for (int l = 0; l < REST; l++) {
+    rest[l] = load_column(
+        parameters + recurrent_offset, parameters + input_offset, unit,
+        slice * DEPTH + HELD + l);
+  }
+#endif
 
   // What the first step finds. Unused places are zero, so that they add nothing.
   for (int e = item; e < ROWS * PITCH; e += ITEMS) {
@@ -156,12 +187,23 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_resident_f
   }
   // An item's cells are those of its unit: ITEMS is a multiple of UNITS.
   float c[CELL_TURNS];
+#if INPUTS == 0
   float4 z[CELL_TURNS];
+#else
+  if (slice == 0) {
+    __global const float *b = parameters + bias_offset + unit;
+    biases[unit] = (float4)(
+        b[0] + b[4 * UNITS], b[UNITS] + b[5 * UNITS], b[2 * UNITS] + b[6 * UNITS],
+        b[3 * UNITS] + b[7 * UNITS]);
+  }
+#endif
 #pragma unroll
   for (int turn = 0; turn < CELL_TURNS; turn++) {
     const int row = slice + turn * SLICES;
     c[turn] = 0.0f;
+#if INPUTS == 0
     z[turn] = (float4)(0.0f);
+#endif
     if (row < used_rows) {
       if (!starts) {
         c[turn] = cell[(size_t)(first_row + row) * UNITS + unit];
@@ -169,11 +211,6 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_resident_f
 #if INPUTS == 0
       __global const float *z_row = gates + (size_t)(first_row + row) * 4 * UNITS + unit;
       z[turn] = (float4)(z_row[0], z_row[UNITS], z_row[2 * UNITS], z_row[3 * UNITS]);
-#else
-      __global const float *b = parameters + bias_offset + unit;
-      z[turn] = (float4)(
-          b[0] + b[4 * UNITS], b[UNITS] + b[5 * UNITS], b[2 * UNITS] + b[6 * UNITS],
-          b[3 * UNITS] + b[7 * UNITS]);
 #endif
     }
   }
@@ -211,7 +248,7 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_resident_f
       sums[row] = (float4)(0.0f);
     }
 #pragma unroll
-    for (int l = 0; l < DEPTH / 4; l++) {
+    for (int l = 0; l < HELD / 4; l++) {
 #pragma unroll
       for (int row = 0; row < ROWS; row++) {
         const float4 four = v_fours[row][slice * (DEPTH / 4) + l];
@@ -221,6 +258,20 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_resident_f
         sums[row] += four.s3 * m[4 * l + 3];
       }
     }
+#if REST > 0
+    // Not unrolled: numbers of known places the compiler would put into registers.
+#pragma unroll 1
+    for (int l = 0; l < REST / 4; l++) {
+#pragma unroll
+      for (int row = 0; row < ROWS; row++) {
+        const float4 four = v_fours[row][(slice * DEPTH + HELD) / 4 + l];
+        sums[row] += four.s0 * rest[4 * l];
+        sums[row] += four.s1 * rest[4 * l + 1];
+        sums[row] += four.s2 * rest[4 * l + 2];
+        sums[row] += four.s3 * rest[4 * l + 3];
+      }
+    }
+#endif
 #pragma unroll
     for (int row = 0; row < ROWS; row++) {
       parts[slice][row][unit] = sums[row];
@@ -236,7 +287,11 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_resident_f
         for (int part = 1; part < SLICES; part++) {
           sum += parts[part][row][unit];
         }
+#if INPUTS == 0
         sum += z[turn];
+#else
+        sum += biases[unit];
+#endif
         const float input_gate = sigmoid(sum.s0);
         const float forget_gate = sigmoid(sum.s1);
         const float candidate = saturating_tanh(sum.s2);

@@ -36,6 +36,20 @@ package struct Kernel: ~Copyable {
     }
   }
 
+  /// The most work-items that a group of this kernel may have on a device, by what it needs of
+  /// registers and local memory.
+  ///
+  /// - Throws: What the driver refuses to tell.
+  package func largestWorkGroup(on device: Device) throws(OpenCLError) -> Int {
+    var largest = 0
+    try check(
+      clGetKernelWorkGroupInfo(
+        handle.pointer, device.pointer, cl_kernel_work_group_info(CL_KERNEL_WORK_GROUP_SIZE),
+        MemoryLayout<Int>.size, &largest, nil),
+      "clGetKernelWorkGroupInfo(\(name))")
+    return largest
+  }
+
   /// Sets all arguments and launches.
   ///
   /// - Parameters:

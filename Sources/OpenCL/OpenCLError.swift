@@ -13,6 +13,10 @@ package struct OpenCLError: Error, Hashable, Sendable, CustomStringConvertible {
     self.detail = detail
   }
 
+  /// Whether it is a kernel that a device does not take, for its registers or because it cannot be
+  /// compiled, while others may be taken.
+  package var refusesKernel: Bool { status == .outOfResources || status == .buildProgramFailure }
+
   package var description: String {
     "\(call) failed with \(status.name)" + (detail.map { ": \($0)" } ?? "")
   }

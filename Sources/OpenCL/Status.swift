@@ -8,6 +8,7 @@ package struct Status: RawRepresentable, Hashable, Sendable, CustomStringConvert
 
   package static let success = Status(rawValue: 0)
   package static let deviceNotFound = Status(rawValue: -1)
+  package static let outOfResources = Status(rawValue: -5)
   package static let buildProgramFailure = Status(rawValue: -11)
   package static let invalidValue = Status(rawValue: -30)
   package static let invalidArgumentSize = Status(rawValue: -51)

@@ -11,6 +11,8 @@ private let residentLayers = [
   ResidentSizes(units: 7, inputs: 5, rows: 2), ResidentSizes(units: 33, inputs: 0, rows: 1),
   ResidentSizes(units: 33, inputs: 16, rows: 4), ResidentSizes(units: 65, inputs: 1, rows: 2),
   ResidentSizes(units: 96, inputs: 30, rows: 1), ResidentSizes(units: 128, inputs: 0, rows: 2),
+  // More weights than registers, some of W among those that lie elsewhere.
+  ResidentSizes(units: 101, inputs: 4, rows: 4),
 ]
 
 @Suite(.enabled(if: KernelBench.hasDevice)) struct LSTMResidentTests {

@@ -102,6 +102,57 @@ import Testing
     #expect(message.contains("128") && message.contains("300") && !message.contains("\n"))
   }
 
+  /// A driver that has no registers for a kernel's work-group leaves the other layers as they are.
+  @Test func autoGoesStepwiseWhereADeviceRefusesAKernel() throws {
+    let refusal = OpenCLError(
+      status: .outOfResources, call: "clGetKernelWorkGroupInfo(k)", detail: "256 items\nmore")
+    var plan = try loops(.auto, hidden: [64, 128, 300], runsSideBySide: true)
+    let before = plan
+    try plan.goStepwiseWhereRefused { _ in }
+    #expect(plan == before)
+    try plan.goStepwiseWhereRefused { loop throws(OpenCLError) in
+      if loop == before.loops[1] { throw refusal }
+    }
+    #expect(plan.loops == [before.loops[0], .stepwise, before.loops[2]])
+    #expect(plan.description.contains("layer 2: the device refuses its kernels"))
+    #expect(plan.description.contains("CL_OUT_OF_RESOURCES: 256 items)"))
+    #expect(!plan.description.contains("\n") && !plan.description.contains("every layer fits"))
+    let lost = OpenCLError(status: .deviceNotFound, call: "clCreateKernel(k)")
+    let error = #expect(throws: OpenCLError.self) {
+      try plan.goStepwiseWhereRefused { _ throws(OpenCLError) in throw lost }
+    }
+    #expect(error == lost)
+  }
+
+  /// What a driver says of a kernel is at least what its device takes of the smallest.
+  @Test(.enabled(if: KernelBench.hasDevice))
+  func knowsTheLargestWorkGroup() throws {
+    let context = try KernelBench().library.context
+    let program = try context.program(
+      files: [SourceFile(name: "empty.cl", text: "__kernel void empty() {}")], options: [])
+    let largest = try Kernel("empty", of: program).largestWorkGroup(on: context.device)
+    #expect(largest >= 256 && largest <= context.device.largestWorkGroup)
+  }
+
+  /// What is held in registers leaves enough of them for the rest; a single four is never left out.
+  @Test func holdsWhatRegistersThereAre() throws {
+    #expect(try resident(64, inputs: 8, batch: 1).forwardHeld == 20, "all of it")
+    let large = try resident(128, inputs: 64, batch: 1)
+    #expect(large.forwardDepth == 64 && large.forwardHeld == 52 && large.backwardHeld == 52)
+    let many = try resident(128, inputs: 64, batch: 4096)
+    #expect(many.rows == 4 && many.forwardHeld == 44 && many.backwardHeld == 44)
+    for units in 1...128 {
+      for batch in [1, 300, 4096] {
+        let sizes = try resident(units, inputs: 1, batch: batch)
+        for (depth, held) in [
+          (sizes.forwardDepth, sizes.forwardHeld), (sizes.backwardDepth, sizes.backwardHeld),
+        ] {
+          #expect(held > 0 && held % 4 == 0 && (held == depth || held + 8 <= depth), "\(sizes)")
+        }
+      }
+    }
+  }
+
   @Test func projectsFewInputsInside() throws {
     for (units, inputs, isInside) in [
       (64, 1, true), (64, 32, true), (64, 33, false), (8, 16, true), (8, 17, false),

@@ -48,10 +48,10 @@ extension KernelLibrary {
   /// A kernel whose work-groups wait for each other.
   func cooperativeKernel(
     _ name: String, in file: KernelFile, definitions: [(name: String, value: Int)],
-    hasDeviceFence: Bool
+    items: Int, hasDeviceFence: Bool
   ) throws(OpenCLError) -> Kernel {
     try kernel(
       name, in: file, after: [.gridBarrier],
-      definitions: definitions + [("PTX_FENCE", hasDeviceFence ? 1 : 0)])
+      definitions: definitions + [("PTX_FENCE", hasDeviceFence ? 1 : 0)], items: items)
   }
 }

@@ -47,9 +47,15 @@ package enum GridBarrierProbe {
     {
       return Findings(hasDeviceFence: true, runsSideBySide: passes)
     }
-    return Findings(
-      hasDeviceFence: false,
-      runsSideBySide: try passes(context, groups: groups, hasDeviceFence: false))
+    do {
+      return Findings(
+        hasDeviceFence: false,
+        runsSideBySide: try passes(context, groups: groups, hasDeviceFence: false))
+    } catch {
+      guard error.refusesKernel else { throw error }
+      // Nor will it take the kernels that this is tried for.
+      return Findings(hasDeviceFence: false, runsSideBySide: false)
+    }
   }
 
   /// Tries it.
@@ -68,7 +74,7 @@ package enum GridBarrierProbe {
     let barrier = try GridBarrier(on: queue)
     var kernel = try KernelLibrary(context).cooperativeKernel(
       "grid_barrier_probe", in: .gridBarrierProbe, definitions: [("PROBE_ITEMS", items)],
-      hasDeviceFence: hasDeviceFence)
+      items: items, hasDeviceFence: hasDeviceFence)
     let values = try Buffer<UInt32>(count: rounds * groups * items, in: context)
     let misses = try Buffer<UInt32>(count: groups, in: context)
     try queue.fill(values, with: 0)

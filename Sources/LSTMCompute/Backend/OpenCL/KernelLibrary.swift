@@ -25,16 +25,26 @@ package struct KernelLibrary: Sendable {
   ///   - file: Where it is.
   ///   - parts: Files besides the common one that it needs before it.
   ///   - definitions: What the file's macros are set to, in place of their defaults.
+  ///   - items: How many a work-group is to have, where that is so many that a device may not have
+  ///     the registers for them.
   /// - Returns: A kernel of the caller's own.
-  /// - Throws: An error with the build log.
+  /// - Throws: An error with the build log, or with the work-groups that the driver would take.
   func kernel(
     _ name: String, in file: KernelFile, after parts: [KernelFile] = [],
-    definitions: [(name: String, value: Int)] = []
+    definitions: [(name: String, value: Int)] = [], items: Int? = nil
   ) throws(OpenCLError) -> Kernel {
     let program = try context.program(
       files: ([.common] + parts + [file]).map { SourceFile($0) },
       options: ["-cl-std=CL1.2"] + definitions.map { "-D\($0.name)=\($0.value)" })
-    return try Kernel(name, of: program)
+    let kernel = try Kernel(name, of: program)
+    guard let items else { return kernel }
+    let largest = try kernel.largestWorkGroup(on: context.device)
+    guard items <= largest else {
+      throw OpenCLError(
+        status: .outOfResources, call: "clGetKernelWorkGroupInfo(\(name))",
+        detail: "its work-groups have \(items) items, and the device takes \(largest) of them")
+    }
+    return kernel
   }
 }
 

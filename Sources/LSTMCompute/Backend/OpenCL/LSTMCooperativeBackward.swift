@@ -51,6 +51,7 @@ package final class LSTMCooperativeBackward {
     self.sizes = sizes
     kernel = try library.cooperativeKernel(
       "lstm_cooperative_backward", in: .lstmCooperativeBackward, definitions: sizes.definitions,
+      items: sizes.itemCount,
       hasDeviceFence: try GridBarrierProbe.findings(library.context).hasDeviceFence)
   }
 

@@ -44,6 +44,7 @@ package final class LSTMCooperativeForward {
     self.sizes = sizes
     kernel = try library.cooperativeKernel(
       "lstm_cooperative_forward", in: .lstmCooperativeForward, definitions: sizes.definitions,
+      items: sizes.itemCount,
       hasDeviceFence: try GridBarrierProbe.findings(library.context).hasDeviceFence)
   }
 

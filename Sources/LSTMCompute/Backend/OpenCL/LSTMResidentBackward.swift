@@ -53,7 +53,8 @@ package final class LSTMResidentBackward {
       "lstm_resident_backward", in: .lstmResidentBackward,
       definitions: [
         ("UNITS", sizes.units), ("ROWS", sizes.rows), ("DEPTH", sizes.backwardDepth),
-      ])
+        ("HELD", sizes.backwardHeld),
+      ], items: sizes.backwardItems)
   }
 
   /// Runs steps, the last one first.

@@ -57,8 +57,8 @@ package final class LSTMResidentForward {
       "lstm_resident_forward", in: .lstmResidentForward,
       definitions: [
         ("UNITS", sizes.units), ("INPUTS", sizes.inputs), ("ROWS", sizes.rows),
-        ("DEPTH", sizes.forwardDepth),
-      ])
+        ("DEPTH", sizes.forwardDepth), ("HELD", sizes.forwardHeld),
+      ], items: sizes.forwardItems)
   }
 
   /// Runs steps, which all of what they work on has memory for.

@@ -26,13 +26,16 @@ package struct LayerLoops: Hashable, Sendable {
   package var loops: [LayerLoop]
   private var reason: String
 
-  /// Chooses for a device, as a user wants it.
+  private static let allFit = "every layer fits"
+
+  /// Chooses for a device, as a user wants it; where nothing is forced, also by what its compiler makes
+  /// of the kernels.
   ///
   /// - Throws: `LSTMError.invalidConfiguration`, with the limit, where resident or cooperative was
   ///   asked for and a layer does not fit; what the device refuses when it is tried.
   package init(
     _ selection: OpenCLPlanSelection, for specification: NetworkSpecification, batchSize: Int,
-    context: Context, tuning: TuningTable? = nil
+    isTraining: Bool, context: Context, tuning: DeviceTuning = .standard
   ) throws(LSTMError) {
     let device = context.device
     // Trying takes a moment, and tells nothing where every layer is small.
@@ -43,7 +46,37 @@ package struct LayerLoops: Hashable, Sendable {
     try self.init(
       selection, for: specification, batchSize: batchSize,
       limits: ResidentSizes.Limits(device), isProcessor: device.isProcessor,
-      runsSideBySide: findings?.runsSideBySide ?? false, tuning: tuning)
+      runsSideBySide: findings?.runsSideBySide ?? false, tuning: tuning.table)
+    guard selection == .auto else { return }
+    let library = KernelLibrary(context, tuning: tuning)
+    try deviceCall { () throws(OpenCLError) in
+      try goStepwiseWhereRefused { loop throws(OpenCLError) in
+        try loop.makeKernels(of: library, isTraining: isTraining)
+      }
+    }
+  }
+
+  /// Takes the stepwise plan, which asks for least, for layers whose kernels the device does not take.
+  ///
+  /// - Parameter makeKernels: Makes those of a layer's time steps.
+  /// - Throws: What is no refusal of a kernel.
+  package mutating func goStepwiseWhereRefused(
+    _ makeKernels: (LayerLoop) throws(OpenCLError) -> Void
+  ) throws(OpenCLError) {
+    var refusals: [String] = []
+    for index in loops.indices where loops[index] != .stepwise {
+      do {
+        try makeKernels(loops[index])
+      } catch {
+        guard error.refusesKernel else { throw error }
+        loops[index] = .stepwise
+        // A build log has many lines; a plan that is forced shows all of them.
+        let line = error.description.prefix { !$0.isNewline }
+        refusals.append("layer \(index + 1): the device refuses its kernels, \(line)")
+      }
+    }
+    guard !refusals.isEmpty else { return }
+    reason = ((reason == Self.allFit ? [] : [reason]) + refusals).joined(separator: "; ")
   }
 
   package init(
@@ -118,7 +151,7 @@ package struct LayerLoops: Hashable, Sendable {
       } else if measured.contains(where: { $0 != nil }) {
         "as measured on this device"
       } else {
-        "every layer fits"
+        Self.allFit
       }
   }
 

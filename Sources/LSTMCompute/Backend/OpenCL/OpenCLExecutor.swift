@@ -64,8 +64,8 @@ package final class OpenCLExecutor: Executor {
     try configuration.check()
     try Self.checkCounts(specification, configuration)
     let loops = try LayerLoops(
-      selection, for: specification, batchSize: configuration.batchSize, context: context,
-      tuning: tuning.table)
+      selection, for: specification, batchSize: configuration.batchSize,
+      isTraining: configuration.mode == .training, context: context, tuning: tuning)
     self.specification = specification
     self.configuration = configuration
     let layout = ParameterLayout(specification)

@@ -10,6 +10,8 @@ public enum OpenCLPlanSelection: String, Hashable, Sendable, CaseIterable {
   /// Resident for each layer that fits, unless the device is the processor itself; cooperative for
   /// larger ones with few rows, where the device runs work-groups side by side; else stepwise.
   ///
+  /// A layer whose kernels the device does not take goes stepwise, and the plan says why.
+  ///
   /// Where the device was tuned, it is whichever was measured to be faster for layers and batches
   /// like these.
   ///

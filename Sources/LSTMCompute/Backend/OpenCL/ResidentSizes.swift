@@ -177,6 +177,28 @@ package struct ResidentSizes: Hashable, Sendable {
   /// The items of a work-group, backward.
   package var backwardItems: Int { tiles(units, of: 4) * backwardSlices }
 
+  /// Of an item's part of H + I, how much stays in its registers, forward.
+  package var forwardHeld: Int {
+    Self.held(of: forwardDepth, items: forwardItems, rows: rows)
+  }
+  /// Of an item's part of 4H, how much stays in its registers, backward.
+  package var backwardHeld: Int {
+    Self.held(of: backwardDepth, items: backwardItems, rows: rows)
+  }
+
+  /// How much of an item's part stays in registers, a multiple of four.
+  ///
+  /// What is left for the others was found by an assembler. Where a kernel wants a little more than
+  /// there are, it can put everything into private memory; so the kernels are told what to put there.
+  private static func held(of depth: Int, items: Int, rows: Int) -> Int {
+    let available = min(registers / (tiles(items, of: warp) * warp), largestRegisters)
+    let others = rows == 1 ? 47 : 39 + 10 * rows
+    let most = max((available - others) / 16 * 4, shortestDepth)
+    if depth <= most || 4 * depth + 56 <= available { return depth }
+    // A single four would be put into registers after all: no loop is needed for it.
+    return min(most, depth - 8)
+  }
+
   /// How many work-groups a compute unit has at once, by the registers of their items.
   var places: Int {
     let forward = forwardItems * (4 * forwardDepth + Self.otherRegisters)
@@ -184,10 +206,11 @@ package struct ResidentSizes: Hashable, Sendable {
     return min(max(Self.registers / max(forward, backward), 1), Self.largestPlaces)
   }
 
-  /// In bytes: the vector that is multiplied, and the slices' parts, of either pass.
+  /// In bytes: the vector that is multiplied, and the slices' parts, of either pass; and the biases,
+  /// where inputs are projected inside.
   private func localMemory(ofRows rows: Int) -> Int {
     let forward = forwardSlices * (forwardDepth + 4 * units)
     let backward = backwardSlices * (backwardDepth + 4 * tiles(units, of: 4))
-    return 4 * rows * max(forward, backward)
+    return 4 * max(rows * forward + (inputs > 0 ? 4 * units : 0), rows * backward)
   }
 }
