@@ -12,7 +12,8 @@ import Testing
     let many = BatchSplit.best([layer], batch: 256, steps: 25, parts: 4)
     #expect(many == BatchSplit(rowGroups: 4, unitGroups: 1))
     // 32 MiB of weights, more than the last cache: each thread had better read half of them.
-    let large = BatchSplit.Layer(inputColumns: 1024, recurrentColumns: 1024, panels: 64, width: 64)
+    let large = BatchSplit.Layer(
+      inputColumns: 1024, recurrentColumns: 1024, panels: 64, width: 64)
     let few = BatchSplit.best([large], batch: 16, steps: 25, parts: 2)
     #expect(few == BatchSplit(rowGroups: 1, unitGroups: 2))
     let small = BatchSplit.Layer(inputColumns: 8, recurrentColumns: 8, panels: 1, width: 64)
@@ -32,15 +33,18 @@ import Testing
   }
 
   /// Ahead or within its step, a product with W takes part in the same sum in the same order.
-  @Test(arguments: ActivationTests.instructionSets, [ExecutorConfiguration.Mode.inference, .training])
-  func inputsAheadChangeNoBit(instructions: InstructionSet, mode: ExecutorConfiguration.Mode) throws {
+  @Test(
+    arguments: ActivationTests.instructionSets, [ExecutorConfiguration.Mode.inference, .training]
+  )
+  func inputsAheadChangeNoBit(instructions: InstructionSet, mode: ExecutorConfiguration.Mode) throws
+  {
     let specification = try NetworkSpecification(
       inputSize: 130, hiddenSizes: [150, 137], outputSize: 2)
     let steps = 3 * BatchSplit.rowsAhead / 2 + 5
     let series = try WindowedSeries.random(
       inputSize: 130, targetSize: 2, steps: steps, windows: BatchSplit.rowsAhead, seed: 4)
     for threads in [1, 3] {
-      let executor = try CPUBackend(threads: threads, instructions: instructions).makeExecutor(
+      let executor = try CPUBackend(instructions: instructions, threads: threads).makeExecutor(
         for: specification,
         configuration: ExecutorConfiguration(
           mode: mode, batchSize: BatchSplit.rowsAhead, steps: steps))

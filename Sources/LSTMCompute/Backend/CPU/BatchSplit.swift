@@ -101,7 +101,7 @@ extension BatchSplit {
   private static func loadTime(bytes: Int, shared: Int) -> Double {
     switch shared {
     case (24 << 20 + 1)...: 50
-    case (12 << 20 + 1)...: 20
+    case (12 << 20 + 1)...: 24
     default: bytes <= 24 << 10 ? 4 : bytes <= 800 << 10 ? 8 : 12
     }
   }

@@ -157,15 +157,27 @@ final class CPULayer {
       cell: cellState(t + 1, batch) + offset, gates: keepsTrace ? gates.start : nil,
       gates_panel_stride: steps * batch * width, gates_row: t * batch + rows.lowerBound)
     if input.stepsAhead > 1 {
-      if t % input.stepsAhead == 0 {
-        sumInputs(t, rows: rows, panels: panels, batch: batch, input: input)
-      }
-      let place = sumPlace(t, rows, batch: batch, input.stepsAhead)
-      step.sums = UnsafePointer(place.start)
-      step.sums_panel_stride = place.panelStride
-      step.sums_row = place.row
+      useSums(&step, t, rows: rows, panels: panels, batch: batch, input: input)
     }
     instructions.forwardStep(&step)
+  }
+
+  /// Has a step go on from the products with W that were computed ahead.
+  ///
+  /// The first of the steps computes them for all. Apart from `forwardStep`, whose small networks it
+  /// would slow down.
+  @inline(never)
+  private func useSums(
+    _ step: inout LSTMForwardStep, _ t: Int, rows: Range<Int>, panels: Range<Int>, batch: Int,
+    input: LayerInput
+  ) {
+    if t % input.stepsAhead == 0 {
+      sumInputs(t, rows: rows, panels: panels, batch: batch, input: input)
+    }
+    let place = sumPlace(t, rows, batch: batch, input.stepsAhead)
+    step.sums = UnsafePointer(place.start)
+    step.sums_panel_stride = place.panelStride
+    step.sums_row = place.row
   }
 
   /// Leaves bias and W x of the steps from `first` on where `forwardStep` goes on from.
