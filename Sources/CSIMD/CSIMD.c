@@ -114,6 +114,9 @@ int instruction_set_lane_count(InstructionSet set) {
 void lstm_forward_step(InstructionSet set, const LSTMForwardStep *step) {
   DISPATCH(set, forward_step(step))
 }
+void lstm_input_sums(InstructionSet set, const LSTMInputSums *pass) {
+  DISPATCH(set, input_sums(pass))
+}
 void lstm_backward_step(InstructionSet set, const LSTMBackwardStep *step) {
   DISPATCH(set, backward_step(step))
 }

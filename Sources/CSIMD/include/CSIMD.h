@@ -34,9 +34,14 @@ typedef struct LSTMForwardStep {
   size_t last_panel;
   size_t input_size;
   size_t hidden_size;
-  /// [rows, I] at `input_stride`, the layer's input at this step.
+  /// [rows, I] at `input_stride`, the layer's input at this step; not read where there are `sums`.
   const float *input;
   size_t input_stride;
+  /// What `lstm_input_sums` left, [P, any, 4, V], of which the rows from `sums_row` on, with
+  /// `sums_panel_stride` floats from panel to panel; NULL to compute it here. May lie in `gates`.
+  const float *sums;
+  size_t sums_panel_stride;
+  size_t sums_row;
   /// [rows, Hp], the state before.
   const float *hidden_before;
   const float *cell_before;
@@ -56,6 +61,30 @@ typedef struct LSTMForwardStep {
 
 void lstm_forward_step(InstructionSet set, const LSTMForwardStep *step)
     __attribute__((swift_name("InstructionSet.forwardStep(self:_:)")));
+
+/// Bias and W x for some rows of any steps, where the gates' arguments begin.
+typedef struct LSTMInputSums {
+  size_t rows;
+  /// The panels computed, of P.
+  size_t first_panel;
+  size_t last_panel;
+  size_t input_size;
+  size_t hidden_size;
+  /// [rows, I] at `input_stride`.
+  const float *input;
+  size_t input_stride;
+  /// [P, I + H, 4, V], of which the columns of W are read.
+  const float *weights;
+  /// [P, 4, V], the sum of both biases.
+  const float *bias;
+  /// [P, any, 4, V], of which the rows from `sums_row` on are written.
+  float *sums;
+  size_t sums_panel_stride;
+  size_t sums_row;
+} LSTMInputSums;
+
+void lstm_input_sums(InstructionSet set, const LSTMInputSums *pass)
+    __attribute__((swift_name("InstructionSet.inputSums(self:_:)")));
 
 /// The derivatives of one time step's gates for some rows of the batch.
 typedef struct LSTMBackwardStep {

@@ -78,20 +78,6 @@ import Testing
     }
   }
 
-  @Test func splitsUnitsWhereRowsAreFew() {
-    let layer = BatchSplit.Layer(columns: 512, panels: 16, width: 64)
-    let single = BatchSplit.best([layer], batch: 1, parts: 4)
-    #expect(single == BatchSplit(rowGroups: 1, unitGroups: 4))
-    let many = BatchSplit.best([layer], batch: 256, parts: 4)
-    #expect(many == BatchSplit(rowGroups: 4, unitGroups: 1))
-    // 32 MiB of weights, more than the last cache: each thread had better read half of them.
-    let large = BatchSplit.Layer(columns: 2048, panels: 64, width: 64)
-    let few = BatchSplit.best([large], batch: 16, parts: 2)
-    #expect(few == BatchSplit(rowGroups: 1, unitGroups: 2))
-    let small = BatchSplit.Layer(columns: 16, panels: 1, width: 64)
-    #expect(BatchSplit.best([small], batch: 1, parts: 4) == BatchSplit())
-  }
-
   /// Each number comes from the same operations in the same order, whichever thread has them.
   @Test(arguments: [1, 2, 13], [2, 7])
   func resultsDoNotDependOnTheThreads(batch: Int, threads: Int) throws {

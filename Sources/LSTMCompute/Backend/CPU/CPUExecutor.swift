@@ -43,6 +43,8 @@ final class CPUExecutor: Executor {
   private var isPacked = false
   /// How a batch of `splitBatch` rows is split over the threads.
   private var split = BatchSplit()
+  /// Of how many steps each layer computes the products with W at once.
+  private var stepsAhead: [Int] = []
   private var splitBatch = 0
 
   init(
@@ -131,8 +133,7 @@ final class CPUExecutor: Executor {
         guard split.unitGroups == 1 else {
           gather(0..<count, values, windows)
           for (index, layer) in layers.enumerated() {
-            let (input, stride) = self.input(ofLayer: index)
-            layer.forward(split, team, batch: count, input: input, inputStride: stride)
+            layer.forward(split, team, batch: count, input: input(ofLayer: index))
           }
           var pass = headPass(0..<count)
           return instructions.headForward(&pass)
@@ -141,8 +142,7 @@ final class CPUExecutor: Executor {
           let rows = split.rows(part, of: count)
           gather(rows, values, windows)
           for (index, layer) in layers.enumerated() {
-            let (input, stride) = self.input(ofLayer: index)
-            layer.forward(rows: rows, batch: count, input: input, inputStride: stride)
+            layer.forward(rows: rows, batch: count, input: input(ofLayer: index))
           }
           var pass = headPass(rows)
           instructions.headForward(&pass)
@@ -179,10 +179,10 @@ final class CPUExecutor: Executor {
     let count = batch.count
     backwardThroughTime()
     for (index, layer) in layers.enumerated() {
-      let (input, stride) = self.input(ofLayer: index)
+      let input = input(ofLayer: index)
       let operations = layer.gradientOperations * configuration.steps * count
       team.split(layer.gradientParts, operations: operations) { parts in
-        layer.computeGradient(parts: parts, batch: count, input: input, inputStride: stride)
+        layer.computeGradient(parts: parts, batch: count, input: input)
       }
       // Strided copies: each number costs about as much as ten operations.
       team.split(layer.panels, operations: 10 * layer.weightCount) { panels in
@@ -311,12 +311,15 @@ final class CPUExecutor: Executor {
     guard batch.count != splitBatch else { return }
     splitBatch = batch.count
     split = split(ofBatch: batch.count)
+    stepsAhead = layers.map {
+      split.stepsAhead($0.splitMeasure, batch: batch.count, steps: configuration.steps)
+    }
   }
 
   private func split(ofBatch count: Int) -> BatchSplit {
     let operations = layers.reduce(0) { $0 + $1.gradientOperations } * configuration.steps * count
     return BatchSplit.best(
-      layers.map(\.splitMeasure), batch: count,
+      layers.map(\.splitMeasure), batch: count, steps: configuration.steps,
       parts: team.parts(of: .max, operations: operations))
   }
 
@@ -335,11 +338,16 @@ final class CPUExecutor: Executor {
     return gradients
   }
 
-  /// What a layer reads, and the floats from row to row of it.
-  private func input(ofLayer index: Int) -> (start: UnsafePointer<Float>, stride: Int) {
-    guard index > 0 else { return (UnsafePointer(inputs.start), specification.inputSize) }
+  private func input(ofLayer index: Int) -> LayerInput {
+    guard index > 0 else {
+      return LayerInput(
+        start: UnsafePointer(inputs.start), stride: specification.inputSize,
+        stepsAhead: stepsAhead[index])
+    }
     let below = layers[index - 1]
-    return (UnsafePointer(below.hidden.start + batch.count * below.stride), below.stride)
+    return LayerInput(
+      start: UnsafePointer(below.hidden.start + batch.count * below.stride), stride: below.stride,
+      stepsAhead: stepsAhead[index])
   }
 
   private func packIfNeeded() {

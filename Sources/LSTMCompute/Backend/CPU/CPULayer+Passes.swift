@@ -1,3 +1,13 @@
+/// What a layer reads in its forward pass.
+struct LayerInput {
+  /// `[T, B, I]` at `stride`.
+  let start: UnsafePointer<Float>
+  /// The floats from row to row.
+  let stride: Int
+  /// Of how many steps the products with W are computed at once; 1 for each step its own.
+  let stepsAhead: Int
+}
+
 /// What the backward pass of a layer reads and leaves besides its own.
 struct LayerGradients {
   /// `[B, Hp]`, the loss by the last step's output, where the head is above.
@@ -18,13 +28,11 @@ extension CPULayer {
   /// - Parameters:
   ///   - rows: The rows of the batch.
   ///   - batch: B, the size of the batch.
-  ///   - input: `[T, B, I]` at `inputStride`.
-  ///   - inputStride: The floats from row to row of the input.
-  func forward(rows: Range<Int>, batch: Int, input: UnsafePointer<Float>, inputStride: Int) {
+  ///   - input: The layer's input.
+  func forward(rows: Range<Int>, batch: Int, input: LayerInput) {
     startForward(rows: rows)
     for t in 0..<steps {
-      forwardStep(
-        t, rows: rows, panels: 0..<panels, batch: batch, input: input, inputStride: inputStride)
+      forwardStep(t, rows: rows, panels: 0..<panels, batch: batch, input: input)
     }
   }
 
@@ -47,15 +55,12 @@ extension CPULayer {
   // MARK: - Groups of units, by threads that wait for each other at every step
 
   /// Runs all steps for the whole batch, from zero states.
-  func forward(
-    _ split: BatchSplit, _ team: ThreadTeam, batch: Int, input: UnsafePointer<Float>,
-    inputStride: Int
-  ) {
+  func forward(_ split: BatchSplit, _ team: ThreadTeam, batch: Int, input: LayerInput) {
     startForward(rows: 0..<batch)
     team.run(phases: steps, parts: split.parts) { t, part in
       forwardStep(
         t, rows: split.rows(part, of: batch), panels: split.units(part, of: panels), batch: batch,
-        input: input, inputStride: inputStride)
+        input: input)
     }
   }
 

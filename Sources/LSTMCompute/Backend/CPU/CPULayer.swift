@@ -22,6 +22,10 @@ final class CPULayer {
   private let keepsTrace: Bool
   /// `[P, T * B, 4, V]`.
   private let gates: AlignedBuffer
+  /// `[P, rowsAhead, 4, V]`, the products with W of the steps to come; in training these are put
+  /// where the gates will be.
+  private let sums: AlignedBuffer
+  private let sumRows: Int
   /// `[P, I + H, 4, V]`, and the bias `[P, 4, V]`.
   private let weights: AlignedBuffer
   private let bias: AlignedBuffer
@@ -63,6 +67,8 @@ final class CPULayer {
     hidden = try memory.buffer(keepsHidden ? steps + 1 : 2, batch, stride)
     cell = try memory.buffer(trains ? steps + 1 : 2, batch, stride)
     gates = try memory.buffer(trained, steps, batch, 4 * stride)
+    sumRows = trains || steps == 1 ? 0 : min(BatchSplit.rowsAhead, steps * batch)
+    sums = try memory.buffer(sumRows, 4 * stride)
     weights = try memory.buffer(inputSize + hiddenSize, 4 * stride)
     bias = try memory.buffer(4 * stride)
     recurrentBackward = try memory.buffer(trained, blocks(hiddenSize), 4 * stride, 4 * lanes)
@@ -134,24 +140,75 @@ final class CPULayer {
   ///   - rows: The rows of the batch.
   ///   - panels: The panels of units.
   ///   - batch: B, the size of the batch.
-  ///   - input: `[T, B, I]` at `inputStride`.
-  ///   - inputStride: The floats from row to row of the input.
+  ///   - input: The layer's input.
   func forwardStep(
-    _ t: Int, rows: Range<Int>, panels: Range<Int>, batch: Int, input: UnsafePointer<Float>,
-    inputStride: Int
+    _ t: Int, rows: Range<Int>, panels: Range<Int>, batch: Int, input: LayerInput
   ) {
     let offset = rows.lowerBound * stride
     var step = LSTMForwardStep(
       rows: rows.count, panels: self.panels, first_panel: panels.lowerBound,
       last_panel: panels.upperBound, input_size: inputSize, hidden_size: hiddenSize,
-      input: input + (t * batch + rows.lowerBound) * inputStride, input_stride: inputStride,
+      input: input.start + (t * batch + rows.lowerBound) * input.stride,
+      input_stride: input.stride, sums: nil, sums_panel_stride: 0, sums_row: 0,
       hidden_before: hiddenState(t, batch) + offset,
       cell_before: cellState(t, batch) + offset,
       weights: weights.start, bias: bias.start,
       hidden: hiddenState(t + 1, batch) + offset,
       cell: cellState(t + 1, batch) + offset, gates: keepsTrace ? gates.start : nil,
       gates_panel_stride: steps * batch * width, gates_row: t * batch + rows.lowerBound)
+    if input.stepsAhead > 1 {
+      useSums(&step, t, rows: rows, panels: panels, batch: batch, input: input)
+    }
     instructions.forwardStep(&step)
+  }
+
+  /// Has a step go on from the products with W that were computed ahead.
+  ///
+  /// The first of the steps computes them for all. Apart from `forwardStep`, whose small networks it
+  /// would slow down.
+  @inline(never)
+  private func useSums(
+    _ step: inout LSTMForwardStep, _ t: Int, rows: Range<Int>, panels: Range<Int>, batch: Int,
+    input: LayerInput
+  ) {
+    if t % input.stepsAhead == 0 {
+      sumInputs(t, rows: rows, panels: panels, batch: batch, input: input)
+    }
+    let place = sumPlace(t, rows, batch: batch, input.stepsAhead)
+    step.sums = UnsafePointer(place.start)
+    step.sums_panel_stride = place.panelStride
+    step.sums_row = place.row
+  }
+
+  /// Leaves bias and W x of the steps from `first` on where `forwardStep` goes on from.
+  private func sumInputs(
+    _ first: Int, rows: Range<Int>, panels: Range<Int>, batch: Int, input: LayerInput
+  ) {
+    let range = first..<min(first + input.stepsAhead, steps)
+    // The rows of a whole batch follow each other from step to step.
+    let blocks = rows.count == batch ? 1 : range.count
+    let count = rows.count * range.count / blocks
+    for panel in panels {
+      for t in range.prefix(blocks) {
+        let place = sumPlace(t, rows, batch: batch, input.stepsAhead)
+        var pass = LSTMInputSums(
+          rows: count, first_panel: panel, last_panel: panel + 1, input_size: inputSize,
+          hidden_size: hiddenSize,
+          input: input.start + (t * batch + rows.lowerBound) * input.stride,
+          input_stride: input.stride, weights: weights.start, bias: bias.start,
+          sums: place.start, sums_panel_stride: place.panelStride, sums_row: place.row)
+        instructions.inputSums(&pass)
+      }
+    }
+  }
+
+  /// Where the products with W of a step's rows are kept, if they are computed ahead.
+  private func sumPlace(
+    _ t: Int, _ rows: Range<Int>, batch: Int, _ ahead: Int
+  ) -> (start: UnsafeMutablePointer<Float>, panelStride: Int, row: Int) {
+    keepsTrace
+      ? (gates.start, steps * batch * width, t * batch + rows.lowerBound)
+      : (sums.start, sumRows * width, t % ahead * batch + rows.lowerBound)
   }
 
   /// Sets the loss by the last step's states.
@@ -255,7 +312,8 @@ final class CPULayer {
 
   /// What decides how a batch is split over threads.
   var splitMeasure: BatchSplit.Layer {
-    BatchSplit.Layer(columns: inputSize + hiddenSize, panels: panels, width: width)
+    BatchSplit.Layer(
+      inputColumns: inputSize, recurrentColumns: hiddenSize, panels: panels, width: width)
   }
 
   /// How many floating-point operations all parts take for one row of one step.
@@ -268,11 +326,8 @@ final class CPULayer {
   /// - Parameters:
   ///   - parts: Which of the `gradientParts`.
   ///   - batch: B, the size of the batch.
-  ///   - input: `[T, B, I]` at `inputStride`, as in the forward pass.
-  ///   - inputStride: The floats from row to row of the input.
-  func computeGradient(
-    parts: Range<Int>, batch: Int, input: UnsafePointer<Float>, inputStride: Int
-  ) {
+  ///   - input: The layer's input, as in the forward pass.
+  func computeGradient(parts: Range<Int>, batch: Int, input: LayerInput) {
     let columns = inputSize + hiddenSize
     let rows = steps * batch
     for panel in parts.lowerBound / (4 * columns)...(parts.upperBound - 1) / (4 * columns) {
@@ -282,8 +337,8 @@ final class CPULayer {
       let last = (range.upperBound - start + vectors - 1) / vectors
       guard first < last else { continue }
       var gradient = WeightGradient(
-        rows: rows, input_size: inputSize, first_column: first, last_column: last, input: input,
-        input_stride: inputStride, hidden: hidden.start, hidden_stride: stride,
+        rows: rows, input_size: inputSize, first_column: first, last_column: last,
+        input: input.start, input_stride: input.stride, hidden: hidden.start, hidden_stride: stride,
         gates: gates.start + panel * rows * width, vectors: vectors,
         result: weightGradient.start + panel * columns * width,
         bias: first == 0 ? biasGradient.start + panel * width : nil)
