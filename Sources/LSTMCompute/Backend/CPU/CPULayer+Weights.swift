@@ -1,0 +1,111 @@
+internal import CSIMD
+
+extension CPULayer {
+  // MARK: - Packed weights
+
+  /// Packs the parameters of some panels of units for the passes.
+  func pack(_ panels: Range<Int>, _ parameters: UnsafePointer<Float>, _ slices: LayerSlices) {
+    let inputWeight = parameters + slices.inputWeight.offset
+    let recurrentWeight = parameters + slices.recurrentWeight.offset
+    var (input, recurrent) = packings(panels)
+    instructions.packForward(&input, inputWeight, into: weights.start)
+    instructions.packForward(&recurrent, recurrentWeight, into: weights.start)
+    if keepsTrace {
+      instructions.packBackward(&recurrent, recurrentWeight, into: recurrentBackward.start)
+    }
+    if inputBackward.count > 0 {
+      instructions.packBackward(&input, inputWeight, into: inputBackward.start)
+    }
+    forEachBias(panels) { row, packed in
+      bias.start[packed] =
+        parameters[slices.inputBias.offset + row] + parameters[slices.recurrentBias.offset + row]
+    }
+  }
+
+  /// How W and R lie in the packed weights, for some panels of units.
+  private func packings(
+    _ panels: Range<Int>
+  ) -> (input: WeightPacking, recurrent: WeightPacking) {
+    func packing(_ columns: Int, _ firstRow: Int) -> WeightPacking {
+      WeightPacking(
+        hidden_size: hiddenSize, columns: columns, first_unit: panels.lowerBound * lanes,
+        last_unit: min(panels.upperBound * lanes, hiddenSize), first_row: firstRow,
+        total_rows: inputSize + hiddenSize)
+    }
+    return (packing(inputSize, 0), packing(hiddenSize, inputSize))
+  }
+
+  /// Calls `body` with where each gate's bias lies in PyTorch's layout and in the packed one.
+  private func forEachBias(_ panels: Range<Int>, _ body: (_ row: Int, _ packed: Int) -> Void) {
+    for unit in panels.lowerBound * lanes..<min(panels.upperBound * lanes, hiddenSize) {
+      let panel = unit / lanes
+      for gate in 0..<4 {
+        body(
+          gate * hiddenSize + unit,
+          panel * width + gate * vectors(ofPanel: panel) * lanes / 4 + unit % lanes)
+      }
+    }
+  }
+
+  // MARK: - Weight gradients
+
+  /// The number of independent parts of the weight gradients: for each column of `[W R]` the vectors
+  /// of all panels.
+  var gradientParts: Int {
+    (4 * (panels - 1) + vectors(ofPanel: panels - 1)) * (inputSize + hiddenSize)
+  }
+
+  /// The number of weights, a measure of the work of packing them.
+  var weightCount: Int { 4 * hiddenSize * (inputSize + hiddenSize) }
+
+  /// What decides how a batch is split over threads.
+  var splitMeasure: BatchSplit.Layer {
+    BatchSplit.Layer(
+      inputColumns: inputSize, recurrentColumns: hiddenSize, panels: panels, width: width)
+  }
+
+  /// How many floating-point operations all parts take for one row of one step.
+  var gradientOperations: Int { 2 * weightCount }
+
+  /// Some parts of the weight gradients, for all rows of all steps.
+  ///
+  /// A column belongs to the part in which its first vector is.
+  ///
+  /// - Parameters:
+  ///   - parts: Which of the `gradientParts`.
+  ///   - batch: B, the size of the batch.
+  ///   - input: The layer's input, as in the forward pass.
+  func computeGradient(parts: Range<Int>, batch: Int, input: LayerInput) {
+    let columns = inputSize + hiddenSize
+    let rows = steps * batch
+    for panel in parts.lowerBound / (4 * columns)...(parts.upperBound - 1) / (4 * columns) {
+      let (start, vectors) = (4 * panel * columns, vectors(ofPanel: panel))
+      let range = parts.clamped(to: start..<start + vectors * columns)
+      let first = (range.lowerBound - start + vectors - 1) / vectors
+      let last = (range.upperBound - start + vectors - 1) / vectors
+      guard first < last else { continue }
+      var gradient = WeightGradient(
+        rows: rows, input_size: inputSize, first_column: first, last_column: last,
+        input: input.start, input_stride: input.stride, hidden: hidden.start, hidden_stride: stride,
+        gates: gates.start + panel * rows * width, vectors: vectors,
+        result: weightGradient.start + panel * columns * width,
+        bias: first == 0 ? biasGradient.start + panel * width : nil)
+      instructions.weightGradient(&gradient)
+    }
+  }
+
+  /// Puts the gradients of some panels of units where the parameters' layout has them.
+  func unpackGradient(
+    _ panels: Range<Int>, _ gradient: UnsafeMutablePointer<Float>, _ slices: LayerSlices
+  ) {
+    var (input, recurrent) = packings(panels)
+    instructions.unpackForward(
+      &input, weightGradient.start, into: gradient + slices.inputWeight.offset)
+    instructions.unpackForward(
+      &recurrent, weightGradient.start, into: gradient + slices.recurrentWeight.offset)
+    forEachBias(panels) { row, packed in
+      gradient[slices.inputBias.offset + row] = biasGradient.start[packed]
+      gradient[slices.recurrentBias.offset + row] = biasGradient.start[packed]
+    }
+  }
+}
