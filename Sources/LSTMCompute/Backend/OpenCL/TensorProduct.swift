@@ -61,7 +61,7 @@ package final class TensorProduct {
     depth = Self.depthWords * (variant.format == .tf32 ? 1 : 2)
     let isStored = variant.storage.storage != 0
     kernel = try library.kernel(
-      "tensor_product", in: .tensorProduct,
+      "tensor_product", in: .tensorProduct, after: [.tensorFragments],
       definitions: [
         ("A_TRANSPOSED", variant.kind == .transposedA ? 1 : 0),
         ("B_TRANSPOSED", variant.kind == .transposedB ? 1 : 0),
