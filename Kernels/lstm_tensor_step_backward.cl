@@ -20,11 +20,31 @@
 //   gates               [T, B, 4H]; in: dz of `later` and i, f, g, o of `time`; out: dz of `time`
 //   candidate           [T, B, H], C
 //
+// and with SLICED, where the groups of dimension 2 share the sum over 4H:
+//
+//   slice_depth         the length of a slice, a multiple of TILE_DEPTH
+//   slice_sums          [slices, B, H], scratch
+//   finished            for each tile, how many of its groups are done; 0 before and after a launch
+//
 // The sum goes over 4H. A lane reads of each row of R as many units side by side as a warp has column
-// fragments, one for each of them: unit COLUMN_FRAGMENTS n + j is column n of fragment j. The
-// sums go through local memory, as in lstm_tensor_step_forward.cl. Dimension 0 goes over the rows, whose work-groups read the same of R, 1 over the units.
+// fragments, one for each of them: unit COLUMN_FRAGMENTS n + j is column n of fragment j. The sums go
+// through local memory, as in lstm_tensor_step_forward.cl. Dimension 0 goes over the rows, whose
+// work-groups read the same of R, 1 over the units.
+//
+// There are a quarter as many sums as forward, and each is four times as long: so few tiles are large
+// enough to read little and many enough to fill a device. With SLICED a tile has several work-groups, and
+// the last of them to be done adds what all have left in memory, in the order of the slices, and computes
+// the cells. Stores become visible to it as grid_barrier.cl tells, but nobody waits.
 
 #define TILE_UNITS (8 * COLUMN_FRAGMENTS * UNIT_WARPS)
+#ifndef SLICED
+#define SLICED 0
+#endif
+#if PTX
+#define DEVICE_FENCE() __asm volatile("membar.gl;" : : : "memory")
+#else
+#define DEVICE_FENCE() mem_fence(CLK_GLOBAL_MEM_FENCE)
+#endif
 // Cells of a piece.
 #define CELLS (PIECE_ROWS * TILE_UNITS)
 // Words of such units in a row of R.
@@ -109,13 +129,56 @@ uint r_word(uint (*chunks)[CHUNK_WORDS], const int word, const int j) {
 #endif
 }
 
+// What cells are computed from and what becomes of it.
+typedef struct {
+  int units, batch, time, before, has_step_mask, has_outputs;
+  __global const float *step_mask, *outputs, *cell, *candidate;
+  ulong outputs_pitch;
+  __global float *hidden_gradient, *cell_gradient, *gates;
+} step_t;
+
+// The gradients of a row's unit, with what comes through R from the later step.
+void take_cell_back(const step_t *step, const int b, const int unit, const float through_r) {
+  const size_t H = step->units;
+  const size_t row = (size_t)step->time * step->batch + b;
+  const size_t state = (size_t)b * H + unit;
+  const bool is_missing = step->has_step_mask && step->step_mask[row] == 0.0f;
+  __global float *z = step->gates + row * 4 * H + unit;
+  const float input_gate = z[0];
+  const float forget_gate = z[H];
+  const float input = z[2 * H];
+  const float output_gate = z[3 * H];
+  const float c_old = step->cell[((size_t)step->before * step->batch + b) * H + unit];
+  const float squashed = saturating_tanh(step->candidate[row * H + unit]);
+  const float c_gradient = step->cell_gradient[state];
+  float h_gradient = step->hidden_gradient[state];
+  if (step->has_outputs) {
+    h_gradient += step->outputs[row * step->outputs_pitch + unit];
+  }
+  h_gradient += through_r;
+  step->hidden_gradient[state] = is_missing ? h_gradient : 0.0f;
+  const float m_gradient = is_missing ? 0.0f : h_gradient;
+  const float C_gradient =
+      m_gradient * output_gate * tanh_slope(squashed) + (is_missing ? 0.0f : c_gradient);
+  step->cell_gradient[state] = (is_missing ? c_gradient : 0.0f) + C_gradient * forget_gate;
+  z[0] = C_gradient * input * sigmoid_slope(input_gate);
+  z[H] = C_gradient * c_old * sigmoid_slope(forget_gate);
+  z[2 * H] = C_gradient * input_gate * tanh_slope(input);
+  z[3 * H] = m_gradient * squashed * sigmoid_slope(output_gate);
+}
+
 __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_tensor_step_backward(
     const int units, const int batch, const int time, const int later, const int before,
     const int has_step_mask, __global const float *step_mask, __global const R_NUMBER *r,
     const ulong r_offset, const int has_outputs, __global const float *outputs,
     const ulong outputs_offset, const ulong outputs_pitch, __global float *hidden_gradient,
     __global float *cell_gradient, __global const float *cell, __global float *gates,
-    __global const float *candidate) {
+    __global const float *candidate
+#if SLICED
+    ,
+    const int slice_depth, __global float *slice_sums, __global volatile uint *finished
+#endif
+) {
   __local uint4 tiles[LOCAL_VECTORS];
 #if !PTX
   __local float a_numbers[WARPS * 16 * FRAGMENT_DEPTH];
@@ -131,7 +194,15 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_tensor_ste
   const int first_row = (int)get_group_id(0) * TILE_ROWS;
   const int first_unit = (int)get_group_id(1) * TILE_UNITS + 8 * COLUMN_FRAGMENTS * unit_warp;
   const size_t H = units;
-  const int depth_end = 4 * units;
+#if SLICED
+  __local int is_last;
+  const int slice = (int)get_group_id(2);
+  const int depth_begin = min(slice * slice_depth, 4 * units);
+  const int depths = min(slice_depth, 4 * units - depth_begin);
+#else
+  const int depth_begin = 0;
+  const int depths = 4 * units;
+#endif
 
   float sums[ROW_FRAGMENTS][COLUMN_FRAGMENTS][4];
   UNROLLED
@@ -152,14 +223,14 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_tensor_ste
 #else
   const int chunk = min(first_unit + COLUMN_FRAGMENTS * group, units - 1);
 #endif
-  __global const float *a = gates + ((size_t)later * batch + first_row) * 4 * H;
-  r += r_offset + r_depth * H + chunk;
+  __global const float *a = gates + ((size_t)later * batch + first_row) * 4 * H + depth_begin;
+  r += r_offset + (size_t)(depth_begin + r_depth) * H + chunk;
   float a_values[TURNS * TURN_NUMBERS];
   uint r_words[BLOCKS][LANE_DEPTH][CHUNK_WORDS];
-  load_rows(a_values, item, a, depth_end, batch - first_row, depth_end);
-  load_r(r_words, r, units, units - chunk, depth_end - r_depth);
+  load_rows(a_values, item, a, 4 * units, batch - first_row, depths);
+  load_r(r_words, r, units, units - chunk, depths - r_depth);
   __local uint4 *tile = tiles;
-  for (int depth = 0; depth < depth_end; depth += TILE_DEPTH) {
+  for (int depth = 0; depth < depths; depth += TILE_DEPTH) {
     store_rows(tile, a_values, item);
     uint own_r[BLOCKS][COLUMN_FRAGMENTS][4];
     UNROLLED
@@ -174,10 +245,10 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_tensor_ste
     }
     barrier(CLK_LOCAL_MEM_FENCE);
     // The next tile, and zeros beyond the last.
-    const int left = depth_end - depth - TILE_DEPTH;
+    const int left = depths - depth - TILE_DEPTH;
     a += TILE_DEPTH;
     r += TILE_DEPTH * H;
-    load_rows(a_values, item, a, depth_end, batch - first_row, left);
+    load_rows(a_values, item, a, 4 * units, batch - first_row, left);
     load_r(r_words, r, units, units - chunk, left - r_depth);
     UNROLLED
     for (int block = 0; block < BLOCKS; block++) {
@@ -193,10 +264,14 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_tensor_ste
     tile = tile == tiles ? tiles + TILE_VECTORS : tiles;
   }
 
+  outputs += outputs_offset;
+  const step_t step = {units, batch, time, before, has_step_mask, has_outputs, step_mask, outputs,
+                       cell, candidate, outputs_pitch, hidden_gradient, cell_gradient, gates};
   // [depth_warp][row][unit], so that items then take units side by side.
   __local float *parts = (__local float *)tiles;
   __local float *own_parts =
       parts + depth_warp * CELLS + COLUMN_FRAGMENTS * (8 * unit_warp + 2 * thread);
+  const int tile_unit = (int)get_group_id(1) * TILE_UNITS;
   UNROLLED
   for (int first = 0; first < ROW_FRAGMENTS; first += PIECE_FRAGMENTS) {
     barrier(CLK_LOCAL_MEM_FENCE);
@@ -215,37 +290,50 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_tensor_ste
     CELLS_UNROLLED
     for (int number = item; number < CELLS; number += ITEMS) {
       const int b = first_row + 16 * first + number / TILE_UNITS;
-      const int unit = (int)get_group_id(1) * TILE_UNITS + number % TILE_UNITS;
+      const int unit = tile_unit + number % TILE_UNITS;
+      // The parts in their order.
+      float sum = parts[number];
+      for (int part = 1; part < DEPTH_WARPS; part++) {
+        sum += parts[part * CELLS + number];
+      }
       if (b < batch && unit < units) {
-        const size_t row = (size_t)time * batch + b;
-        const size_t state = (size_t)b * H + unit;
-        __global float *z = gates + row * 4 * H + unit;
-        const bool is_missing = has_step_mask && step_mask[row] == 0.0f;
-        const float input_gate = z[0];
-        const float forget_gate = z[H];
-        const float input = z[2 * H];
-        const float output_gate = z[3 * H];
-        const float c_old = cell[((size_t)before * batch + b) * H + unit];
-        const float squashed = saturating_tanh(candidate[row * H + unit]);
-        const float c_gradient = cell_gradient[state];
-        float h_gradient = hidden_gradient[state];
-        if (has_outputs) {
-          h_gradient += outputs[outputs_offset + row * outputs_pitch + unit];
-        }
-        // The parts in their order.
-        for (int part = 0; part < DEPTH_WARPS; part++) {
-          h_gradient += parts[part * CELLS + number];
-        }
-        hidden_gradient[state] = is_missing ? h_gradient : 0.0f;
-        const float m_gradient = is_missing ? 0.0f : h_gradient;
-        const float C_gradient =
-            m_gradient * output_gate * tanh_slope(squashed) + (is_missing ? 0.0f : c_gradient);
-        cell_gradient[state] = (is_missing ? c_gradient : 0.0f) + C_gradient * forget_gate;
-        z[0] = C_gradient * input * sigmoid_slope(input_gate);
-        z[H] = C_gradient * c_old * sigmoid_slope(forget_gate);
-        z[2 * H] = C_gradient * input_gate * tanh_slope(input);
-        z[3 * H] = m_gradient * squashed * sigmoid_slope(output_gate);
+#if SLICED
+        slice_sums[((size_t)slice * batch + b) * H + unit] = sum;
+#else
+        take_cell_back(&step, b, unit, sum);
+#endif
       }
     }
   }
+
+#if SLICED
+  const int slices = (int)get_num_groups(2);
+  finished += get_group_id(1) * get_num_groups(0) + get_group_id(0);
+  DEVICE_FENCE();
+  barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);
+  if (item == 0) {
+    DEVICE_FENCE();
+    is_last = atomic_inc(finished) == (uint)slices - 1;
+    if (is_last) {
+      // For the next launch; nobody else looks at it any more.
+      *finished = 0;
+    }
+  }
+  barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);
+  DEVICE_FENCE();
+  // Not from a cache of the compute unit.
+  __global const volatile float *all_sums = slice_sums;
+  CELLS_UNROLLED
+  for (int number = item; is_last && number < TILE_ROWS * TILE_UNITS; number += ITEMS) {
+    const int b = first_row + number / TILE_UNITS;
+    const int unit = tile_unit + number % TILE_UNITS;
+    if (b < batch && unit < units) {
+      float sum = 0.0f;
+      for (int part = 0; part < slices; part++) {
+        sum += all_sums[((size_t)part * batch + b) * H + unit];
+      }
+      take_cell_back(&step, b, unit, sum);
+    }
+  }
+#endif
 }

@@ -15,8 +15,9 @@ struct TensorStepCase: CustomTestStringConvertible, Sendable {
   var isReverse = false
 
   var testDescription: String {
-    "H \(units), B \(rows), T \(steps), \(sizes.rowFragments)x\(sizes.unitWarps)x\(sizes.depthWarps)"
-      + "x\(sizes.blocks)" + (hasMask ? ", lengths" : "") + (startsFromZero ? ", from zero" : "")
+    "H \(units), B \(rows), T \(steps), \(sizes.rowFragments)x\(sizes.unitWarps)x"
+      + "\(sizes.depthWarps)x\(sizes.blocks), \(sizes.slices) slices" + (hasMask ? ", lengths" : "")
+      + (startsFromZero ? ", from zero" : "")
       + (isReverse ? ", reverse" : "")
   }
 
@@ -35,6 +36,14 @@ struct TensorStepCase: CustomTestStringConvertible, Sendable {
     TensorStepCase(units: 72, rows: 19, steps: 2, sizes: sizes)
   }
 
+  /// Work-groups that share sums, some of which get nothing.
+  static let slices: [TensorStepCase] = [(1, 0), (33, 1), (72, 3), (65, 6)].map {
+    units, candidate in
+    var sizes = TensorStepSizes.candidates[candidate]
+    sizes.slices = 4
+    return TensorStepCase(units: units, rows: 19, sizes: sizes, hasMask: units == 65)
+  }
+
   /// Several tiles of rows.
   static let large = TensorStepCase(
     units: 20, rows: 150, steps: 2,
@@ -48,7 +57,8 @@ struct TensorStepCase: CustomTestStringConvertible, Sendable {
 
   @Test(
     arguments: precisions,
-    TensorStepCase.shapes + TensorStepCase.sizes + [TensorStepCase.large])
+    TensorStepCase.shapes + TensorStepCase.sizes + TensorStepCase.slices
+      + [TensorStepCase.large])
   func matchesPlainLoops(precision: Precision, test: TensorStepCase) throws {
     var worst = WorstError()
     let run = try TensorStepRun(precision, test)
@@ -76,8 +86,9 @@ struct TensorStepCase: CustomTestStringConvertible, Sendable {
   @Test(arguments: precisions, [0, 3, 8]) func givesTheSameBitsAgain(
     precision: Precision, candidate: Int
   ) throws {
-    let test = TensorStepCase(
-      units: 65, rows: 19, sizes: TensorStepSizes.candidates[candidate], hasMask: true)
+    var sizes = TensorStepSizes.candidates[candidate]
+    sizes.slices = candidate == 0 ? 1 : 3
+    let test = TensorStepCase(units: 65, rows: 19, sizes: sizes, hasMask: true)
     let bits = try (0..<2).map { _ in
       let run = try TensorStepRun(precision, test)
       try run.forward()
@@ -111,7 +122,7 @@ struct TensorStepCase: CustomTestStringConvertible, Sendable {
           print(
             "tensor step sizes|B \(rows)|H \(units)|\(numbers == 1 ? "tf32" : "16 bits")|"
               + "\(columns == 4 ? "forward" : "backward")|\(sizes.rowFragments)x\(sizes.unitWarps)x"
-              + "\(sizes.depthWarps)x\(sizes.blocks)|"
+              + "\(sizes.depthWarps)x\(sizes.blocks), \(sizes.slices) slices|"
               + "\(Int(sizes.cycles(for: product, computeUnits: 132)))")
           #expect(sizes.localMemory <= limits.localMemory && sizes.items <= 256)
           #expect(sizes.tileRows < 2 * max(rows, 16))

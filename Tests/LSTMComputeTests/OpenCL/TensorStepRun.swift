@@ -18,6 +18,7 @@ struct TensorStepRun {
   private let slices: CellSlices
   private let mask: Buffer<Float>?
   private let outputs: Buffer<Float>
+  private let scratch: Buffer<Float>
   private let gradients: (hidden: Buffer<Float>, cell: Buffer<Float>)
   private let given: Given
   private let expected: Plain
@@ -82,6 +83,7 @@ struct TensorStepRun {
     var backward = LSTMTensorStep.Variant(
       backward: weights, rows: rows, precision.ofGradients, on: bench.library.context.device)
     forward.sizes = test.sizes
+    forward.sizes.slices = 1
     let columnFragments = backward.sizes.columnFragments
     backward.sizes = test.sizes
     backward.sizes.columnFragments = columnFragments
@@ -89,6 +91,8 @@ struct TensorStepRun {
       try LSTMTensorStepForward(bench.library, forward, .emulated),
       try LSTMTensorStepBackward(bench.library, backward, .emulated)
     )
+    scratch = try bench.poisoned(
+      max(1, kernels.backward.scratchCount(rows: rows, units: units)))
     expected = Plain(given, test, precision)
   }
 
@@ -114,7 +118,8 @@ struct TensorStepRun {
     for number in (0..<test.steps).reversed() {
       let step = step(number)
       if let later {
-        try kernels.backward(on: queue, step, later: later, gradients, weights)
+        try kernels.backward(
+          on: queue, step, later: later, gradients, weights, scratch: scratch)
       } else {
         // On a queue of its own.
         try queue.finish()

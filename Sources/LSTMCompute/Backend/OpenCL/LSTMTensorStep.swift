@@ -68,7 +68,7 @@ struct LSTMTensorStep {
         ("PTX", instructions == .ptx ? 1 : 0), ("ALIGNED", isAligned ? 1 : 0),
         ("ROW_FRAGMENTS", sizes.rowFragments), ("COLUMN_FRAGMENTS", sizes.columnFragments),
         ("UNIT_WARPS", sizes.unitWarps), ("DEPTH_WARPS", sizes.depthWarps),
-        ("BLOCKS", sizes.blocks),
+        ("BLOCKS", sizes.blocks), ("SLICED", sizes.slices > 1 ? 1 : 0),
       ]
     }
   }
@@ -130,22 +130,40 @@ final class LSTMTensorStepForward {
 /// One time step, backward, with what comes through R from the step that was taken back before it.
 final class LSTMTensorStepBackward {
   private let sizes: TensorStepSizes
+  private let numbersOfWord: Int
   private var kernel: Kernel
+  /// Where there are slices, a word for each tile; zeros between launches.
+  private var finished: Buffer<UInt32>?
 
   init(
     _ library: KernelLibrary, _ variant: LSTMTensorStep.Variant,
     _ instructions: TensorProduct.Instructions
   ) throws(OpenCLError) {
     sizes = variant.sizes
+    numbersOfWord = variant.format.numbersOfWord
     kernel = try library.kernel(
       "lstm_tensor_step_backward", in: .lstmTensorStepBackward,
       after: [.tensorFragments, .tensorStep], definitions: variant.definitions(instructions))
   }
 
+  /// The numbers of scratch that a step of so many rows and units needs; 0 without slices.
+  func scratchCount(rows: Int, units: Int) -> Int {
+    sizes.slices == 1 ? 0 : sizes.slices * rows * units
+  }
+
   /// Runs the step for all rows of the batch.
+  ///
+  /// - Parameters:
+  ///   - queue: Where to.
+  ///   - step: The step.
+  ///   - later: The place in time of the one that was taken back before it.
+  ///   - gradients: Of the states.
+  ///   - weights: R.
+  ///   - scratch: `scratchCount` numbers.
+  /// - Throws: What the device refuses.
   func callAsFunction(
     on queue: CommandQueue, _ step: CellStep<Buffer<Float>>, later: Int,
-    _ gradients: CellGradients<Buffer<Float>>, _ weights: StoredWeights
+    _ gradients: CellGradients<Buffer<Float>>, _ weights: StoredWeights, scratch: Buffer<Float>
   ) throws(OpenCLError) {
     let (trace, units, outputs) = (step.trace, step.layer.hiddenSize, gradients.outputs)
     try kernel.set(
@@ -156,11 +174,29 @@ final class LSTMTensorStepBackward {
       from: 9, Int32(outputs == nil ? 0 : 1), outputs?.memory ?? trace.cell,
       UInt64(outputs?.offset ?? 0), UInt64(outputs?.pitch ?? 0), gradients.hidden, gradients.cell,
       trace.cell, trace.gates, trace.candidate)
+    let (rowTiles, unitTiles) = (
+      tiles(step.batch, of: sizes.tileRows), tiles(units, of: sizes.tileUnits(1))
+    )
+    if sizes.slices > 1 {
+      // A whole number of tiles, so that no slice begins within one.
+      let tile = sizes.tileDepth(numbersOfWord)
+      try kernel.set(
+        from: 18, Int32(tiles(tiles(4 * units, of: sizes.slices), of: tile) * tile), scratch,
+        try finished(rowTiles * unitTiles, on: queue))
+    }
     let group = WorkSize(sizes.items)
     try kernel.launch(
-      on: queue,
-      global: group.times(
-        tiles(step.batch, of: sizes.tileRows), tiles(units, of: sizes.tileUnits(1))),
-      local: group)
+      on: queue, global: group.times(rowTiles, unitTiles, sizes.slices), local: group)
+  }
+
+  /// So many zeros, or more.
+  private func finished(
+    _ count: Int, on queue: CommandQueue
+  ) throws(OpenCLError) -> Buffer<UInt32> {
+    if let finished, finished.count >= count { return finished }
+    let words = try Buffer<UInt32>(count: count, in: queue.context)
+    try queue.fill(words, with: 0)
+    finished = words
+    return words
   }
 }

@@ -25,10 +25,12 @@ extension OpenCLOperations {
       return try separateStepBackward(step, later: later, gradients, weights, rows: rows)
     }
     try enqueue { () throws(OpenCLError) in
-      try kernels.tensorStepBackward(
+      let kernel = try kernels.tensorStepBackward(
         LSTMTensorStep.Variant(
-          backward: weights, rows: rows.count, precision.ofGradients, on: queue.context.device))(
-          on: queue, step, later: later, gradients, weights)
+          backward: weights, rows: rows.count, precision.ofGradients, on: queue.context.device))
+      let scratch = try partialSums(
+        kernel.scratchCount(rows: rows.count, units: step.layer.hiddenSize))
+      try kernel(on: queue, step, later: later, gradients, weights, scratch: scratch)
     }
   }
 

@@ -10,15 +10,19 @@ package struct TensorStepSizes: Hashable, Sendable {
   package var depthWarps: Int
   /// Blocks of 16 words along k that a warp multiplies between two barriers.
   package var blocks = 1
+  /// Work-groups that share the sum over k; backward only.
+  package var slices = 1
 
   package init(
-    rowFragments: Int, columnFragments: Int = 4, unitWarps: Int, depthWarps: Int, blocks: Int = 1
+    rowFragments: Int, columnFragments: Int = 4, unitWarps: Int, depthWarps: Int, blocks: Int = 1,
+    slices: Int = 1
   ) {
     self.rowFragments = rowFragments
     self.columnFragments = columnFragments
     self.unitWarps = unitWarps
     self.depthWarps = depthWarps
     self.blocks = blocks
+    self.slices = slices
   }
 
   /// A single warp, which is the least for a processor to take turns at.
@@ -68,19 +72,20 @@ package struct TensorStepSizes: Hashable, Sendable {
   package init(
     for product: Product, columnFragments: Int = 4, limits: ResidentSizes.Limits
   ) {
-    let fitting = Self.candidates.map { candidate in
-      var sizes = candidate
-      sizes.columnFragments = columnFragments
-      return sizes
-    }.filter {
-      $0.items <= limits.largestWorkGroup && $0.localMemory <= limits.localMemory
+    var fitting: [TensorStepSizes] = []
+    // The gates that a cell needs are not shared forward.
+    for slices in product.columnsOfUnit == 1 ? [1, 2, 4, 8, 16] : [1] {
+      for candidate in Self.candidates {
+        var sizes = candidate
+        (sizes.columnFragments, sizes.slices) = (columnFragments, slices)
+        if sizes.items <= limits.largestWorkGroup, sizes.localMemory <= limits.localMemory {
+          fitting.append(sizes)
+        }
+      }
     }
+    let cycles = fitting.map { $0.cycles(for: product, computeUnits: limits.computeUnits) }
     // Of equal ones the first, which has more work-groups.
-    self =
-      fitting.min {
-        $0.cycles(for: product, computeUnits: limits.computeUnits)
-          < $1.cycles(for: product, computeUnits: limits.computeUnits)
-      } ?? .smallest
+    self = cycles.indices.min { cycles[$0] < cycles[$1] }.map { fitting[$0] } ?? .smallest
     self.columnFragments = columnFragments
   }
 
@@ -101,6 +106,9 @@ package struct TensorStepSizes: Hashable, Sendable {
     return 16 * max(tiles, pieces)
   }
 
+  /// Numbers along k between two barriers.
+  func tileDepth(_ numbersOfWord: Int) -> Int { 16 * numbersOfWord * blocks * depthWarps }
+
   // What follows only ranks the candidates. Of an H200; of others the proportions are alike.
 
   /// Bytes that a compute unit takes from the second-level cache in a cycle.
@@ -111,30 +119,40 @@ package struct TensorStepSizes: Hashable, Sendable {
   private static let cyclesOfFragment = 6.5
   /// Warps of a compute unit beyond which nobody's waits are hidden any better.
   private static let mostWarps = 8
+  /// Cells that an item asks for at once.
+  private static let cellsAtOnce = 4
+  /// Cycles in which a work-group tells the others that it is done.
+  private static let handOver = 2000.0
 
-  /// In which a compute unit does its share of a step, by what bounds it: the way from memory, the
-  /// instructions, or the waits.
+  /// In which a compute unit does its share of a step: what bounds the product, which is the way from
+  /// memory, the instructions or the waits, and then the cells.
   func cycles(for product: Product, computeUnits: Int) -> Double {
     let columns = columnFragments * 8 * unitWarps
-    let groups =
-      tiles(product.rows, of: tileRows)
-      * tiles(product.units, of: tileUnits(product.columnsOfUnit))
+    let tileUnits = tileUnits(product.columnsOfUnit)
+    let groups = slices * tiles(product.rows, of: tileRows) * tiles(product.units, of: tileUnits)
     // One after the other or side by side, a compute unit does them all.
-    let share = Double(tiles(groups, of: computeUnits))
-    let blocksOfWarp = tiles(tiles(product.depth, of: 16 * product.numbersOfWord), of: depthWarps)
-    let bytes =
-      product.depth * (4 * min(product.rows, tileRows) + product.bytesOfWeight * columns)
+    let share = tiles(groups, of: computeUnits)
+    let depth = tiles(product.depth, of: slices)
+    let blocksOfWarp = tiles(tiles(depth, of: 16 * product.numbersOfWord), of: depthWarps)
+    let bytes = depth * (4 * min(product.rows, tileRows) + product.bytesOfWeight * columns)
     let products = Double(2 * rowFragments * columnFragments)
     // Six instructions round a number to tf32, one rounds two to 16 bits.
     let words = Double(4 * columnFragments + 8 * rowFragments / unitWarps)
     let rounding = product.numbersOfWord == 1 ? 6.0 : 1.0
     let issued = max(Self.cyclesOfFragment * products, 45 + 1.3 * products + rounding * words)
     let warps = unitWarps * depthWarps
-    let together = max(1, Self.mostWarps / warps)
-    let rounds = Double(tiles(tiles(groups, of: computeUnits), of: together))
-    return max(
-      share * Double(bytes) / Self.bytesOfCycle,
-      share * Double(tiles(warps, of: 4) * blocksOfWarp) * issued,
-      rounds * Double(tiles(blocksOfWarp, of: blocks)) * Self.arrival)
+    let rounds = tiles(share, of: max(1, Self.mostWarps / warps))
+    let multiplying = max(
+      Double(share * bytes) / Self.bytesOfCycle,
+      Double(share * tiles(warps, of: 4) * blocksOfWarp) * issued,
+      Double(rounds * tiles(blocksOfWarp, of: blocks)) * Self.arrival)
+
+    let turns = tiles(
+      tiles(min(tileRows, product.rows) * tileUnits, of: items), of: Self.cellsAtOnce)
+    let cells = Double((slices == 1 ? rounds : 1) * turns) * Self.arrival
+    // What the slices leave is written and read once.
+    let left = 8 * slices * product.rows * product.units / computeUnits
+    return multiplying + cells
+      + (slices == 1 ? 0 : Self.handOver + Double(left) / Self.bytesOfCycle)
   }
 }
