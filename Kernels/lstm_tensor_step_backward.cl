@@ -195,7 +195,7 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_tensor_ste
   const int first_unit = (int)get_group_id(1) * TILE_UNITS + 8 * COLUMN_FRAGMENTS * unit_warp;
   const size_t H = units;
 #if SLICED
-  __local int is_last;
+  __local int is_last[1];
   const int slice = (int)get_group_id(2);
   const int depth_begin = min(slice * slice_depth, 4 * units);
   const int depths = min(slice_depth, 4 * units - depth_begin);
@@ -313,8 +313,8 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_tensor_ste
   barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);
   if (item == 0) {
     DEVICE_FENCE();
-    is_last = atomic_inc(finished) == (uint)slices - 1;
-    if (is_last) {
+    *is_last = atomic_inc(finished) == (uint)slices - 1;
+    if (*is_last) {
       // For the next launch; nobody else looks at it any more.
       *finished = 0;
     }
@@ -324,7 +324,7 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_tensor_ste
   // Not from a cache of the compute unit.
   __global const volatile float *all_sums = slice_sums;
   CELLS_UNROLLED
-  for (int number = item; is_last && number < TILE_ROWS * TILE_UNITS; number += ITEMS) {
+  for (int number = item; *is_last && number < TILE_ROWS * TILE_UNITS; number += ITEMS) {
     const int b = first_row + number / TILE_UNITS;
     const int unit = tile_unit + number % TILE_UNITS;
     if (b < batch && unit < units) {

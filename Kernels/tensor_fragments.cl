@@ -14,6 +14,10 @@
 #ifndef PTX
 #define PTX 0
 #endif
+// Whether one of those instructions rounds to tf32; sm_90 has it and those after it.
+#ifndef PTX_ROUNDS_TF32
+#define PTX_ROUNDS_TF32 0
+#endif
 // Numbers in a word.
 #define NUMBERS (TF32 ? 1 : 2)
 // Fragments stay in registers only where the loops over them are unrolled. The emulation has barriers
@@ -24,12 +28,18 @@
 #define UNROLLED
 #endif
 
-// The tf32 next to x, as a float32 whose last 13 bits are 0; to even where two are as near. In
-// integers, so that every device gives the same.
+// The tf32 next to x, as a float32 whose last 13 bits are 0; to even where two are as near.
 uint tf32_bits(const float x) {
+#if PTX_ROUNDS_TF32
+  uint word;
+  __asm volatile("cvt.rn.tf32.f32 %0, %1;" : "=r"(word) : "f"(x));
+  return word;
+#else
+  // In integers, so that every device gives the same.
   const uint bits = as_uint(x);
   // A NaN must not be rounded up to an infinity.
   return isnan(x) ? bits | 0x400000u : (bits + 0xFFFu + (bits >> 13 & 1u)) & 0xFFFFE000u;
+#endif
 }
 
 // A word of numbers as they are multiplied, from as many float32 that follow each other.

@@ -57,8 +57,7 @@ struct TensorStepCase: CustomTestStringConvertible, Sendable {
 
   @Test(
     arguments: precisions,
-    TensorStepCase.shapes + TensorStepCase.sizes + TensorStepCase.slices
-      + [TensorStepCase.large])
+    TensorStepCase.shapes + TensorStepCase.slices + [TensorStepCase.large])
   func matchesPlainLoops(precision: Precision, test: TensorStepCase) throws {
     var worst = WorstError()
     let run = try TensorStepRun(precision, test)
@@ -67,6 +66,12 @@ struct TensorStepCase: CustomTestStringConvertible, Sendable {
     try run.backward()
     try run.expectBackward(&worst)
     print("tensor step|\(precision)|\(test.testDescription)|\(worst)")
+  }
+
+  /// float16 is multiplied as bf16 is, and backward in tf32: it needs no sizes of its own.
+  @Test(arguments: [Precision.tf32, .bf16], TensorStepCase.sizes)
+  func matchesWithTheSizesOfDevices(precision: Precision, test: TensorStepCase) throws {
+    try matchesPlainLoops(precision: precision, test: test)
   }
 
   /// Rows of R that begin within a vector.
@@ -112,7 +117,9 @@ struct TensorStepCase: CustomTestStringConvertible, Sendable {
   @Test func sizesFillTheDevice() {
     let limits = ResidentSizes.Limits(
       computeUnits: 132, localMemory: 49152, largestWorkGroup: 1024)
-    for (rows, units) in [(1, 512), (16, 512), (32, 1024), (64, 1024), (128, 2048), (128, 4096)] {
+    for (rows, units) in [
+      (1, 512), (16, 512), (16, 4096), (32, 1024), (64, 1024), (128, 2048), (128, 4096),
+    ] {
       for numbers in [1, 2] {
         for (depth, columns) in [(units, 4), (4 * units, 1)] {
           let product = TensorStepSizes.Product(

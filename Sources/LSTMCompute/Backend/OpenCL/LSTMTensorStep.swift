@@ -65,11 +65,11 @@ struct LSTMTensorStep {
       return [
         ("STORAGE", isStored ? storage.storage : format.storage),
         ("TF32", format == .tf32 ? 1 : 0), ("R_STORED", isStored ? 1 : 0),
-        ("PTX", instructions == .ptx ? 1 : 0), ("ALIGNED", isAligned ? 1 : 0),
+        ("ALIGNED", isAligned ? 1 : 0),
         ("ROW_FRAGMENTS", sizes.rowFragments), ("COLUMN_FRAGMENTS", sizes.columnFragments),
         ("UNIT_WARPS", sizes.unitWarps), ("DEPTH_WARPS", sizes.depthWarps),
         ("BLOCKS", sizes.blocks), ("SLICED", sizes.slices > 1 ? 1 : 0),
-      ]
+      ] + instructions.definitions
     }
   }
 }

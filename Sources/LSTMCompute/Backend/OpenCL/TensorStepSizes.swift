@@ -78,7 +78,11 @@ package struct TensorStepSizes: Hashable, Sendable {
       for candidate in Self.candidates {
         var sizes = candidate
         (sizes.columnFragments, sizes.slices) = (columnFragments, slices)
-        if sizes.items <= limits.largestWorkGroup, sizes.localMemory <= limits.localMemory {
+        // No more rows than there are, but for those of a last fragment of the smallest size.
+        let isUsed = sizes.rowFragments == 1 || sizes.tileRows / 2 < product.rows
+        if isUsed, sizes.items <= limits.largestWorkGroup,
+          sizes.localMemory <= limits.localMemory
+        {
           fitting.append(sizes)
         }
       }
