@@ -83,6 +83,18 @@ static const char lstm_cooperative_forward[] = {
 static const char lstm_cooperative_backward[] = {
 #embed "../../Kernels/lstm_cooperative_backward.cl" suffix(, 0)
 };
+static const char tensor_fragments[] = {
+#embed "../../Kernels/tensor_fragments.cl" suffix(, 0)
+};
+static const char tensor_step[] = {
+#embed "../../Kernels/tensor_step.cl" suffix(, 0)
+};
+static const char lstm_tensor_step_forward[] = {
+#embed "../../Kernels/lstm_tensor_step_forward.cl" suffix(, 0)
+};
+static const char lstm_tensor_step_backward[] = {
+#embed "../../Kernels/lstm_tensor_step_backward.cl" suffix(, 0)
+};
 
 const char *kernel_file_text(KernelFile file) {
   switch (file) {
@@ -140,6 +152,14 @@ const char *kernel_file_text(KernelFile file) {
     return lstm_cooperative_forward;
   case KernelFileLstmCooperativeBackward:
     return lstm_cooperative_backward;
+  case KernelFileTensorFragments:
+    return tensor_fragments;
+  case KernelFileTensorStep:
+    return tensor_step;
+  case KernelFileLstmTensorStepForward:
+    return lstm_tensor_step_forward;
+  case KernelFileLstmTensorStepBackward:
+    return lstm_tensor_step_backward;
   }
   return "";
 }
@@ -200,6 +220,14 @@ const char *kernel_file_name(KernelFile file) {
     return "lstm_cooperative_forward.cl";
   case KernelFileLstmCooperativeBackward:
     return "lstm_cooperative_backward.cl";
+  case KernelFileTensorFragments:
+    return "tensor_fragments.cl";
+  case KernelFileTensorStep:
+    return "tensor_step.cl";
+  case KernelFileLstmTensorStepForward:
+    return "lstm_tensor_step_forward.cl";
+  case KernelFileLstmTensorStepBackward:
+    return "lstm_tensor_step_backward.cl";
   }
   return "";
 }

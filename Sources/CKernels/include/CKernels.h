@@ -31,6 +31,10 @@ typedef enum __attribute__((enum_extensibility(closed))) KernelFile : int {
   KernelFileGridBarrierProbe,
   KernelFileLstmCooperativeForward,
   KernelFileLstmCooperativeBackward,
+  KernelFileTensorFragments,
+  KernelFileTensorStep,
+  KernelFileLstmTensorStepForward,
+  KernelFileLstmTensorStepBackward,
 } KernelFile;
 
 /// The text of a file, ended by a zero.

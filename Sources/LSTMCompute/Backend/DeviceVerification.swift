@@ -233,6 +233,8 @@ public enum DeviceVerification {
       (8, [33, 17], 3, 9, 6, .mse),
       (17, [64, 32], 1, 20, 33, .huber),
       (70, [128], 5, 8, 70, .mse),
+      // Large enough to be shared among compute units in other ways than those.
+      (9, [200], 2, 4, 130, .mse),
     ]
     let plain = try shapes.map { shape throws(LSTMError) in
       let (inputs, hidden, outputs, steps, batch, loss) = shape

@@ -92,6 +92,12 @@ public struct LSTMLayer: Hashable, Sendable, Codable {
   /// Whether there is no option but the number of units: the layer that every fast path knows.
   public var isPlain: Bool { self == LSTMLayer(hiddenSize: hiddenSize) }
 
+  /// Whether a step has no option, whatever lies around it.
+  var hasPlainCell: Bool {
+    projectionSize == nil && !hasPeepholes && !couplesGates && !normalizesGates && gateClip == nil
+      && cellClip == nil && zoneoutHidden == 0 && zoneoutCell == 0
+  }
+
   /// Whether training draws random numbers.
   var isRandom: Bool {
     dropout > 0 || recurrentDropout > 0 || zoneoutHidden > 0 || zoneoutCell > 0

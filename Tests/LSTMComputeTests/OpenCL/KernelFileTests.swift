@@ -36,7 +36,8 @@ import Testing
       .sgdStep, .adamStep, .rmspropStep, .gradientSum, .merge, .dropout, .sumColumns,
       .cellForward, .cellBackward, .projectionForward, .projectionBackward,
       .tensorProduct, .narrow, .gridBarrier,
-      .gridBarrierProbe, .lstmCooperativeForward, .lstmCooperativeBackward:
+      .gridBarrierProbe, .lstmCooperativeForward, .lstmCooperativeBackward, .tensorFragments,
+      .tensorStep, .lstmTensorStepForward, .lstmTensorStepBackward:
       String(cString: file.cName)
     @unknown default: nil
     }

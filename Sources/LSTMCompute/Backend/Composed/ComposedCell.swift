@@ -139,12 +139,7 @@ final class ComposedCell<Operations: SequenceOperations> {
             into: masked, accumulates: false)
           before = masked
         }
-        try operations.product(
-          before, recurrentWeights, biases: [],
-          into: row(
-            rows, ofSlot: step.time, pass, in: trace.norms?.recurrent ?? trace.gates, 4 * units),
-          rows: rows.count, accumulates: !normalizes)
-        try operations.cellForward(step, rows: rows)
+        try operations.stepForward(step, from: before, recurrentWeights, rows: rows)
         if let projectionWeights, let emitted = trace.emitted, let projected = trace.projected {
           try operations.product(
             row(rows, ofSlot: step.time, pass, in: emitted, units), projectionWeights, biases: [],
@@ -182,18 +177,10 @@ final class ComposedCell<Operations: SequenceOperations> {
     let recurrent = trace.norms?.recurrentGradient ?? trace.gates
     let mask = recurrentMask(pass)
     try operations.split(pass.batch, operations: stepOperations * pass.rows) { rows in
-      for number in 0..<pass.steps {
-        let step = self.step(isReverse ? number : pass.steps - 1 - number, pass)
-        if let projectionWeights, let emitted = training.emitted, let projected = trace.projected {
-          try operations.projectionBackward(step, gradients, rows: rows)
-          try operations.productBackward(
-            row(rows, ofSlot: step.time, pass, in: projected, width), projectionWeights,
-            into: row(rows, ofSlot: 0, pass, in: emitted, units), rows: rows.count,
-            accumulates: false)
-        }
-        try operations.cellBackward(step, gradients, rows: rows)
-        let gates = row(rows, ofSlot: step.time, pass, in: recurrent, 4 * units)
-        let carried = row(rows, ofSlot: 0, pass, in: hiddenGradient, width)
+      let carried = row(rows, ofSlot: 0, pass, in: hiddenGradient, width)
+      /// Adds to the loss by h what comes through R from a step.
+      func goThroughR(_ later: CellStep<Memory>) throws {
+        let gates = row(rows, ofSlot: later.time, pass, in: recurrent, 4 * units)
         if let mask, let masked = training.masked {
           let unmasked = row(rows, ofSlot: 0, pass, in: masked, width)
           try operations.productBackward(
@@ -206,6 +193,26 @@ final class ComposedCell<Operations: SequenceOperations> {
             gates, recurrentWeights, into: carried, rows: rows.count, accumulates: true)
         }
       }
+      var later: CellStep<Memory>?
+      for number in 0..<pass.steps {
+        let step = self.step(isReverse ? number : pass.steps - 1 - number, pass)
+        defer { later = step }
+        if let later, mask == nil, projectionWeights == nil {
+          try operations.stepBackward(
+            step, later: later.time, gradients, recurrentWeights, rows: rows)
+          continue
+        }
+        if let later { try goThroughR(later) }
+        if let projectionWeights, let emitted = training.emitted, let projected = trace.projected {
+          try operations.projectionBackward(step, gradients, rows: rows)
+          try operations.productBackward(
+            row(rows, ofSlot: step.time, pass, in: projected, width), projectionWeights,
+            into: row(rows, ofSlot: 0, pass, in: emitted, units), rows: rows.count,
+            accumulates: false)
+        }
+        try operations.cellBackward(step, gradients, rows: rows)
+      }
+      if let later { try goThroughR(later) }
     }
     try tensorGradients(pass, input: input, factor: factor)
     if let inputGradient {

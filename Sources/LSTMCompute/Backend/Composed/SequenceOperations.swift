@@ -96,6 +96,34 @@ package protocol SequenceOperations: AnyObject {
   func cellBackward(
     _ step: CellStep<Memory>, _ gradients: CellGradients<Memory>, rows: Range<Int>) throws
 
+  /// The product of a step with R, added to the gates' arguments or with normalised gates left beside
+  /// them, and `cellForward`.
+  ///
+  /// - Parameters:
+  ///   - step: The step.
+  ///   - before: `[B, R]`, h before the step as R sees it.
+  ///   - weights: R.
+  ///   - rows: Of the batch; the first of them is the first of `before`.
+  /// Callable within `split`.
+  /// - Throws: What the device refuses.
+  func stepForward(
+    _ step: CellStep<Memory>, from before: Rows<Memory>, _ weights: Weights, rows: Range<Int>
+  ) throws
+  /// The mirror of `stepForward`, of a layer without a projection: what comes through R from the step
+  /// that was taken back before this one is added to `hidden`, then `cellBackward`.
+  ///
+  /// - Parameters:
+  ///   - step: The step.
+  ///   - later: The place in time of the one that was taken back before it.
+  ///   - gradients: Of the states.
+  ///   - weights: R, without a mask on h.
+  ///   - rows: Of the batch.
+  /// Callable within `split`.
+  /// - Throws: What the device refuses.
+  func stepBackward(
+    _ step: CellStep<Memory>, later: Int, _ gradients: CellGradients<Memory>, _ weights: Weights,
+    rows: Range<Int>) throws
+
   // MARK: - Between layers
 
   /// target = target + source ⊙ mask / (1 - share), or without `accumulates` just the product.
@@ -152,6 +180,49 @@ package protocol SequenceOperations: AnyObject {
     divisor: Double, gradient: Memory?) throws
   /// The losses noted since the last call.
   func takeLosses() throws -> [Scalar]
+}
+
+extension SequenceOperations {
+  package func stepForward(
+    _ step: CellStep<Memory>, from before: Rows<Memory>, _ weights: Weights, rows: Range<Int>
+  ) throws {
+    try separateStepForward(step, from: before, weights, rows: rows)
+  }
+
+  package func stepBackward(
+    _ step: CellStep<Memory>, later: Int, _ gradients: CellGradients<Memory>, _ weights: Weights,
+    rows: Range<Int>
+  ) throws {
+    try separateStepBackward(step, later: later, gradients, weights, rows: rows)
+  }
+
+  /// `stepForward` as two operations.
+  func separateStepForward(
+    _ step: CellStep<Memory>, from before: Rows<Memory>, _ weights: Weights, rows: Range<Int>
+  ) throws {
+    let norms = step.trace.norms
+    let arguments = Rows(norms?.recurrent ?? step.trace.gates, pitch: 4 * step.layer.hiddenSize)
+    try product(
+      before, weights, biases: [],
+      into: arguments.dropFirst(step.time * step.batch + rows.lowerBound), rows: rows.count,
+      accumulates: norms == nil)
+    try cellForward(step, rows: rows)
+  }
+
+  /// `stepBackward` as two operations.
+  func separateStepBackward(
+    _ step: CellStep<Memory>, later: Int, _ gradients: CellGradients<Memory>, _ weights: Weights,
+    rows: Range<Int>
+  ) throws {
+    let units = step.layer.hiddenSize
+    let trace = step.trace
+    try productBackward(
+      Rows(trace.norms?.recurrentGradient ?? trace.gates, pitch: 4 * units)
+        .dropFirst(later * step.batch + rows.lowerBound), weights,
+      into: Rows(gradients.hidden, pitch: units).dropFirst(rows.lowerBound), rows: rows.count,
+      accumulates: true)
+    try cellBackward(step, gradients, rows: rows)
+  }
 }
 
 /// A matrix in memory: where it starts, and the distance between its rows.

@@ -1,6 +1,44 @@
 package import OpenCL
 
 extension OpenCLOperations {
+  /// A plain layer's in one launch where tensor cores multiply.
+  package func stepForward(
+    _ step: CellStep<Buffer<Float>>, from before: Rows<Buffer<Float>>, _ weights: StoredWeights,
+    rows: Range<Int>
+  ) throws {
+    guard fuses(step, rows: rows), before.memory === step.trace.hidden else {
+      return try separateStepForward(step, from: before, weights, rows: rows)
+    }
+    try enqueue { () throws(OpenCLError) in
+      try kernels.tensorStepForward(
+        LSTMTensorStep.Variant(
+          forward: weights, rows: rows.count, precision, on: queue.context.device))(
+          on: queue, step, weights)
+    }
+  }
+
+  package func stepBackward(
+    _ step: CellStep<Buffer<Float>>, later: Int, _ gradients: CellGradients<Buffer<Float>>,
+    _ weights: StoredWeights, rows: Range<Int>
+  ) throws {
+    guard fuses(step, rows: rows) else {
+      return try separateStepBackward(step, later: later, gradients, weights, rows: rows)
+    }
+    try enqueue { () throws(OpenCLError) in
+      let kernel = try kernels.tensorStepBackward(
+        LSTMTensorStep.Variant(
+          backward: weights, rows: rows.count, precision.ofGradients, on: queue.context.device))
+      let scratch = try partialSums(
+        kernel.scratchCount(rows: rows.count, units: step.layer.hiddenSize))
+      try kernel(on: queue, step, later: later, gradients, weights, scratch: scratch)
+    }
+  }
+
+  /// Whether there is a kernel that does all of a step.
+  private func fuses(_ step: CellStep<Buffer<Float>>, rows: Range<Int>) -> Bool {
+    usesTensorCores && step.layer.hasPlainCell && !rows.isEmpty && rows == 0..<step.batch
+  }
+
   package func cellForward(_ step: CellStep<Buffer<Float>>, rows: Range<Int>) throws {
     guard !rows.isEmpty else { return }
     try enqueue { () throws(OpenCLError) in

@@ -78,7 +78,9 @@ package final class OpenCLOperations: SequenceOperations {
         "weights and outputs in \(precision.rawValue), "
           + (usesTensorCores ? "products on tensor cores, " : "") + "all else in float32"
       }
-    return arithmetic + ", a launch for each, " + kernels.library.tuning.description
+    // A plain layer's step is a product and a cell.
+    let launches = usesTensorCores ? "a launch for each or a plain step" : "a launch for each"
+    return arithmetic + ", \(launches), " + kernels.library.tuning.description
   }
 
   /// Puts something into the queue; now and then waits for what was put there long ago.

@@ -11,6 +11,8 @@ final class OperationKernels {
   let library: KernelLibrary
   private var products: [ProductVariant: MatrixProduct] = [:]
   private var tensorProducts: [TensorProduct.Variant: TensorProduct] = [:]
+  private var tensorStepForwards: [LSTMTensorStep.Variant: LSTMTensorStepForward] = [:]
+  private var tensorStepBackwards: [LSTMTensorStep.Variant: LSTMTensorStepBackward] = [:]
   private var cellForwards: [CellKernelOptions: CellForward] = [:]
   private var cellBackwards: [CellKernelOptions: CellBackward] = [:]
   private var projectionForwards: [Precision: ProjectionForward] = [:]
@@ -37,6 +39,30 @@ final class OperationKernels {
     ) { library, variant throws(OpenCLError) in
       try TensorProduct(library, variant, instructions)
     }
+  }
+
+  func tensorStepForward(
+    _ variant: LSTMTensorStep.Variant
+  ) throws(OpenCLError) -> LSTMTensorStepForward {
+    let instructions = tensorInstructions
+    return try made(variant, \.tensorStepForwards) { library, variant throws(OpenCLError) in
+      try LSTMTensorStepForward(library, variant, instructions)
+    }
+  }
+
+  func tensorStepBackward(
+    _ variant: LSTMTensorStep.Variant
+  ) throws(OpenCLError) -> LSTMTensorStepBackward {
+    let instructions = tensorInstructions
+    return try made(variant, \.tensorStepBackwards) { library, variant throws(OpenCLError) in
+      try LSTMTensorStepBackward(library, variant, instructions)
+    }
+  }
+
+  /// For steps that only tensor cores take.
+  private var tensorInstructions: TensorProduct.Instructions {
+    guard let instructions else { preconditionFailure("a step on tensor cores without them") }
+    return instructions
   }
 
   func product(_ variant: ProductVariant) throws(OpenCLError) -> MatrixProduct {

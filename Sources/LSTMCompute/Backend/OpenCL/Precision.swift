@@ -10,6 +10,8 @@
 /// | `bf16` | as they are stored | on tensor cores: each, as it is multiplied; elsewhere not |
 /// | `float16` | as they are stored | on tensor cores: each, as it is multiplied, but products of gradients in tf32, where small ones do not vanish; elsewhere not |
 ///
+/// On tensor cores products with R are among them: each step rounds the state, or the gradient by the
+/// gates, anew.
 /// 16-bit weights are copies, made anew before each pass. Whether a device has tensor cores that can
 /// be used is found by trying: see `TensorCores`.
 public enum Precision: String, CaseIterable, Hashable, Sendable {

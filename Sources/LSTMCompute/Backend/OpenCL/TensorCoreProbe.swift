@@ -24,6 +24,13 @@ package struct TensorCoreProbe {
     }
   }
 
+  /// The instructions of a device that multiplies right.
+  static func quickest(in context: Context) -> TensorProduct.Instructions {
+    context.fact("instructions of tensor cores") {
+      failure(of: .tf32, .ptx90, in: context) == nil ? .ptx90 : .ptx
+    }
+  }
+
   /// What is wrong with the products that instructions give; `nil` where nothing is.
   package static func failure(
     of precision: Precision, _ instructions: TensorProduct.Instructions, in context: Context

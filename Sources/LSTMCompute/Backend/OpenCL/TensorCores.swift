@@ -67,7 +67,7 @@ public struct TensorCores: Hashable, Sendable, CustomStringConvertible {
     let needed = Set([precision, precision.ofGradients])
     let refusal = candidates.filter(needed.contains).lazy
       .compactMap { TensorCoreProbe.refusal(of: $0, in: context) }.first
-    guard let refusal else { return .ptx }
+    guard let refusal else { return TensorCoreProbe.quickest(in: context) }
     guard precision != .tf32 else {
       throw .invalidConfiguration(
         "tf32 needs tensor cores, and \(context.device.name) has none that can be used "

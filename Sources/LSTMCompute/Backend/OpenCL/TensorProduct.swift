@@ -8,8 +8,15 @@ package final class TensorProduct {
   package enum Instructions: Hashable, Sendable {
     /// Tensor cores, by NVIDIA's instruction set PTX.
     case ptx
+    /// The same with an instruction that rounds to tf32, which devices have from sm_90 on.
+    case ptx90
     /// Plain arithmetic in their place: for tests of all the rest, on any device.
     case emulated
+
+    /// As `Kernels/tensor_fragments.cl` knows them.
+    var definitions: [(name: String, value: Int)] {
+      [("PTX", self == .emulated ? 0 : 1), ("PTX_ROUNDS_TF32", self == .ptx90 ? 1 : 0)]
+    }
   }
 
   /// A variant of the kernel.
@@ -61,18 +68,18 @@ package final class TensorProduct {
     depth = Self.depthWords * (variant.format == .tf32 ? 1 : 2)
     let isStored = variant.storage.storage != 0
     kernel = try library.kernel(
-      "tensor_product", in: .tensorProduct,
+      "tensor_product", in: .tensorProduct, after: [.tensorFragments],
       definitions: [
         ("A_TRANSPOSED", variant.kind == .transposedA ? 1 : 0),
         ("B_TRANSPOSED", variant.kind == .transposedB ? 1 : 0),
         ("ACCUMULATES", variant.accumulates ? 1 : 0),
         ("STORAGE", isStored ? variant.storage.storage : variant.format.storage),
         ("TF32", variant.format == .tf32 ? 1 : 0), ("B_STORED", isStored ? 1 : 0),
-        ("PTX", instructions == .ptx ? 1 : 0), ("DEPTH_WORDS", Self.depthWords),
+        ("DEPTH_WORDS", Self.depthWords),
         ("ROW_WARPS", Self.rowWarps), ("COLUMN_WARPS", Self.columnWarps),
         ("ROW_FRAGMENTS", Self.tile / 16 / Self.rowWarps),
         ("COLUMN_FRAGMENTS", Self.tile / 8 / Self.columnWarps),
-      ])
+      ] + instructions.definitions)
   }
 
   /// Computes `c = factor a b`, or adds to c, and what else is asked for.
