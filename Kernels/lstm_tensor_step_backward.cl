@@ -56,33 +56,26 @@
 #if !R_STORED && !TF32
 #error "R is in float32 for tf32 only"
 #endif
+#if !ALIGNED
+#error "rows of dz, 4H numbers each, begin at whole vectors"
+#endif
 
-// A row of R for a lane's units, which begin at `unit`, as it lies in memory; so many units are left in
-// the row from there on, one at least.
-void load_chunk(uint *words, __global const R_NUMBER *row, const int left) {
-  // Where a chunk is inside as a whole it does not matter.
-  (void)left;
-#if ALIGNED && CHUNK_WORDS == 4
+// What a lane reads of a row of R, which begins at its units, as it lies in memory.
+void load_chunk(uint *words, __global const R_NUMBER *row) {
+#if CHUNK_WORDS == 4
   const uint4 four = *(__global const uint4 *)row;
   words[0] = four.s0;
   words[1] = four.s1;
   words[2] = four.s2;
   words[3] = four.s3;
-#elif ALIGNED && CHUNK_WORDS == 2
+#elif CHUNK_WORDS == 2
   const uint2 two = *(__global const uint2 *)row;
   words[0] = two.s0;
   words[1] = two.s1;
-#elif ALIGNED && !(R_STORED && COLUMN_FRAGMENTS == 1)
+#elif R_STORED && COLUMN_FRAGMENTS == 1
+  words[0] = row[0];
+#else
   words[0] = *(__global const uint *)row;
-#else
-  UNROLLED
-  for (int word = 0; word < CHUNK_WORDS; word++) {
-#if R_STORED
-    words[word] = row[min(2 * word, left - 1)] | (uint)row[min(2 * word + 1, left - 1)] << 16;
-#else
-    words[word] = as_uint(row[min(word, left - 1)]);
-#endif
-  }
 #endif
 }
 
@@ -90,14 +83,14 @@ void load_chunk(uint *words, __global const R_NUMBER *row, const int left) {
 // many rows are left from there on.
 void load_r(
     uint (*words)[LANE_DEPTH][CHUNK_WORDS], __global const R_NUMBER *r, const int units,
-    const int left, const int depths) {
+    const int depths) {
   UNROLLED
   for (int block = 0; block < BLOCKS; block++) {
     UNROLLED
     for (int number = 0; number < LANE_DEPTH; number++) {
       const int l = block * BLOCK_DEPTH + number;
       if (l < depths) {
-        load_chunk(words[block][number], r + (size_t)l * units, left);
+        load_chunk(words[block][number], r + (size_t)l * units);
       } else {
         UNROLLED
         for (int word = 0; word < CHUNK_WORDS; word++) {
@@ -217,18 +210,14 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_tensor_ste
   }
 
   const int r_depth = depth_warp * BLOCKS * BLOCK_DEPTH + thread * LANE_DEPTH;
-#if ALIGNED
   // A chunk is inside as a whole, or outside.
   const int chunk = min(first_unit + COLUMN_FRAGMENTS * group, units - COLUMN_FRAGMENTS);
-#else
-  const int chunk = min(first_unit + COLUMN_FRAGMENTS * group, units - 1);
-#endif
   __global const float *a = gates + ((size_t)later * batch + first_row) * 4 * H + depth_begin;
   r += r_offset + (size_t)(depth_begin + r_depth) * H + chunk;
   float a_values[TURNS * TURN_NUMBERS];
   uint r_words[BLOCKS][LANE_DEPTH][CHUNK_WORDS];
   load_rows(a_values, item, a, 4 * units, batch - first_row, depths);
-  load_r(r_words, r, units, units - chunk, depths - r_depth);
+  load_r(r_words, r, units, depths - r_depth);
   __local uint4 *tile = tiles;
   for (int depth = 0; depth < depths; depth += TILE_DEPTH) {
     store_rows(tile, a_values, item);
@@ -249,7 +238,7 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_tensor_ste
     a += TILE_DEPTH;
     r += TILE_DEPTH * H;
     load_rows(a_values, item, a, 4 * units, batch - first_row, left);
-    load_r(r_words, r, units, units - chunk, left - r_depth);
+    load_r(r_words, r, units, left - r_depth);
     UNROLLED
     for (int block = 0; block < BLOCKS; block++) {
       __local const uint4 *own_a = tile + (depth_warp * BLOCKS + block) * BLOCK_VECTORS;

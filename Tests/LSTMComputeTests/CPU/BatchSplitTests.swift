@@ -34,30 +34,54 @@ import Testing
 
   /// Ahead or within its step, a product with W takes part in the same sum in the same order.
   @Test(
-    arguments: ActivationTests.instructionSets, [ExecutorConfiguration.Mode.inference, .training]
-  )
-  func inputsAheadChangeNoBit(instructions: InstructionSet, mode: ExecutorConfiguration.Mode) throws
-  {
+    arguments: ActivationTests.instructionSets, [ExecutorConfiguration.Mode.inference, .training])
+  func inputsAheadChangeNoBit(
+    instructions: InstructionSet, mode: ExecutorConfiguration.Mode
+  ) throws {
+    let (batch, steps, inputSize, hiddenSize) = (4, 20, 9, 37)
     let specification = try NetworkSpecification(
-      inputSize: 130, hiddenSizes: [150, 137], outputSize: 2)
-    let steps = 3 * BatchSplit.rowsAhead / 2 + 5
-    let series = try WindowedSeries.random(
-      inputSize: 130, targetSize: 2, steps: steps, windows: BatchSplit.rowsAhead, seed: 4)
-    for threads in [1, 3] {
-      let executor = try CPUBackend(instructions: instructions, threads: threads).makeExecutor(
-        for: specification,
-        configuration: ExecutorConfiguration(
-          mode: mode, batchSize: BatchSplit.rowsAhead, steps: steps))
-      try executor.setParameters(Parameters(randomFor: specification, seed: 3))
-      try executor.bind(series)
-      // Too many rows for any step to come.
-      try executor.forward(0..<BatchSplit.rowsAhead)
-      let expected = try executor.outputs().map(\.bitPattern)
-      for rows in [1, 2, 5] {
-        try executor.forward(0..<rows)
+      inputSize: inputSize, hiddenSizes: [hiddenSize], outputSize: 1)
+    let layout = ParameterLayout(specification)
+    let parameters = Parameters(randomFor: specification, seed: 3).values
+    let inputs = (0..<steps * batch * inputSize).map { Float(($0 * 7919) % 201 - 100) / 100 }
+    var memory = MemoryBudget()
+    let layer = try CPULayer(
+      instructions: instructions,
+      configuration: ExecutorConfiguration(mode: mode, batchSize: batch, steps: steps),
+      inputSize: inputSize, hiddenSize: hiddenSize, isFirst: true, isLast: true, memory: &memory)
+    layer.pack(0..<layer.panels, parameters, layout.layer(0))
+
+    func results(stepsAhead: Int, _ split: BatchSplit) -> [UInt32] {
+      inputs.withUnsafeBufferPointer { start in
+        let input = LayerInput(
+          start: start.baseAddress!, stride: inputSize, stepsAhead: stepsAhead)
+        let team = ThreadTeam(threads: split.parts)
+        layer.forward(split, team, batch: batch, input: input)
+        let state = layer.finalState(batch: batch)
+        var values = state.hidden + state.cell
+        if mode == .training {
+          let last = (0..<batch * layer.stride).map { Float($0 % layer.stride % 13) / 13 - 0.4 }
+          last.withUnsafeBufferPointer {
+            layer.backward(split, team, batch: batch, LayerGradients(last: $0.baseAddress))
+          }
+          layer.computeGradient(parts: 0..<layer.gradientParts, batch: batch, input: input)
+          var gradient = [Float](repeating: 0, count: layout.count)
+          gradient.withUnsafeMutableBufferPointer {
+            layer.unpackGradient(0..<layer.panels, $0.baseAddress!, layout.layer(0))
+          }
+          values += gradient
+        }
+        return values.map(\.bitPattern)
+      }
+    }
+    let expected = results(stepsAhead: 1, BatchSplit())
+    for stepsAhead in [2, 7, steps] {
+      for split in [
+        BatchSplit(), BatchSplit(rowGroups: 1, unitGroups: 2), BatchSplit(rowGroups: 4),
+        BatchSplit(rowGroups: 2, unitGroups: 2),
+      ] {
         #expect(
-          try executor.outputs().map(\.bitPattern) == Array(expected.prefix(2 * rows)),
-          "\(rows) rows, \(threads) threads")
+          results(stepsAhead: stepsAhead, split) == expected, "\(stepsAhead) ahead, \(split)")
       }
     }
   }

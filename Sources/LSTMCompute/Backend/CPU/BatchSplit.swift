@@ -58,7 +58,8 @@ extension BatchSplit {
   /// Of how many steps the products with W are best computed at once; 1 where each step computes its
   /// own, together with those of R.
   ///
-  /// Ahead, W passes by once for many rows, which fill the tiles; but the sums go to memory and back.
+  /// Ahead, W passes by once for many rows, which fill the tiles where they are the whole batch's; but
+  /// the sums go to memory and back.
   func stepsAhead(_ layer: Layer, batch: Int, steps: Int) -> Int {
     let ahead = min(Self.rowsAhead / batch, steps)
     guard ahead > 1 else { return 1 }
@@ -72,10 +73,10 @@ extension BatchSplit {
     let panels = (layer.panels + unitGroups - 1) / unitGroups
     let (input, recurrent) = (layer.inputColumns, layer.recurrentColumns)
     /// What a panel's columns cost for some rows, where so many columns are read again and again.
-    func columnsTime(_ columns: Int, rows: Int, ofColumns all: Int) -> Double {
+    func columnsTime(_ columns: Int, rows: Int, blocks: Int = 1, ofColumns all: Int) -> Double {
       // A tile of six rows has its column of weights from the cache for 24 multiplications, a single
-      // row for four.
-      let tiles = Double((rows + 5) / 6)
+      // row for four. No tile goes beyond a block.
+      let tiles = Double(blocks * ((rows / blocks + 5) / 6))
       let work = 4 * Double(rows) / tiles
       let first = Self.loadTime(
         bytes: layer.bytes(panels, columns: all), shared: layer.bytes(layer.panels, columns: all))
@@ -85,8 +86,10 @@ extension BatchSplit {
     var panel = 90 * Double(rows)
     if ahead > 1 {
       panel += columnsTime(recurrent, rows: rows, ofColumns: recurrent)
-      panel +=
-        columnsTime(input, rows: ahead * rows, ofColumns: input + recurrent) / Double(ahead)
+      // Rows of all steps follow each other only where they are the whole batch.
+      let time = columnsTime(
+        input, rows: ahead * rows, blocks: rowGroups == 1 ? 1 : ahead, ofColumns: input + recurrent)
+      panel += time / Double(ahead)
       panel += 20 * Double(rows)
     } else {
       panel += columnsTime(input + recurrent, rows: rows, ofColumns: input + recurrent)

@@ -317,7 +317,7 @@ final class CPUExecutor: Executor {
   }
 
   private func split(ofBatch count: Int) -> BatchSplit {
-    let operations = layers.reduce(0) { $0 + $1.gradientOperations } * configuration.steps * count
+    let operations = layers.reduce(0) { $0 + $1.stepOperations } * configuration.steps * count
     return BatchSplit.best(
       layers.map(\.splitMeasure), batch: count, steps: configuration.steps,
       parts: team.parts(of: .max, operations: operations))

@@ -67,6 +67,10 @@ extension CPULayer {
   /// How many floating-point operations all parts take for one row of one step.
   var gradientOperations: Int { 2 * weightCount }
 
+  /// How many one row of one step takes: the products, and activations that take a unit as long as
+  /// 128 of them.
+  var stepOperations: Int { gradientOperations + 128 * hiddenSize }
+
   /// Some parts of the weight gradients, for all rows of all steps.
   ///
   /// A column belongs to the part in which its first vector is.

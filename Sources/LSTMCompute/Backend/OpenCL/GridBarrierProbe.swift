@@ -48,14 +48,23 @@ package enum GridBarrierProbe {
       return Findings(hasDeviceFence: true, runsSideBySide: passes)
     }
     do {
-      return Findings(
-        hasDeviceFence: false,
-        runsSideBySide: try passes(context, groups: groups, hasDeviceFence: false))
+      _ = try kernel(KernelLibrary(context), hasDeviceFence: false)
     } catch {
       guard error.refusesKernel else { throw error }
       // Nor will it take the kernels that this is tried for.
       return Findings(hasDeviceFence: false, runsSideBySide: false)
     }
+    return Findings(
+      hasDeviceFence: false,
+      runsSideBySide: try passes(context, groups: groups, hasDeviceFence: false))
+  }
+
+  private static func kernel(
+    _ library: KernelLibrary, hasDeviceFence: Bool
+  ) throws(OpenCLError) -> Kernel {
+    try library.cooperativeKernel(
+      "grid_barrier_probe", in: .gridBarrierProbe, definitions: [("PROBE_ITEMS", items)],
+      items: items, hasDeviceFence: hasDeviceFence)
   }
 
   /// Tries it.
@@ -72,9 +81,7 @@ package enum GridBarrierProbe {
   ) throws(OpenCLError) -> Bool {
     let queue = try CommandQueue(context)
     let barrier = try GridBarrier(on: queue)
-    var kernel = try KernelLibrary(context).cooperativeKernel(
-      "grid_barrier_probe", in: .gridBarrierProbe, definitions: [("PROBE_ITEMS", items)],
-      items: items, hasDeviceFence: hasDeviceFence)
+    var kernel = try kernel(KernelLibrary(context), hasDeviceFence: hasDeviceFence)
     let values = try Buffer<UInt32>(count: rounds * groups * items, in: context)
     let misses = try Buffer<UInt32>(count: groups, in: context)
     try queue.fill(values, with: 0)

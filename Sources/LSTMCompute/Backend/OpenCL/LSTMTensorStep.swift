@@ -103,7 +103,8 @@ final class LSTMTensorStepForward {
     sizes = variant.sizes
     kernel = try library.kernel(
       "lstm_tensor_step_forward", in: .lstmTensorStepForward,
-      after: [.tensorFragments, .tensorStep], definitions: variant.definitions(instructions))
+      after: [.tensorFragments, .tensorStep], definitions: variant.definitions(instructions),
+      items: variant.sizes.items)
   }
 
   /// Runs the step for all rows of the batch.
@@ -143,7 +144,8 @@ final class LSTMTensorStepBackward {
     numbersOfWord = variant.format.numbersOfWord
     kernel = try library.kernel(
       "lstm_tensor_step_backward", in: .lstmTensorStepBackward,
-      after: [.tensorFragments, .tensorStep], definitions: variant.definitions(instructions))
+      after: [.tensorFragments, .tensorStep], definitions: variant.definitions(instructions),
+      items: variant.sizes.items)
   }
 
   /// The numbers of scratch that a step of so many rows and units needs; 0 without slices.

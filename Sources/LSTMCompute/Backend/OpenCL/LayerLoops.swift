@@ -178,7 +178,8 @@ package struct LayerLoops: Hashable, Sendable {
   package func givenUp() -> LayerLoops {
     var stepwise = self
     stepwise.loops = loops.map { $0.isCooperative ? .stepwise : $0 }
-    stepwise.reason = "cooperative gave up: work-groups do not run side by side"
+    let givenUp = "cooperative gave up: work-groups do not run side by side"
+    stepwise.reason = reason == Self.allFit ? givenUp : "\(reason); \(givenUp)"
     return stepwise
   }
 

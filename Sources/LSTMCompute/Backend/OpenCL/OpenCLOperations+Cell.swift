@@ -6,28 +6,32 @@ extension OpenCLOperations {
     _ step: CellStep<Buffer<Float>>, from before: Rows<Buffer<Float>>, _ weights: StoredWeights,
     rows: Range<Int>
   ) throws {
-    guard fuses(step, rows: rows), before.memory === step.trace.hidden else {
+    guard fuses(step, rows: rows), before.memory === step.trace.hidden,
+      let kernel = try deviceCall({ () throws(OpenCLError) in
+        try kernels.tensorStepForward(
+          LSTMTensorStep.Variant(
+            forward: weights, rows: rows.count, precision, on: queue.context.device))
+      })
+    else {
       return try separateStepForward(step, from: before, weights, rows: rows)
     }
-    try enqueue { () throws(OpenCLError) in
-      try kernels.tensorStepForward(
-        LSTMTensorStep.Variant(
-          forward: weights, rows: rows.count, precision, on: queue.context.device))(
-          on: queue, step, weights)
-    }
+    try enqueue { () throws(OpenCLError) in try kernel(on: queue, step, weights) }
   }
 
   package func stepBackward(
     _ step: CellStep<Buffer<Float>>, later: Int, _ gradients: CellGradients<Buffer<Float>>,
     _ weights: StoredWeights, rows: Range<Int>
   ) throws {
-    guard fuses(step, rows: rows) else {
+    guard fuses(step, rows: rows),
+      let kernel = try deviceCall({ () throws(OpenCLError) in
+        try kernels.tensorStepBackward(
+          LSTMTensorStep.Variant(
+            backward: weights, rows: rows.count, precision.ofGradients, on: queue.context.device))
+      })
+    else {
       return try separateStepBackward(step, later: later, gradients, weights, rows: rows)
     }
     try enqueue { () throws(OpenCLError) in
-      let kernel = try kernels.tensorStepBackward(
-        LSTMTensorStep.Variant(
-          backward: weights, rows: rows.count, precision.ofGradients, on: queue.context.device))
       let scratch = try partialSums(
         kernel.scratchCount(rows: rows.count, units: step.layer.hiddenSize))
       try kernel(on: queue, step, later: later, gradients, weights, scratch: scratch)

@@ -79,7 +79,14 @@ package final class OpenCLOperations: SequenceOperations {
           + (usesTensorCores ? "products on tensor cores, " : "") + "all else in float32"
       }
     // A plain layer's step is a product and a cell.
-    let launches = usesTensorCores ? "a launch for each or a plain step" : "a launch for each"
+    let launches =
+      if let refusal = kernels.stepRefusal {
+        "a launch for each (the device refuses the kernels of whole steps, \(refusal))"
+      } else if usesTensorCores {
+        "a launch for each or a plain step"
+      } else {
+        "a launch for each"
+      }
     return arithmetic + ", \(launches), " + kernels.library.tuning.description
   }
 

@@ -19,6 +19,9 @@ final class OperationKernels {
   private var narrows: [Precision: Narrow] = [:]
   private var others: [ObjectIdentifier: AnyObject] = [:]
 
+  /// Why whole steps are not computed on tensor cores, where the device has refused their kernels.
+  private(set) var stepRefusal: String?
+
   /// Who multiplies on tensor cores, where somebody does.
   private let instructions: TensorProduct.Instructions?
 
@@ -41,28 +44,41 @@ final class OperationKernels {
     }
   }
 
+  /// A whole step on tensor cores; `nil` where there are none or the device refuses its kernels.
   func tensorStepForward(
     _ variant: LSTMTensorStep.Variant
-  ) throws(OpenCLError) -> LSTMTensorStepForward {
-    let instructions = tensorInstructions
-    return try made(variant, \.tensorStepForwards) { library, variant throws(OpenCLError) in
-      try LSTMTensorStepForward(library, variant, instructions)
+  ) throws(OpenCLError) -> LSTMTensorStepForward? {
+    guard let instructions else { return nil }
+    return try unlessRefused { () throws(OpenCLError) in
+      try made(variant, \.tensorStepForwards) { library, variant throws(OpenCLError) in
+        try LSTMTensorStepForward(library, variant, instructions)
+      }
     }
   }
 
+  /// The same backward.
   func tensorStepBackward(
     _ variant: LSTMTensorStep.Variant
-  ) throws(OpenCLError) -> LSTMTensorStepBackward {
-    let instructions = tensorInstructions
-    return try made(variant, \.tensorStepBackwards) { library, variant throws(OpenCLError) in
-      try LSTMTensorStepBackward(library, variant, instructions)
+  ) throws(OpenCLError) -> LSTMTensorStepBackward? {
+    guard let instructions else { return nil }
+    return try unlessRefused { () throws(OpenCLError) in
+      try made(variant, \.tensorStepBackwards) { library, variant throws(OpenCLError) in
+        try LSTMTensorStepBackward(library, variant, instructions)
+      }
     }
   }
 
-  /// For steps that only tensor cores take.
-  private var tensorInstructions: TensorProduct.Instructions {
-    guard let instructions else { preconditionFailure("a step on tensor cores without them") }
-    return instructions
+  private func unlessRefused<Value>(
+    _ make: () throws(OpenCLError) -> Value
+  ) throws(OpenCLError) -> Value? {
+    guard stepRefusal == nil else { return nil }
+    do {
+      return try make()
+    } catch {
+      guard error.refusesKernel else { throw error }
+      stepRefusal = String(error.description.prefix { !$0.isNewline })
+      return nil
+    }
   }
 
   func product(_ variant: ProductVariant) throws(OpenCLError) -> MatrixProduct {

@@ -75,12 +75,14 @@ package struct TensorStepSizes: Hashable, Sendable {
     var fitting: [TensorStepSizes] = []
     // The gates that a cell needs are not shared forward.
     for slices in product.columnsOfUnit == 1 ? [1, 2, 4, 8, 16] : [1] {
+      // Slices are for devices that the tiles alone do not fill.
       for candidate in Self.candidates {
         var sizes = candidate
         (sizes.columnFragments, sizes.slices) = (columnFragments, slices)
         // No more rows than there are, but for those of a last fragment of the smallest size.
         let isUsed = sizes.rowFragments == 1 || sizes.tileRows / 2 < product.rows
-        if isUsed, sizes.items <= limits.largestWorkGroup,
+        let fills = sizes.tileCount(of: product) >= 4 * limits.computeUnits
+        if isUsed, slices == 1 || !fills, sizes.items <= limits.largestWorkGroup,
           sizes.localMemory <= limits.localMemory
         {
           fitting.append(sizes)
@@ -102,12 +104,18 @@ package struct TensorStepSizes: Hashable, Sendable {
     8 * columnFragments / columnsOfUnit * unitWarps
   }
 
-  /// In bytes, as the kernels have it.
+  /// The tiles of a product.
+  private func tileCount(of product: Product) -> Int {
+    tiles(product.rows, of: tileRows) * tiles(product.units, of: tileUnits(product.columnsOfUnit))
+  }
+
+  /// In bytes, as the kernels have it without what emulates tensor cores.
   package var localMemory: Int {
     let warps = unitWarps * depthWarps
     let tiles = 2 * depthWarps * blocks * (64 * rowFragments + 4)
     let pieces = min(rowFragments * warps, 16) * columnFragments * 32
-    return 16 * max(tiles, pieces)
+    // With slices a word says who is the last.
+    return 16 * max(tiles, pieces) + (slices > 1 ? 16 : 0)
   }
 
   /// Numbers along k between two barriers.
@@ -133,7 +141,7 @@ package struct TensorStepSizes: Hashable, Sendable {
   func cycles(for product: Product, computeUnits: Int) -> Double {
     let columns = columnFragments * 8 * unitWarps
     let tileUnits = tileUnits(product.columnsOfUnit)
-    let groups = slices * tiles(product.rows, of: tileRows) * tiles(product.units, of: tileUnits)
+    let groups = slices * tileCount(of: product)
     // One after the other or side by side, a compute unit does them all.
     let share = tiles(groups, of: computeUnits)
     let depth = tiles(product.depth, of: slices)
@@ -145,7 +153,8 @@ package struct TensorStepSizes: Hashable, Sendable {
     let rounding = product.numbersOfWord == 1 ? 6.0 : 1.0
     let issued = max(Self.cyclesOfFragment * products, 45 + 1.3 * products + rounding * words)
     let warps = unitWarps * depthWarps
-    let rounds = tiles(share, of: max(1, Self.mostWarps / warps))
+    let atOnce = max(1, Self.mostWarps / warps)
+    let rounds = tiles(share, of: atOnce)
     let multiplying = max(
       Double(share * bytes) / Self.bytesOfCycle,
       Double(share * tiles(warps, of: 4) * blocksOfWarp) * issued,
@@ -153,7 +162,9 @@ package struct TensorStepSizes: Hashable, Sendable {
 
     let turns = tiles(
       tiles(min(tileRows, product.rows) * tileUnits, of: items), of: Self.cellsAtOnce)
-    let cells = Double((slices == 1 ? rounds : 1) * turns) * Self.arrival
+    // Of each tile one work-group computes the cells.
+    let cellRounds = tiles(tiles(tileCount(of: product), of: computeUnits), of: atOnce)
+    let cells = Double(cellRounds * turns) * Self.arrival
     // What the slices leave is written and read once.
     let left = 8 * slices * product.rows * product.units / computeUnits
     return multiplying + cells
