@@ -75,8 +75,9 @@ import Testing
       #expect(outcome.status == 0, "\(outcome.errors)")
       #expect(try training.contents("killed") == expected)
       #expect(try Checkpoint(path: path).end == .completed)
-      #expect(
-        try training.folder.names() == ["checkpoint", "killed", "sales.csv", "whole"])
+      // Only who was killed while it tried or wrote the model's file may have left its temporary one.
+      let names = try training.folder.names().filter { !$0.hasPrefix(".swift-lstm-") }
+      #expect(names == ["checkpoint", "killed", "sales.csv", "whole"])
       ends += 1
       if kills >= 17 { break }
       // All over again.
