@@ -65,9 +65,8 @@ void lstm_forward_step(InstructionSet set, const LSTMForwardStep *step)
 /// Bias and W x for some rows of any steps, where the gates' arguments begin.
 typedef struct LSTMInputSums {
   size_t rows;
-  /// The panels computed, of P.
-  size_t first_panel;
-  size_t last_panel;
+  /// The panel computed, of P.
+  size_t panel;
   size_t input_size;
   size_t hidden_size;
   /// [rows, I] at `input_stride`.

@@ -69,8 +69,7 @@ extension CPULayer {
       for t in range.prefix(blocks) {
         let place = sumPlace(t, rows, batch: batch, input.stepsAhead)
         var pass = LSTMInputSums(
-          rows: count, first_panel: panel, last_panel: panel + 1, input_size: inputSize,
-          hidden_size: hiddenSize,
+          rows: count, panel: panel, input_size: inputSize, hidden_size: hiddenSize,
           input: input.start + (t * batch + rows.lowerBound) * input.stride,
           input_stride: input.stride, weights: weights.start, bias: bias.start,
           sums: place.start, sums_panel_stride: place.panelStride, sums_row: place.row)
