@@ -2,8 +2,9 @@
 //
 //   e = y - target           loss = (1 / divisor) sum of w l(e)          dy = w l'(e)
 //
-// over the elements [B, K] of the targets, each with P outputs: y is [B, K, P]. w is the weight of an
-// element, 1 where there are none. Where it is 0, target and outputs are not looked at, and dy is 0.
+// over the elements [S, B, K] of the targets, each with P outputs: y is [S, B, K, P]. Step s of the
+// head is compared with the target row `shift` + s after the window's. w is the weight of an element,
+// 1 where there are none. Where it is 0, target and outputs are not looked at, and dy is 0.
 //
 // dy leaves out the division. All gradients are linear in it, so it can be made at the end, and then
 // sums such as that of 16 ones and 16 minus ones are exactly 0. With 1 / divisor they would be off by
@@ -18,11 +19,12 @@
 //                              of the variance; l' = e exp(-s) and (1 - e^2 exp(-s)) / 2
 //
 //   kind            as above
-//   rows, elements  B and K
+//   steps, rows, elements  S, B and K
+//   shift           see above; negative for rows before the window's
 //   outputs         P
 //   target_columns  columns of the targets; the K elements are so many columns of consecutive rows
 //   elements_per_group  see below
-//   y               [B, K, P] at y_offset
+//   y               [S, B, K, P] at y_offset
 //   targets         [target rows, target_columns]
 //   weights         as the targets; any memory where has_weights is 0
 //   has_weights     not 0 where there are weights
@@ -31,11 +33,11 @@
 //   quantiles       [P], for kind 3; any memory else
 //   divisor         what the sum is divided by
 //   keeps_gradient  not 0 to write dy
-//   dy              [B, K, P]
+//   dy              [S, B, K, P]
 //   losses          each work-group's part of the loss, at loss_offset + the number of the group.
 //                   The parts add up to the loss (sum_slices.cl, in their order)
 //
-// Work-groups of LOSS_ITEMS items in dimension 0; each takes elements_per_group elements of [B, K].
+// Work-groups of LOSS_ITEMS items in dimension 0; each takes elements_per_group elements of [S, B, K].
 // A NaN among the outputs or targets makes the loss, and the gradient there, NaN.
 
 // Items of a work-group, a power of two.
@@ -44,7 +46,8 @@
 #endif
 
 __kernel __attribute__((reqd_work_group_size(LOSS_ITEMS, 1, 1))) void loss(
-    const int kind, const int rows, const int elements, const int outputs, const int target_columns,
+    const int kind, const int steps, const int rows, const int shift, const int elements,
+    const int outputs, const int target_columns,
     const ulong elements_per_group, __global const float *restrict y, const ulong y_offset,
     __global const float *restrict targets, __global const float *restrict weights,
     const int has_weights, __global const int2 *restrict windows, const ulong first_window,
@@ -52,16 +55,19 @@ __kernel __attribute__((reqd_work_group_size(LOSS_ITEMS, 1, 1))) void loss(
     __global float *restrict dy, __global float *restrict losses, const ulong loss_offset) {
   __local float values[LOSS_ITEMS];
 
-  const size_t count = (size_t)rows * elements;
+  const size_t count = (size_t)steps * rows * elements;
   const float scale = 1.0f / divisor;
   const size_t begin = get_group_id(0) * elements_per_group;
   const size_t end = min(begin + (size_t)elements_per_group, count);
 
   float sum = 0.0f;
   for (size_t i = begin + get_local_id(0); i < end; i += LOSS_ITEMS) {
-    const size_t row = i / elements;
-    const size_t column = i - row * elements;
-    const size_t place = (size_t)windows[first_window + row].y * target_columns + column;
+    const size_t step_row = i / elements;
+    const size_t column = i - step_row * elements;
+    const size_t step = step_row / rows;
+    const size_t row = step_row - step * rows;
+    const long target_row = (long)windows[first_window + row].y + shift + (long)step;
+    const size_t place = (size_t)target_row * target_columns + column;
     const size_t first = i * outputs;
     const float weight = has_weights ? weights[place] : 1.0f;
     if (weight == 0.0f) {

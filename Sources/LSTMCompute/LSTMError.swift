@@ -16,6 +16,10 @@ public enum LSTMError: Error, Hashable, Sendable, CustomStringConvertible {
   case invalidFile(String)
   /// A file that could not be read or written.
   case fileSystem(String)
+  /// A call of an executor that is not in turn, and what has to come before it.
+  case callOutOfTurn(_ call: String, needs: ExecutorRequirement)
+  /// A batch of windows that there are not, or of more than the executor was made for.
+  case invalidBatch(_ batch: Range<Int>, windowCount: Int, batchSize: Int)
 
   /// The message, without the name of the case.
   public var description: String {
@@ -24,6 +28,48 @@ public enum LSTMError: Error, Hashable, Sendable, CustomStringConvertible {
       .invalidConfiguration(let message), .deviceUnavailable(let message),
       .deviceFailure(let message), .invalidFile(let message), .fileSystem(let message):
       message
+    case .callOutOfTurn(let call, let requirement):
+      "\(call) is out of turn: it needs \(requirement.description)"
+    case .invalidBatch(let batch, let windowCount, let batchSize):
+      "a batch of the windows \(batch.lowerBound) ..< \(batch.upperBound); there are "
+        + "\(windowCount), and the executor was made for 1 to \(batchSize) at a time"
+    }
+  }
+}
+
+/// What has to come before a call of an `Executor`.
+public enum ExecutorRequirement: Hashable, Sendable, CustomStringConvertible {
+  /// `bind`.
+  case boundSeries
+  /// `forward` of windows, after the last `bind`, `setWindows` or `predict`.
+  case forward
+  /// `forward` of a batch of sequences.
+  case forwardOfSequences
+  /// A `forward` that no `backward` has used up.
+  case newForward
+  /// A `forward` by the parameters as they are now.
+  case unchangedParameters
+  /// `backward`.
+  case backward
+  /// A configuration for training.
+  case trainingMode
+  /// A network with a head.
+  case head
+  /// An executor from `Backend.makeSequenceExecutor`.
+  case sequenceExecutor
+
+  /// What it is, in words.
+  public var description: String {
+    switch self {
+    case .boundSeries: "a series from bind(_:)"
+    case .forward: "forward(_:) of windows since they were set"
+    case .forwardOfSequences: "forward(_:) of a batch of sequences"
+    case .newForward: "a new forward(_:), since backward(_:) uses up what one leaves"
+    case .unchangedParameters: "a new forward(_:), since the parameters have changed"
+    case .backward: "backward(_:) first"
+    case .trainingMode: "an executor made for training"
+    case .head: "a network with a head"
+    case .sequenceExecutor: "an executor from makeSequenceExecutor(for:configuration:)"
     }
   }
 }

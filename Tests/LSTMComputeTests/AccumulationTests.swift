@@ -97,7 +97,7 @@ import Testing
       try parameters(on: tested.backend), try parameters(on: ReferenceBackend()), within: 2e-6,
       "parameters")
     // One step of the reference by hand: its length is that of the clipped gradient.
-    let executor = try ReferenceExecutor<Double>(
+    let executor = try ReferenceExecutor(
       for: OptimizerCase.specification, configuration: OptimizerCase.configuration)
     try executor.setParameters(OptimizerCase.initial)
     try executor.bind(OptimizerCase.series)

@@ -14,7 +14,7 @@ import Testing
   static let starts = [1 << 31 - 3, 1 << 32 - 3, 1 << 33 - 3, 1 << 40 + 1]
 
   /// Random masks are told by an element's number, which needs no memory of that size.
-  private func check<Operations: SequenceOperations>(_ operations: Operations) throws {
+  private func check<Operations: DeviceOperations>(_ operations: Operations) throws {
     let mask = RandomMask(
       share: 0.5, .dropout, seed: 11, batchNumber: 3, layer: 2, direction: 0)
     let count = 64

@@ -11,7 +11,7 @@ import Testing
   private static let tolerance = 2e-6
 
   @Test(arguments: LossCase.all) func theReferenceMatchesPyTorch(recorded: LossCase) throws {
-    let executor = try ReferenceExecutor<Double>(
+    let executor = try ReferenceExecutor(
       for: recorded.specification, configuration: LossCase.configuration)
     try executor.setParameters(recorded.initial)
     try executor.bind(recorded.series)

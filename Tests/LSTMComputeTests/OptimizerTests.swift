@@ -12,7 +12,7 @@ import Testing
 
   @Test(arguments: OptimizerCase.all)
   func theReferenceMatchesPyTorch(recorded: OptimizerCase) throws {
-    let executor = try ReferenceExecutor<Double>(
+    let executor = try ReferenceExecutor(
       for: OptimizerCase.specification, configuration: OptimizerCase.configuration)
     try recorded.train(executor)
     var worst = WorstError()

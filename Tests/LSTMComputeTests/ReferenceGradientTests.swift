@@ -23,7 +23,7 @@ import Testing
   private static func check(
     _ series: WindowedSeries, _ specification: NetworkSpecification, _ loss: Loss
   ) throws {
-    let executor = try ReferenceExecutor<Double>(
+    let executor = try ReferenceExecutor(
       for: specification,
       configuration: ExecutorConfiguration(mode: .training, batchSize: 4, steps: 6))
     try executor.setParameters(Parameters(randomFor: specification, seed: 12))

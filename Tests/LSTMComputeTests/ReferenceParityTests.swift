@@ -10,7 +10,7 @@ import Testing
   @Test(arguments: 0..<ParityCase.count)
   func matchesPyTorch(number: Int) throws {
     let parity = try ParityCase(number)
-    let executor = try ReferenceExecutor<Double>(
+    let executor = try ReferenceExecutor(
       for: parity.specification, configuration: parity.configuration)
     try executor.setParameters(parity.parameters)
     try executor.bind(parity.series)
@@ -37,7 +37,7 @@ import Testing
   @Test(arguments: 0..<ParityCase.count)
   func trainsAsPyTorchDoes(number: Int) throws {
     let parity = try ParityCase(number)
-    let executor = try ReferenceExecutor<Double>(
+    let executor = try ReferenceExecutor(
       for: parity.specification, configuration: parity.configuration)
     try executor.setParameters(parity.parameters)
     try executor.bind(parity.series)

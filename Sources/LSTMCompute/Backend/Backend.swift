@@ -76,9 +76,6 @@ public struct ExecutorConfiguration: Hashable, Sendable {
     self.seed = seed
   }
 
-  /// Whether the executors of plain networks can do it.
-  var isPlain: Bool { !keepsStates && !hasMissingRows }
-
   /// Throws where a size is below 1.
   func check() throws(LSTMError) {
     guard batchSize >= 1, steps >= 1 else {
@@ -102,9 +99,22 @@ public enum ExecutorPhase: Hashable, Sendable {
 /// train, `backward` and `step`. A device may run them later than they are called; the calls that
 /// return something wait for it. An executor is used by one thread at a time.
 ///
-/// Calls that cannot be meant stop the program: `forward` before `bind`, `backward` before `forward`
-/// or twice after one, since it works in the memory that `forward` left, any of training where the
-/// configuration is for inference, and parameters of another network.
+/// A call that is out of turn throws `LSTMError.callOutOfTurn` and changes nothing:
+///
+/// | call | what it needs |
+/// |---|---|
+/// | `bind` | a network with a head |
+/// | `setWindows`, `forward`, `predict` | `bind` |
+/// | `accumulateLoss` | `forward` since `bind`, `setWindows` and `predict` |
+/// | `outputs`, `finalStates` | the same |
+/// | `backward` | the same, once for each `forward`, and the same parameters; training |
+/// | `gradients`, `accumulateGradient`, `step` | `backward`; training |
+/// | `optimizerState`, `setOptimizerState`, `enter(.training)` | training |
+///
+/// "Training" is a configuration for training. `step`, `setParameters` and `setOptimizerState` change
+/// the parameters; `backward` works in the memory that `forward` left, and so uses it up. A `forward`
+/// of windows that there are not throws `LSTMError.invalidBatch`, parameters of another network
+/// `LSTMError.shapeMismatch`.
 public protocol Executor: AnyObject {
   /// The network.
   var specification: NetworkSpecification { get }
@@ -137,7 +147,9 @@ public protocol Executor: AnyObject {
 
   /// Says what the passes to come are for, which is the configuration's mode at first. A network
   /// without random parts runs the same in both.
-  func enter(_ phase: ExecutorPhase)
+  ///
+  /// - Throws: `LSTMError.callOutOfTurn` for training, where the configuration is for inference.
+  func enter(_ phase: ExecutorPhase) throws
   /// Makes the next `forward` start from zero where states are kept.
   func resetStates()
   /// Runs the network over some of the current windows: those of the indices in `range`,
@@ -217,12 +229,6 @@ public protocol Executor: AnyObject {
 }
 
 extension Executor {
-  /// Does nothing: a plain network has no random parts.
-  public func enter(_ phase: ExecutorPhase) {}
-
-  /// Does nothing: every `forward` starts from zero.
-  public func resetStates() {}
-
   /// Changes the parameters by the gradient that the last `backward` left, scaled down to a norm
   /// where one is given.
   ///
@@ -242,35 +248,19 @@ extension Executor {
     }
   }
 
-  /// `[windows, S, O]`, the outputs for all current windows, read batch by batch.
-  func predictInBatches(of windows: [Window]) throws -> [Float] {
-    var all: [Float] = []
-    all.reserveCapacity(
-      windows.count * specification.outputSize
-        * specification.outputSteps(for: configuration.steps))
-    for range in batches(of: windows.count) {
-      try forward(range)
-      all += try outputs()
+  /// Throws where a batch is none of the current windows'.
+  func checkBatch(_ range: Range<Int>, of windows: [Window]) throws(LSTMError) {
+    guard
+      !range.isEmpty, range.count <= configuration.batchSize, range.lowerBound >= 0,
+      range.upperBound <= windows.count
+    else {
+      throw .invalidBatch(
+        range, windowCount: windows.count, batchSize: configuration.batchSize)
     }
-    return all
-  }
-
-  /// Stops where a batch is none of the current windows': a mistake of the caller's code.
-  func checkBatch(_ range: Range<Int>, of windows: [Window]) {
-    precondition(
-      !range.isEmpty && range.count <= configuration.batchSize && range.lowerBound >= 0
-        && range.upperBound <= windows.count,
-      "batch \(range) of \(windows.count) windows, \(configuration.batchSize) at most at a time")
   }
 
   /// Throws where a series does not fit the network.
-  ///
-  /// - Parameters:
-  ///   - series: The series.
-  ///   - handlesRowMask: Whether the executor leaves out the time steps that a row mask says are
-  ///     missing.
-  /// - Throws: `LSTMError.shapeMismatch`.
-  func check(_ series: WindowedSeries, handlesRowMask: Bool = false) throws(LSTMError) {
+  func check(_ series: WindowedSeries) throws(LSTMError) {
     guard series.inputSize == specification.inputSize else {
       throw .shapeMismatch(
         "the network takes \(specification.inputSize) input features, but the series has "
@@ -286,7 +276,7 @@ extension Executor {
         "the network has \(specification.outputSize) outputs, but the series has "
           + "\(series.horizon) x \(series.targetSize) targets in a window")
     }
-    guard handlesRowMask || series.rowMask == nil else {
+    guard configuration.hasMissingRows || series.rowMask == nil else {
       throw .shapeMismatch(
         "the series has a mask of missing rows, but the executor was made without hasMissingRows")
     }

@@ -299,7 +299,8 @@ public enum DeviceVerification {
   ) throws -> Result {
     let configuration = ExecutorConfiguration(
       mode: .training, batchSize: verified.batchSize, steps: verified.steps)
-    let reference = try verified.reference(configuration)
+    let reference = try ReferenceExecutor(
+      for: verified.specification, configuration: configuration)
     let executor = try backend.makeExecutor(
       for: verified.specification, configuration: configuration)
     let series = try Self.series(for: verified)
@@ -327,9 +328,9 @@ public enum DeviceVerification {
         try executor.step(verified.optimizer, learningRate: 0.01, maximumGradientNorm: 0.5)
       }
     }
-    training.compare(try executor.takeLosses(), try reference.takeLossesInDouble(), "losses")
+    training.compare(try executor.takeLosses(), try reference.takeLossValues(), "losses")
     training.compare(
-      try executor.parameters().values, try reference.parametersInDouble(), "parameters")
+      try executor.parameters().values, try reference.parameterValues(), "parameters")
     try comparePredictions(of: verified, on: backend, executor, series, &forward)
     return Result(
       verified: verified, plan: plan,
@@ -338,11 +339,11 @@ public enum DeviceVerification {
   }
 
   private static func compareForward(
-    _ executor: any Executor, _ reference: any DoubleExecutor, _ worst: inout Worst
+    _ executor: any Executor, _ reference: ReferenceExecutor, _ worst: inout Worst
   ) throws {
-    worst.compare(try executor.outputs(), try reference.outputsInDouble(), "outputs")
+    worst.compare(try executor.outputs(), try reference.outputValues(), "outputs")
     for (layer, states) in zip(
-      try executor.finalStates(), try reference.finalStatesInDouble()
+      try executor.finalStates(), try reference.finalStateValues()
     ).enumerated() {
       worst.compare(states.0.hidden, states.1.hidden, "hidden state of layer \(layer)")
       worst.compare(states.0.cell, states.1.cell, "cell state of layer \(layer)")
@@ -350,10 +351,10 @@ public enum DeviceVerification {
   }
 
   private static func compareGradients(
-    _ executor: any Executor, _ reference: any DoubleExecutor, _ worst: inout Worst
+    _ executor: any Executor, _ reference: ReferenceExecutor, _ worst: inout Worst
   ) throws {
     let gradients = try executor.gradients()
-    let expected = try reference.gradientsInDouble()
+    let expected = try reference.gradientValues()
     for slice in gradients.layout.slices {
       worst.compare(gradients[slice], Array(expected[slice.range]), slice.name)
     }
@@ -366,7 +367,8 @@ public enum DeviceVerification {
   ) throws {
     let configuration = ExecutorConfiguration(
       mode: .inference, batchSize: verified.batchSize, steps: verified.steps)
-    let reference = try verified.reference(configuration)
+    let reference = try ReferenceExecutor(
+      for: verified.specification, configuration: configuration)
     let executor = try backend.makeExecutor(
       for: verified.specification, configuration: configuration)
     let parameters = try trained.parameters()
@@ -377,7 +379,7 @@ public enum DeviceVerification {
     var expected: [Double] = []
     for batch in reference.batches(of: series.windows.count) {
       try reference.forward(batch)
-      expected += try reference.outputsInDouble()
+      expected += try reference.outputValues()
     }
     worst.compare(try executor.predict(), expected, "predictions")
   }

@@ -16,7 +16,7 @@ extension ImportedNetwork {
         mode: request.gradients == nil ? .inference : .training, batchSize: request.batch.rows,
         steps: request.batch.steps))
     // The gradient of the network as it is used, without anything random.
-    executor.enter(.inference)
+    try executor.enter(.inference)
     try executor.setParameters(network.parameters)
     var tensors = request.tensors(of: try executor.forward(request.batch))
     if let gradients = request.gradients {

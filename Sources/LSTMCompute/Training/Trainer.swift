@@ -183,7 +183,7 @@ public struct Trainer {
       order.shuffle(using: &generator)
     }
     try executor.setWindows(order)
-    executor.enter(.training)
+    try executor.enter(.training)
     executor.resetStates()
     let batches = executor.batches(of: order.count)
     let weights = batches.map { weight(of: order[$0], in: series) }
@@ -241,7 +241,7 @@ public struct Trainer {
   ) throws -> Float? {
     guard !windows.isEmpty else { return nil }
     try executor.setWindows(windows)
-    executor.enter(.inference)
+    try executor.enter(.inference)
     executor.resetStates()
     let batches =
       configuration.isStateful

@@ -79,7 +79,7 @@ protocol GoldenCase: Decodable, Sendable {
   ///   - tolerance: The largest relative L2 errors.
   /// - Returns: The worst errors.
   /// - Throws: What the device refuses, and where something was not recorded.
-  func run<Operations: SequenceOperations>(
+  func run<Operations: DeviceOperations>(
     _ number: Int, on operations: Operations, within tolerance: GoldenTolerance
   ) throws -> GoldenErrors
 }

@@ -59,7 +59,7 @@ struct NetworkCase: GoldenCase {
   }
 
   /// Runs the case and compares outputs, the loss, gradients, and three steps of Adam.
-  func run<Operations: SequenceOperations>(
+  func run<Operations: DeviceOperations>(
     _ number: Int, on operations: Operations, within tolerance: GoldenTolerance
   ) throws -> GoldenErrors {
     let tensors = try Self.golden.get().tensors(ofCase: number)
@@ -67,7 +67,7 @@ struct NetworkCase: GoldenCase {
     let series = try series(tensors)
     var errors = GoldenErrors()
     let name = "network \(number), \(features.joined(separator: ", "))"
-    let executor = try ComposedExecutor(
+    let executor = try NetworkExecutor(
       for: specification,
       configuration: ExecutorConfiguration(
         mode: .training, batchSize: batch, steps: steps, seed: seed),

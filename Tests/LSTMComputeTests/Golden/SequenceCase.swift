@@ -92,13 +92,13 @@ struct SequenceCase: GoldenCase {
   ///   - tolerance: The largest relative L2 errors.
   /// - Returns: The worst errors.
   /// - Throws: What the device refuses, and where something was not recorded.
-  func run<Operations: SequenceOperations>(
+  func run<Operations: DeviceOperations>(
     _ number: Int, on operations: Operations, within tolerance: GoldenTolerance
   ) throws -> GoldenErrors {
     let tensors = try Self.golden.get().tensors(ofCase: number)
     let specification = try specification
     var errors = GoldenErrors()
-    let executor = try ComposedExecutor(
+    let executor = try NetworkExecutor(
       for: specification,
       configuration: ExecutorConfiguration(
         mode: .training, batchSize: batch, steps: steps, seed: seed),

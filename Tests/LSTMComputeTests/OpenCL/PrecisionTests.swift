@@ -92,12 +92,12 @@ import Testing
     let gradient = generator.values(steps * rows * specification.headInputSize)
     let configuration = ExecutorConfiguration(mode: .training, batchSize: rows, steps: steps)
     let layout = ParameterLayout(specification)
-    let device = try ComposedExecutor(
+    let device = try NetworkExecutor(
       for: specification, configuration: configuration,
       operations: OpenCLOperations(
         layout, context: .shared(for: #require(KernelBench.device)), precision: precision,
         instructions: instructions))
-    let reference = try ComposedExecutor(
+    let reference = try NetworkExecutor(
       for: specification, configuration: configuration,
       operations: ReferenceOperations<Double>(layout))
     let parameters = Parameters(randomFor: specification, seed: 5)

@@ -46,7 +46,7 @@ struct CellScenario: OperationScenario {
     get throws { ParameterLayout(try NetworkSpecification(inputSize: 1, layers: [layer])) }
   }
 
-  func run<O: SequenceOperations>(_ bench: OperationBench<O>) throws -> [Recorded] {
+  func run<O: DeviceOperations>(_ bench: OperationBench<O>) throws -> [Recorded] {
     let operations = bench.operations
     let layout = try layout
     var generator = PhiloxGenerator(seed: 3, stream: .data, substream: UInt32(H))
@@ -87,7 +87,7 @@ struct CellScenario: OperationScenario {
 
   // MARK: - Memory
 
-  private func makeStep<O: SequenceOperations>(
+  private func makeStep<O: DeviceOperations>(
     _ bench: OperationBench<O>, _ layout: ParameterLayout, _ generator: inout PhiloxGenerator
   ) throws -> CellStep<O.Memory> {
     let (before, after) = isReverse ? (time + 1, time) : (time, time + 1)
@@ -141,7 +141,7 @@ struct CellScenario: OperationScenario {
     return RandomMask(share: share, kind, seed: 1 << 40 + 5, batchNumber: 6, layer: 2, direction: 1)
   }
 
-  private func readStates<O: SequenceOperations>(
+  private func readStates<O: DeviceOperations>(
     _ bench: OperationBench<O>, _ step: CellStep<O.Memory>
   ) throws -> [Recorded] {
     let trace = step.trace
@@ -151,7 +151,7 @@ struct CellScenario: OperationScenario {
       + bench.read("projected", trace.projected, steps * batch * R)
   }
 
-  private func readTrace<O: SequenceOperations>(
+  private func readTrace<O: DeviceOperations>(
     _ bench: OperationBench<O>, _ step: CellStep<O.Memory>, _ pass: String
   ) throws -> [Recorded] {
     let trace = step.trace

@@ -63,7 +63,7 @@ import Testing
     let column = half + half[7...].map { -$0 } + half[..<7].map { -$0 }
     let width = 37
     let values = column.flatMap { [Float](repeating: $0, count: width) }
-    func check(_ operations: some SequenceOperations) throws {
+    func check(_ operations: some DeviceOperations) throws {
       let bench = OperationBench(operations: operations)
       try bench.setParameters(layout, seed: 1)
       let d = Rows(try bench.memory(values), pitch: width)
@@ -108,7 +108,7 @@ import Testing
   @Test(arguments: TestedOperations.all)
   func dropoutHitsTheSame(tested: TestedOperations) throws {
     let layout = try ParameterLayout.ofCount(1)
-    func check(_ operations: some SequenceOperations) throws {
+    func check(_ operations: some DeviceOperations) throws {
       let bench = OperationBench(operations: operations)
       for first in [0, 1, 6, 1 << 32, (1 << 34) - 9] {
         let count = 1001

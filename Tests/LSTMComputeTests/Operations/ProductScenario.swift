@@ -22,7 +22,7 @@ struct ProductScenario: OperationScenario {
   /// Large enough for the weight and biases, which start at an odd place.
   var layout: ParameterLayout { get throws { try .ofCount(n * k + 2 * n + 8) } }
 
-  func run<O: SequenceOperations>(_ bench: OperationBench<O>) throws -> [Recorded] {
+  func run<O: DeviceOperations>(_ bench: OperationBench<O>) throws -> [Recorded] {
     let operations = bench.operations
     var generator = PhiloxGenerator(seed: 7, stream: .data)
     let layout = try layout
@@ -91,7 +91,7 @@ struct RowSumScenario: OperationScenario {
   var description: String { "sums over \(rows) rows, n \(n), k \(k)" }
   var layout: ParameterLayout { get throws { try .ofCount(n * k + 3 * n + 8) } }
 
-  func run<O: SequenceOperations>(_ bench: OperationBench<O>) throws -> [Recorded] {
+  func run<O: DeviceOperations>(_ bench: OperationBench<O>) throws -> [Recorded] {
     let operations = bench.operations
     var generator = PhiloxGenerator(seed: 9, stream: .data)
     let layout = try layout

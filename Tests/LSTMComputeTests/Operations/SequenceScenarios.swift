@@ -13,7 +13,7 @@ struct DropoutScenario: OperationScenario {
   }
   var layout: ParameterLayout { get throws { try .ofCount(1) } }
 
-  func run<O: SequenceOperations>(_ bench: OperationBench<O>) throws -> [Recorded] {
+  func run<O: DeviceOperations>(_ bench: OperationBench<O>) throws -> [Recorded] {
     var generator = PhiloxGenerator(seed: 11, stream: .data)
     let count = elements.count
     let source = try bench.matrix(1, count, Place(offset: 3), &generator)
@@ -54,7 +54,7 @@ struct MergeScenario: OperationScenario {
   }
   var layout: ParameterLayout { get throws { try .ofCount(1) } }
 
-  func run<O: SequenceOperations>(_ bench: OperationBench<O>) throws -> [Recorded] {
+  func run<O: DeviceOperations>(_ bench: OperationBench<O>) throws -> [Recorded] {
     var generator = PhiloxGenerator(seed: 12, stream: .data)
     let (from, to) = (Place(offset: 5, gap: rows % 3), Place(offset: 1, gap: columns % 4))
     let source = try bench.matrix(rows, columns, from, &generator)
@@ -91,7 +91,7 @@ struct GatherScenario: OperationScenario {
   }
   var layout: ParameterLayout { get throws { try .ofCount(1) } }
 
-  func run<O: SequenceOperations>(_ bench: OperationBench<O>) throws -> [Recorded] {
+  func run<O: DeviceOperations>(_ bench: OperationBench<O>) throws -> [Recorded] {
     var generator = PhiloxGenerator(seed: 13, stream: .data)
     let source = try bench.memory(generator.values(60 * columns))
     let windows = (0..<9).map { (index: Int) -> Window in
@@ -130,7 +130,7 @@ struct LossScenario: OperationScenario {
   }
   var layout: ParameterLayout { get throws { try .ofCount(1) } }
 
-  func run<O: SequenceOperations>(_ bench: OperationBench<O>) throws -> [Recorded] {
+  func run<O: DeviceOperations>(_ bench: OperationBench<O>) throws -> [Recorded] {
     var generator = PhiloxGenerator(seed: 14, stream: .data)
     let operations = bench.operations
     let count = elements * loss.outputsPerTarget
@@ -176,7 +176,7 @@ struct MemoryScenario: OperationScenario {
   var description: String { "memory" }
   var layout: ParameterLayout { get throws { try .ofCount(1) } }
 
-  func run<O: SequenceOperations>(_ bench: OperationBench<O>) throws -> [Recorded] {
+  func run<O: DeviceOperations>(_ bench: OperationBench<O>) throws -> [Recorded] {
     let operations = bench.operations
     var generator = PhiloxGenerator(seed: 15, stream: .data)
     let zeros = try operations.memory(130)
@@ -200,7 +200,7 @@ struct StepScenario: OperationScenario {
   var description: String { "\(optimizer), \(clipping)" }
   var layout: ParameterLayout { get throws { try .ofCount(500) } }
 
-  func run<O: SequenceOperations>(_ bench: OperationBench<O>) throws -> [Recorded] {
+  func run<O: DeviceOperations>(_ bench: OperationBench<O>) throws -> [Recorded] {
     let (operations, layout) = (bench.operations, try layout)
     var generator = PhiloxGenerator(seed: 16, stream: .data)
     try bench.setParameters(layout, seed: 17)

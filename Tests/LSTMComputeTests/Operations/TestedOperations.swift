@@ -6,9 +6,9 @@ import Testing
 /// An implementation of the operations to run a test on.
 struct TestedOperations: CustomTestStringConvertible, Sendable {
   let testDescription: String
-  let make: @Sendable (ParameterLayout) throws -> any SequenceOperations
+  let make: @Sendable (ParameterLayout) throws -> any DeviceOperations
   /// The same by another way, such as with more threads, that must give the same bits.
-  let makeAlike: @Sendable (ParameterLayout) throws -> any SequenceOperations
+  let makeAlike: @Sendable (ParameterLayout) throws -> any DeviceOperations
 
   /// Every implementation that works in Float.
   static let all = cpu
@@ -32,7 +32,7 @@ protocol OperationScenario: Sendable, CustomStringConvertible {
   var tolerance: Double { get }
   /// - Returns: The numbers that came out, by name. All of a memory: what is not written must stay
   ///   what it was.
-  func run<O: SequenceOperations>(_ bench: OperationBench<O>) throws -> [Recorded]
+  func run<O: DeviceOperations>(_ bench: OperationBench<O>) throws -> [Recorded]
 }
 
 extension OperationScenario {
@@ -47,7 +47,7 @@ struct Recorded {
 }
 
 /// An implementation under test, and numbers for it.
-struct OperationBench<O: SequenceOperations> {
+struct OperationBench<O: DeviceOperations> {
   let operations: O
 
   func memory(_ values: [Float]) throws -> O.Memory {
@@ -113,7 +113,7 @@ extension TestedOperations {
     var worst = WorstError()
     var count = 0
     for scenario in scenarios {
-      func run(_ operations: some SequenceOperations) throws -> [Recorded] {
+      func run(_ operations: some DeviceOperations) throws -> [Recorded] {
         try scenario.run(OperationBench(operations: operations))
       }
       let layout = try scenario.layout

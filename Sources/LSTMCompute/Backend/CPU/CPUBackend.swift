@@ -37,25 +37,29 @@ public struct CPUBackend: Backend {
 
   /// An executor that keeps everything in memory.
   ///
-  /// - Throws: `LSTMError.invalidConfiguration` where a size is below 1.
+  /// - Throws: `LSTMError.invalidConfiguration` where a size is below 1 or the network cannot do what
+  ///   is asked.
   public func makeExecutor(
     for specification: NetworkSpecification, configuration: ExecutorConfiguration
   ) throws -> any Executor {
-    guard specification.isPlain, configuration.isPlain else {
-      return try makeSequenceExecutor(for: specification, configuration: configuration)
-    }
-    return try CPUExecutor(
-      backend: self, specification: specification, configuration: configuration)
+    try executor(for: specification, configuration: configuration, takesSequences: false)
   }
 
-  /// An executor that also takes batches of sequences, of any network.
+  /// An executor that also takes batches of sequences.
   ///
-  /// - Throws: As `makeExecutor`, and where the network cannot do what is asked.
+  /// - Throws: As `makeExecutor`.
   public func makeSequenceExecutor(
     for specification: NetworkSpecification, configuration: ExecutorConfiguration
   ) throws -> any SequenceExecutor {
-    try ComposedExecutor(
-      for: specification, configuration: configuration,
+    try executor(for: specification, configuration: configuration, takesSequences: true)
+  }
+
+  private func executor(
+    for specification: NetworkSpecification, configuration: ExecutorConfiguration,
+    takesSequences: Bool
+  ) throws -> NetworkExecutor<CPUOperations> {
+    try NetworkExecutor(
+      for: specification, configuration: configuration, takesSequences: takesSequences,
       operations: CPUOperations(
         ParameterLayout(specification), instructions: instructions, team: team,
         trains: configuration.mode == .training))

@@ -4,23 +4,32 @@ extension CPUOperations {
   // MARK: - Between layers
 
   package func dropout(
-    _ source: Rows<AlignedBuffer>, elements: Range<Int>, _ mask: RandomMask,
+    _ source: Rows<AlignedBuffer>, rows: Range<Int>, columns: Int, _ mask: RandomMask,
     into target: Rows<AlignedBuffer>, accumulates: Bool
   ) {
+    // Rows that follow each other without gaps are one long row.
+    let isWhole = source.pitch == columns && target.pitch == columns
+    let (lines, width) = isWhole ? (1, rows.count * columns) : (rows.count, columns)
     // The random numbers cost most.
-    parallel(elements.count, operations: 10 * elements.count) { range in
-      var pass = DropoutPass(
-        count: range.count, elements: mask.elements(from: elements.lowerBound + range.lowerBound),
-        scale: 1 / (1 - mask.share), source: source.start + range.lowerBound,
-        target: target.start + range.lowerBound, accumulates: accumulates)
-      instructions.dropout(&pass)
+    parallel(isWhole ? width : lines, operations: 10 * rows.count * columns) { range in
+      for line in isWhole ? 0..<1 : range {
+        let part = isWhole ? range : 0..<width
+        var pass = DropoutPass(
+          count: part.count,
+          elements: mask.elements(from: (rows.lowerBound + line) * columns + part.lowerBound),
+          scale: 1 / (1 - mask.share),
+          source: source.start + line * source.pitch + part.lowerBound,
+          target: target.start + line * target.pitch + part.lowerBound, accumulates: accumulates)
+        instructions.dropout(&pass)
+      }
     }
   }
 
   package func merge(
-    _ source: Rows<AlignedBuffer>, rows: Int, columns: Int, scales: AlignedBuffer?,
+    _ source: Rows<AlignedBuffer>, rows: Int, columns: Int, scales: Rows<AlignedBuffer>?,
     into target: Rows<AlignedBuffer>, accumulates: Bool
   ) {
+    precondition(scales.map { $0.pitch == 1 } ?? true, "scales with gaps")
     parallel(rows, operations: 2 * rows * columns) { range in
       var pass = MergePass(
         rows: range.count, columns: columns,
@@ -40,11 +49,11 @@ extension CPUOperations {
 
   package func gather(
     _ source: AlignedBuffer, columns: Int, start: WindowStart, shift: Int, steps: Int, count: Int,
-    batch: Range<Int>, into target: AlignedBuffer
+    batch: Range<Int>, rows: Range<Int>, into target: AlignedBuffer
   ) {
     windows[batch].withUnsafeBufferPointer { windows in
-      parallel(windows.count, operations: 2 * steps * windows.count * count) { rows in
-        for row in rows {
+      parallel(rows.count, operations: 2 * steps * rows.count * count) { part in
+        for row in part.lowerBound + rows.lowerBound..<part.upperBound + rows.lowerBound {
           let window = windows[row]
           let first = Int(start == .inputRow ? window.inputRow : window.targetRow) + shift
           source.check(first * columns..<(first + steps - 1) * columns + count)
@@ -58,10 +67,11 @@ extension CPUOperations {
   }
 
   package func compare(
-    _ loss: Loss, outputs: AlignedBuffer, targets: AlignedBuffer, weights: AlignedBuffer?,
-    elements: Int, divisor: Double, gradient: AlignedBuffer?
+    _ loss: Loss, outputs: AlignedBuffer, targets: WindowTargets<AlignedBuffer>,
+    batch: Range<Int>, steps: Int, divisor: Double, gradient: AlignedBuffer?
   ) {
     let P = loss.outputsPerTarget
+    let elements = steps * batch.count * targets.count
     // Sums over parts that do not depend on the threads, so that the whole one does not either.
     let size = 4096
     let parts = (elements + size - 1) / size
@@ -73,10 +83,11 @@ extension CPUOperations {
             for element in part * size..<min(elements, (part + 1) * size) {
               guard let derivatives = gradient.map({ $0.start + element * P }) ?? unused.baseAddress
               else { continue }
+              let place = targets.place(of: element, windows: windows, batch: batch)
               sums[part] += Double(
                 loss.evaluate(
-                  outputs: outputs.start + element * P, target: targets.start[element],
-                  weight: weights?.start[element] ?? 1, derivatives: derivatives))
+                  outputs: outputs.start + element * P, target: targets.values.start[place],
+                  weight: targets.weights?.start[place] ?? 1, derivatives: derivatives))
             }
           }
         }

@@ -2,7 +2,7 @@ package import CSIMD
 
 /// The operations in vector instructions, on all threads: those within `split` on the rows of the
 /// calling thread, the others split inside.
-package final class CPUOperations: SequenceOperations {
+package final class CPUOperations: DeviceOperations {
   package typealias Scalar = Float
   package typealias Memory = AlignedBuffer
 
@@ -106,6 +106,14 @@ package final class CPUOperations: SequenceOperations {
       guard let base = source.baseAddress else { return }
       (memory.start + offset).update(from: base, count: source.count)
     }
+  }
+
+  package func write(floats values: [Float], to memory: AlignedBuffer, at offset: Int) {
+    write(values, to: memory, at: offset)
+  }
+
+  package func readFloats(_ memory: AlignedBuffer, _ range: Range<Int>) -> [Float] {
+    read(memory, range)
   }
 
   package func read(_ memory: AlignedBuffer, _ range: Range<Int>) -> [Float] {

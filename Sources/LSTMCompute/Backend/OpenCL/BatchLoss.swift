@@ -26,21 +26,23 @@ package final class BatchLoss {
   /// - Parameters:
   ///   - queue: Where to.
   ///   - loss: How.
-  ///   - batch: The windows.
-  ///   - outputs: `[B, O]`, as many for each number of the targets as the loss takes.
-  ///   - outputSize: `O`.
+  ///   - outputs: `[S, B, K, P]`, P for each number of the targets as the loss takes them.
+  ///   - targets: `[S, B, K]` of the windows.
+  ///   - windows: The current windows.
+  ///   - batch: The numbers of those that are compared.
+  ///   - steps: S.
   ///   - divisor: What the sum is divided by, as `WindowedSeries.divisor(for:of:)` tells.
-  ///   - gradient: `[B, O]`, written if given: the gradient of the sum, not of the mean.
+  ///   - gradient: `[S, B, K, P]`, written if given: the gradient of the sum, not of the mean.
   ///   - losses: Where the loss goes.
   ///   - slot: Its index there.
   /// - Throws: What the device refuses.
   package func callAsFunction(
-    on queue: CommandQueue, _ loss: Loss, _ batch: DeviceBatch, outputs: Buffer<Float>,
-    outputSize: Int, divisor: Float, gradient: Buffer<Float>?, into losses: Buffer<Float>,
+    on queue: CommandQueue, _ loss: Loss, outputs: Buffer<Float>,
+    targets: WindowTargets<Buffer<Float>>, windows: Buffer<Window>, batch: Range<Int>,
+    steps: Int = 1, divisor: Float, gradient: Buffer<Float>?, into losses: Buffer<Float>,
     at slot: Int
   ) throws(OpenCLError) {
-    let elements = outputSize / loss.outputsPerTarget
-    let count = batch.rows * elements
+    let count = steps * batch.count * targets.count
     let groups = min(tiles(count, of: Self.elementsPerGroup), Self.largestGroupCount)
     let isWhole = groups == 1
     let kind =
@@ -55,10 +57,10 @@ package final class BatchLoss {
     if case .quantile(let values) = loss { quantiles = try resident(values, on: queue) }
     try kernel(
       on: queue, global: Self.group.times(groups), local: Self.group,
-      Int32(kind), Int32(batch.rows), Int32(elements), Int32(loss.outputsPerTarget),
-      Int32(batch.targetSize), UInt64(tiles(count, of: groups)), outputs, UInt64(0), batch.targets,
-      batch.weights ?? batch.targets, Int32(batch.weights == nil ? 0 : 1), batch.windows,
-      UInt64(batch.firstWindow), quantiles, divisor, Int32(gradient == nil ? 0 : 1),
+      Int32(kind), Int32(steps), Int32(batch.count), Int32(targets.shift), Int32(targets.count),
+      Int32(loss.outputsPerTarget), Int32(targets.columns), UInt64(tiles(count, of: groups)),
+      outputs, UInt64(0), targets.values, targets.weights ?? targets.values,
+      Int32(targets.weights == nil ? 0 : 1), windows, UInt64(batch.lowerBound), quantiles, divisor, Int32(gradient == nil ? 0 : 1),
       gradient ?? outputs, isWhole ? losses : parts, UInt64(isWhole ? slot : 0))
     if !isWhole {
       try sumSlices(on: queue, count: 1, slices: groups, of: parts, into: losses, at: slot)

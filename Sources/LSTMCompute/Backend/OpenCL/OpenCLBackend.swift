@@ -96,7 +96,9 @@ public struct OpenCLBackend: Backend {
   public func makeExecutor(
     for specification: NetworkSpecification, configuration: ExecutorConfiguration
   ) throws -> any Executor {
-    guard specification.isPlain, configuration.isPlain, precision == .float32 else {
+    guard specification.isPlain, !configuration.keepsStates, !configuration.hasMissingRows,
+      precision == .float32
+    else {
       return try makeSequenceExecutor(for: specification, configuration: configuration)
     }
     return try OpenCLExecutor(
@@ -116,7 +118,7 @@ public struct OpenCLBackend: Backend {
           + "with lengths or states, and layers with options, need the plan 'auto' or 'stepwise'")
     }
     try OpenCLExecutor.checkCounts(specification, configuration)
-    return try ComposedExecutor(
+    return try NetworkExecutor(
       for: specification, configuration: configuration,
       operations: OpenCLOperations(
         ParameterLayout(specification), context: context, mode: configuration.mode,

@@ -174,6 +174,10 @@ package final class OpenCLExecutor: Executor {
 
   // MARK: - Passes
 
+  package func enter(_ phase: ExecutorPhase) throws {}
+
+  package func resetStates() {}
+
   package func forward(_ range: Range<Int>) throws {
     try forward(range, into: outputBuffer, at: 0)
   }
@@ -211,8 +215,12 @@ package final class OpenCLExecutor: Executor {
     try deviceCall { () throws(OpenCLError) in
       let slot = try losses.next(on: queue)
       try batchLoss(
-        on: queue, loss, deviceBatch, outputs: outputBuffer,
-        outputSize: specification.outputSize, divisor: divisor, gradient: gradient,
+        on: queue, loss, outputs: outputBuffer,
+        targets: WindowTargets(
+          values: deviceBatch.targets, weights: deviceBatch.weights,
+          columns: deviceBatch.targetSize, shift: 0,
+          count: specification.outputSize / loss.outputsPerTarget),
+        windows: deviceBatch.windows, batch: batch, divisor: divisor, gradient: gradient,
         into: losses.buffer, at: slot)
     }
     return divisor

@@ -4,9 +4,11 @@ extension OpenCLOperations {
   // MARK: - Between layers
 
   package func dropout(
-    _ source: Rows<Buffer<Float>>, elements: Range<Int>, _ mask: RandomMask,
+    _ source: Rows<Buffer<Float>>, rows: Range<Int>, columns: Int, _ mask: RandomMask,
     into target: Rows<Buffer<Float>>, accumulates: Bool
   ) throws {
+    precondition(source.pitch == columns && target.pitch == columns, "rows with gaps")
+    let elements = rows.lowerBound * columns..<rows.upperBound * columns
     try enqueue { () throws(OpenCLError) in
       try kernels.only(Dropout.init)(
         on: queue, source, elements: elements, mask, into: target, accumulates: accumulates)
@@ -14,7 +16,7 @@ extension OpenCLOperations {
   }
 
   package func merge(
-    _ source: Rows<Buffer<Float>>, rows: Int, columns: Int, scales: Buffer<Float>?,
+    _ source: Rows<Buffer<Float>>, rows: Int, columns: Int, scales: Rows<Buffer<Float>>?,
     into target: Rows<Buffer<Float>>, accumulates: Bool
   ) throws {
     try enqueue { () throws(OpenCLError) in
@@ -37,8 +39,9 @@ extension OpenCLOperations {
 
   package func gather(
     _ source: Buffer<Float>, columns: Int, start: WindowStart, shift: Int, steps: Int, count: Int,
-    batch: Range<Int>, into target: Buffer<Float>
+    batch: Range<Int>, rows: Range<Int>, into target: Buffer<Float>
   ) throws {
+    precondition(rows == 0..<batch.count, "a device gathers all rows at once")
     guard steps > 0, count > 0, !batch.isEmpty else { return }
     try enqueue { () throws(OpenCLError) in
       try kernels.only(GatherWindows.init)(
@@ -48,18 +51,14 @@ extension OpenCLOperations {
   }
 
   package func compare(
-    _ loss: Loss, outputs: Buffer<Float>, targets: Buffer<Float>, weights: Buffer<Float>?,
-    elements: Int, divisor: Double, gradient: Buffer<Float>?
+    _ loss: Loss, outputs: Buffer<Float>, targets: WindowTargets<Buffer<Float>>,
+    batch: Range<Int>, steps: Int, divisor: Double, gradient: Buffer<Float>?
   ) throws {
-    // The targets as one long row, where the first window starts.
-    let batch = DeviceBatch(
-      inputs: outputs, targets: targets, weights: weights, targetSize: elements, windows: origin,
-      firstWindow: 0, rows: 1)
     try enqueue { () throws(OpenCLError) in
       let slot = try losses.next(on: queue)
       try kernels.only(BatchLoss.init)(
-        on: queue, loss, batch, outputs: outputs, outputSize: elements * loss.outputsPerTarget,
-        divisor: Float(divisor), gradient: gradient, into: losses.buffer, at: slot)
+        on: queue, loss, outputs: outputs, targets: targets, windows: windows, batch: batch,
+        steps: steps, divisor: Float(divisor), gradient: gradient, into: losses.buffer, at: slot)
     }
   }
 

@@ -3,7 +3,7 @@ package import OpenCL
 /// The operations of networks with options on an OpenCL device.
 ///
 /// Everything is put into one in-order queue; nothing is read back before a call that returns it.
-package final class OpenCLOperations: SequenceOperations {
+package final class OpenCLOperations: DeviceOperations {
   package typealias Scalar = Float
   package typealias Memory = Buffer<Float>
   package typealias Weights = StoredWeights
@@ -20,8 +20,6 @@ package final class OpenCLOperations: SequenceOperations {
   let losses: LossSlots
   /// The current windows.
   var windows: Buffer<Window>
-  /// A window that starts at row 0.
-  let origin: Buffer<Window>
   private let library: KernelLibrary
   private let training: ParameterTraining?
   /// Parts of sums; it grows to what the largest one needs.
@@ -50,7 +48,7 @@ package final class OpenCLOperations: SequenceOperations {
     let instructions = try TensorCores.instructions(
       for: precision, in: context, given: instructions)
     usesTensorCores = instructions != nil
-    (queue, library, parameters, windows, origin, losses, partialSums, training) =
+    (queue, library, parameters, windows, losses, partialSums, training) =
       try deviceCall { () throws(OpenCLError) in
         let queue = try CommandQueue(context)
         let library = KernelLibrary(context, tuning: tuning)
@@ -58,10 +56,8 @@ package final class OpenCLOperations: SequenceOperations {
         try queue.fill(parameters, with: 0)
         let training =
           mode == .inference ? nil : try ParameterTraining(layout, library, on: queue)
-        let origin = try Buffer<Window>(count: 1, in: context)
-        try queue.fill(origin, with: Window(inputRow: 0, targetRow: 0))
         return (
-          queue, library, parameters, try Buffer(count: 1, in: context), origin,
+          queue, library, parameters, try Buffer(count: 1, in: context),
           try LossSlots(context), try Buffer(count: 1, in: context), training
         )
       }
@@ -121,6 +117,14 @@ package final class OpenCLOperations: SequenceOperations {
 
   package func write(_ values: [Float], to memory: Buffer<Float>, at offset: Int) throws {
     try enqueue { () throws(OpenCLError) in try queue.write(values, to: memory, at: offset) }
+  }
+
+  package func write(floats values: [Float], to memory: Buffer<Float>, at offset: Int) throws {
+    try write(values, to: memory, at: offset)
+  }
+
+  package func readFloats(_ memory: Buffer<Float>, _ range: Range<Int>) throws -> [Float] {
+    try read(memory, range)
   }
 
   package func read(_ memory: Buffer<Float>, _ range: Range<Int>) throws -> [Float] {

@@ -10,7 +10,7 @@ package final class ReferenceMemory<Scalar> {
 }
 
 /// The operations as plain loops in `Scalar`: readable, never optimised, the yardstick of the others.
-package final class ReferenceOperations<Scalar: Real & BinaryFloatingPoint>: SequenceOperations {
+package final class ReferenceOperations<Scalar: Real & BinaryFloatingPoint>: DeviceOperations {
   package typealias Memory = ReferenceMemory<Scalar>
 
   /// Where a weight lies among the parameters.
@@ -44,8 +44,16 @@ package final class ReferenceOperations<Scalar: Real & BinaryFloatingPoint>: Seq
     memory.values.replaceSubrange(offset..<offset + values.count, with: values)
   }
 
+  package func write(floats values: [Float], to memory: Memory, at offset: Int) {
+    write(values.map { Scalar($0) }, to: memory, at: offset)
+  }
+
   package func read(_ memory: Memory, _ range: Range<Int>) -> [Scalar] {
     Array(memory.values[range])
+  }
+
+  package func readFloats(_ memory: Memory, _ range: Range<Int>) -> [Float] {
+    memory.values[range].map { Float($0) }
   }
 
   package func fill(_ memory: Memory, _ range: Range<Int>, with value: Scalar) {
@@ -177,23 +185,29 @@ package final class ReferenceOperations<Scalar: Real & BinaryFloatingPoint>: Seq
   // MARK: - Between layers
 
   package func dropout(
-    _ source: Rows<Memory>, elements: Range<Int>, _ mask: RandomMask, into target: Rows<Memory>,
-    accumulates: Bool
+    _ source: Rows<Memory>, rows: Range<Int>, columns: Int, _ mask: RandomMask,
+    into target: Rows<Memory>, accumulates: Bool
   ) {
     let scale = 1 / (1 - Scalar(mask.share))
-    for (index, element) in elements.enumerated() {
-      let value = mask.isHit(element) ? 0 : scale * source.memory.values[source.offset + index]
-      let before = accumulates ? target.memory.values[target.offset + index] : 0
-      target.memory.values[target.offset + index] = before + value
+    for (number, row) in rows.enumerated() {
+      let (from, to) = (
+        source.offset + number * source.pitch, target.offset + number * target.pitch
+      )
+      for column in 0..<columns {
+        let isHit = mask.isHit(row * columns + column)
+        let value = isHit ? 0 : scale * source.memory.values[from + column]
+        let before = accumulates ? target.memory.values[to + column] : 0
+        target.memory.values[to + column] = before + value
+      }
     }
   }
 
   package func merge(
-    _ source: Rows<Memory>, rows: Int, columns: Int, scales: Memory?, into target: Rows<Memory>,
-    accumulates: Bool
+    _ source: Rows<Memory>, rows: Int, columns: Int, scales: Rows<Memory>?,
+    into target: Rows<Memory>, accumulates: Bool
   ) {
     for row in 0..<rows {
-      let scale = scales?.values[row] ?? 1
+      let scale = scales.map { $0.memory.values[$0.offset + row] } ?? 1
       for column in 0..<columns {
         let place = target.offset + row * target.pitch + column
         let value = scale * source.memory.values[source.offset + row * source.pitch + column]
@@ -210,10 +224,11 @@ package final class ReferenceOperations<Scalar: Real & BinaryFloatingPoint>: Seq
 
   package func gather(
     _ source: Memory, columns: Int, start: WindowStart, shift: Int, steps: Int, count: Int,
-    batch: Range<Int>, into target: Memory
+    batch: Range<Int>, rows: Range<Int>, into target: Memory
   ) {
     for step in 0..<steps {
-      for (row, window) in windows[batch].enumerated() {
+      for row in rows {
+        let window = windows[batch.lowerBound + row]
         let first = Int(start == .inputRow ? window.inputRow : window.targetRow)
         let place = (first + shift + step) * columns
         for index in 0..<count {
@@ -224,12 +239,13 @@ package final class ReferenceOperations<Scalar: Real & BinaryFloatingPoint>: Seq
   }
 
   package func compare(
-    _ loss: Loss, outputs: Memory, targets: Memory, weights: Memory?, elements: Int,
+    _ loss: Loss, outputs: Memory, targets: WindowTargets<Memory>, batch: Range<Int>, steps: Int,
     divisor: Double, gradient: Memory?
   ) {
     let count = loss.outputsPerTarget
     var sum: Scalar = 0
-    for element in 0..<elements {
+    for element in 0..<steps * batch.count * targets.count {
+      let place = targets.place(of: element, windows: windows, batch: batch)
       let places = element * count..<(element + 1) * count
       var derivatives = [Scalar](repeating: 0, count: count)
       let values = Array(outputs.values[places])
@@ -239,8 +255,8 @@ package final class ReferenceOperations<Scalar: Real & BinaryFloatingPoint>: Seq
             return
           }
           sum += loss.evaluate(
-            outputs: values, target: targets.values[element],
-            weight: weights?.values[element] ?? 1, derivatives: derivatives)
+            outputs: values, target: targets.values.values[place],
+            weight: targets.weights?.values[place] ?? 1, derivatives: derivatives)
         }
       }
       gradient?.values.replaceSubrange(places, with: derivatives)

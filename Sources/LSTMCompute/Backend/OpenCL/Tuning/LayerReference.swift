@@ -31,14 +31,14 @@ package struct LayerReference: Sendable {
       targetSize: 1, steps: steps)
     parameters = Parameters(randomFor: specification, seed: 7)
 
-    let reference = try ReferenceExecutor<Double>(
+    let reference = try ReferenceExecutor(
       for: specification,
       configuration: ExecutorConfiguration(mode: .training, batchSize: windows, steps: steps))
     try reference.setParameters(parameters)
     try reference.bind(series)
     try reference.forward(0..<windows)
     try reference.backward(.mse)
-    outputs = reference.outputsInDouble()
-    gradients = reference.gradientsInDouble()
+    outputs = try reference.outputValues()
+    gradients = try reference.gradientValues()
   }
 }

@@ -2,12 +2,12 @@ package import RealModule
 
 /// The operations that every network with options is composed of.
 ///
-/// `ComposedExecutor` says which of them follow each other, the same way for every device; a device
+/// `NetworkExecutor` says which of them follow each other, the same way for every device; a device
 /// says how each is computed. They may run later than they are called, but in their order; `read`
 /// and `takeLosses` wait.
 ///
 /// All sequences are time-major `[T, B, width]`. Sizes, offsets and pitches count elements.
-package protocol SequenceOperations: AnyObject {
+package protocol DeviceOperations: AnyObject {
   /// What it computes in.
   associatedtype Scalar: Real & BinaryFloatingPoint
   /// Numbers in the device's memory.
@@ -23,7 +23,11 @@ package protocol SequenceOperations: AnyObject {
   /// Reserves memory for `count` numbers, 1 or more, all zero.
   func memory(_ count: Int) throws -> Memory
   func write(_ values: [Scalar], to memory: Memory, at offset: Int) throws
+  /// The same from the single precision that users have.
+  func write(floats values: [Float], to memory: Memory, at offset: Int) throws
   func read(_ memory: Memory, _ range: Range<Int>) throws -> [Scalar]
+  /// The same in the single precision that users get.
+  func readFloats(_ memory: Memory, _ range: Range<Int>) throws -> [Float]
   func fill(_ memory: Memory, _ range: Range<Int>, with value: Scalar) throws
   /// Ranges do not overlap.
   func copy(_ source: Memory, _ range: Range<Int>, to target: Memory, at offset: Int) throws
@@ -51,6 +55,40 @@ package protocol SequenceOperations: AnyObject {
   func weights(_ slice: ParameterSlice) throws -> Weights
   /// Takes the numbers from `parameters`, as they are when this runs.
   func load(_ weights: Weights) throws
+
+  // MARK: - Layers
+
+  /// The passes of a stack of layers, chosen for the device; see `LayerPass`.
+  func makeLayers(_ places: [[LayerPlace]]) throws -> [[any LayerPass<Memory, Scalar>]]
+  /// One line on how layers run a batch, and why.
+  func plan(of layers: [[any LayerPass<Memory, Scalar>]], _ pass: ForwardPass<Memory>) -> String
+  /// Called before the layers run a batch.
+  func prepare(_ layers: [[any LayerPass<Memory, Scalar>]], _ pass: ForwardPass<Memory>)
+  /// Runs all layers forward in an order of the device's own, such as side by side in time.
+  ///
+  /// - Parameters:
+  ///   - layers: The passes.
+  ///   - pass: The batch.
+  ///   - inputs: What each layer reads; then the last one's outputs.
+  /// - Returns: False where the layers are to be run one after the other instead.
+  /// - Throws: What the device refuses.
+  func forwardSideBySide(
+    _ layers: [[any LayerPass<Memory, Scalar>]], _ pass: ForwardPass<Memory>,
+    _ inputs: [Rows<Memory>]) throws -> Bool
+  /// The mirror of `forwardSideBySide`.
+  func backwardSideBySide(
+    _ layers: [[any LayerPass<Memory, Scalar>]], _ pass: ForwardPass<Memory>,
+    _ gradients: StackGradients<Memory>) throws -> Bool
+  /// The least pitch of `[T, B, columns]` that a layer's pass can write a gradient to.
+  func gradientPitch(ofColumns columns: Int) -> Int
+  /// How many steps of a sequence inference keeps in memory at a time, of those that are asked for.
+  func stepsAtOnce(
+    _ specification: NetworkSpecification, _ configuration: ExecutorConfiguration) -> Int
+  /// Called after the last gradient of a backward pass.
+  func endGradients() throws
+  /// Called where the host waits anyway: reads what launches noted about the device, and does
+  /// otherwise from the next pass on where one of them could not be run as it was meant to.
+  func giveUpWhereNoted() throws
 
   // MARK: - Products
 
@@ -129,20 +167,22 @@ package protocol SequenceOperations: AnyObject {
   /// target = target + source ⊙ mask / (1 - share), or without `accumulates` just the product.
   ///
   /// - Parameters:
-  ///   - source: At its offset are the numbers that the elements of the mask belong to.
-  ///   - elements: Which elements of the random mask.
+  ///   - source: `[rows, columns]`.
+  ///   - rows: Which rows of the random mask: element (r, j) of it is number r columns + j.
+  ///   - columns: The width of source and mask.
   ///   - mask: Where the random numbers come from, and the share that is dropped.
   ///   - target: May be the source.
   ///   - accumulates: Whether the target is added to.
-  /// Callable within `split` for one `[B, width]` of a step.
+  /// Callable within `split`.
   /// - Throws: What the device refuses.
   func dropout(
-    _ source: Rows<Memory>, elements: Range<Int>, _ mask: RandomMask, into target: Rows<Memory>,
-    accumulates: Bool) throws
-  /// Copies or adds rows, each times its number in `scales` where there are any.
+    _ source: Rows<Memory>, rows: Range<Int>, columns: Int, _ mask: RandomMask,
+    into target: Rows<Memory>, accumulates: Bool) throws
+  /// Copies or adds rows, each times its number in `scales` `[rows]` where there are any. Callable
+  /// within `split`.
   func merge(
-    _ source: Rows<Memory>, rows: Int, columns: Int, scales: Memory?, into target: Rows<Memory>,
-    accumulates: Bool) throws
+    _ source: Rows<Memory>, rows: Int, columns: Int, scales: Rows<Memory>?,
+    into target: Rows<Memory>, accumulates: Bool) throws
 
   // MARK: - Series and losses
 
@@ -158,31 +198,67 @@ package protocol SequenceOperations: AnyObject {
   ///   - steps: How many rows on from there each give `count` numbers.
   ///   - count: The numbers, which may be those of several rows.
   ///   - batch: The numbers of the windows.
+  ///   - rows: The rows of the batch that are copied.
   ///   - target: Where to.
+  /// Callable within `split`.
   /// - Throws: What the device refuses.
   func gather(
     _ source: Memory, columns: Int, start: WindowStart, shift: Int, steps: Int, count: Int,
-    batch: Range<Int>, into target: Memory) throws
-  /// Notes the sum of `Loss.evaluate` over the target elements, divided by `divisor`.
+    batch: Range<Int>, rows: Range<Int>, into target: Memory) throws
+  /// Notes the sum of `Loss.evaluate` over the targets of a batch, divided by `divisor`.
   ///
   /// - Parameters:
   ///   - loss: The loss.
-  ///   - outputs: `[elements, P]`, P as the loss has it.
-  ///   - targets: `[elements]`.
-  ///   - weights: `[elements]`; all 1 where there are none. A target with weight 0 is not looked at.
-  ///   - elements: The number of targets.
+  ///   - outputs: `[S, B, K, P]`, P as the loss has it.
+  ///   - targets: `[S, B, K]` of the windows.
+  ///   - batch: The numbers of the windows.
+  ///   - steps: S.
   ///   - divisor: What the sum is divided by.
-  ///   - gradient: `[elements, P]`, the derivatives of `Loss.evaluate`, which are not divided; `nil` to
+  ///   - gradient: `[S, B, K, P]`, the derivatives of `Loss.evaluate`, which are not divided; `nil` to
   ///     leave them out.
   /// - Throws: What the device refuses.
   func compare(
-    _ loss: Loss, outputs: Memory, targets: Memory, weights: Memory?, elements: Int,
+    _ loss: Loss, outputs: Memory, targets: WindowTargets<Memory>, batch: Range<Int>, steps: Int,
     divisor: Double, gradient: Memory?) throws
   /// The losses noted since the last call.
   func takeLosses() throws -> [Scalar]
 }
 
-extension SequenceOperations {
+extension DeviceOperations {
+  package func makeLayers(
+    _ places: [[LayerPlace]]
+  ) throws -> [[any LayerPass<Memory, Scalar>]] {
+    try places.map { try $0.map { try SteppedLayer($0, self) } }
+  }
+
+  package func plan(
+    of layers: [[any LayerPass<Memory, Scalar>]], _ pass: ForwardPass<Memory>
+  ) -> String { description }
+
+  package func prepare(
+    _ layers: [[any LayerPass<Memory, Scalar>]], _ pass: ForwardPass<Memory>
+  ) {}
+
+  package func forwardSideBySide(
+    _ layers: [[any LayerPass<Memory, Scalar>]], _ pass: ForwardPass<Memory>,
+    _ inputs: [Rows<Memory>]
+  ) throws -> Bool { false }
+
+  package func backwardSideBySide(
+    _ layers: [[any LayerPass<Memory, Scalar>]], _ pass: ForwardPass<Memory>,
+    _ gradients: StackGradients<Memory>
+  ) throws -> Bool { false }
+
+  package func gradientPitch(ofColumns columns: Int) -> Int { columns }
+
+  package func stepsAtOnce(
+    _ specification: NetworkSpecification, _ configuration: ExecutorConfiguration
+  ) -> Int { configuration.steps }
+
+  package func endGradients() throws {}
+
+  package func giveUpWhereNoted() throws {}
+
   package func stepForward(
     _ step: CellStep<Memory>, from before: Rows<Memory>, _ weights: Weights, rows: Range<Int>
   ) throws {
@@ -240,6 +316,36 @@ package struct Rows<Memory> {
   /// The matrix without its first rows.
   package func dropFirst(_ rows: Int) -> Rows {
     Rows(memory, at: offset + rows * pitch, pitch: pitch)
+  }
+}
+
+/// The targets of windows in a device's memory.
+///
+/// Those of window w in step s of the head are `count` numbers on from row `w.targetRow + shift + s`.
+package struct WindowTargets<Memory> {
+  /// `[rows, columns]`.
+  package var values: Memory
+  /// The same for the weights; all 1 where there are none. A target with weight 0 is not looked at.
+  package var weights: Memory?
+  package var columns: Int
+  package var shift: Int
+  /// K, which may be the numbers of several rows.
+  package var count: Int
+
+  package init(values: Memory, weights: Memory?, columns: Int, shift: Int, count: Int) {
+    self.values = values
+    self.weights = weights
+    self.columns = columns
+    self.shift = shift
+    self.count = count
+  }
+
+  /// Where the target lies of an element of `[S, B, K]`.
+  func place(of element: Int, windows: [Window], batch: Range<Int>) -> Int {
+    let (row, number) = element.quotientAndRemainder(dividingBy: count)
+    let (step, window) = row.quotientAndRemainder(dividingBy: batch.count)
+    let first = Int(windows[batch.lowerBound + window].targetRow) + shift + step
+    return first * columns + number
   }
 }
 

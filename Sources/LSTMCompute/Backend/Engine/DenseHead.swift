@@ -1,10 +1,10 @@
-/// The dense head of a composed network.
-final class ComposedHead<Operations: SequenceOperations> {
+/// The dense head of a network.
+final class DenseHead<Operations: DeviceOperations> {
   typealias Memory = Operations.Memory
 
   /// `[S, B, O]`.
   let outputs: Memory
-  /// `[S, B, O]`, the loss by the outputs; only for training.
+  /// `[S, B, O]`, ∂L/∂outputs; only for training.
   let outputGradient: Memory?
   private let specification: NetworkSpecification
   private let operations: Operations
@@ -28,22 +28,19 @@ final class ComposedHead<Operations: SequenceOperations> {
     outputGradient = configuration.mode == .training ? try operations.memory(count) : nil
   }
 
-  func load() throws { try operations.load(weights) }
+  func loadWeights() throws { try operations.load(weights) }
 
-  /// S, how many steps have outputs.
-  func steps(_ pass: ComposedPass<Memory>) -> Int { specification.outputSteps(for: pass.steps) }
+  /// How many steps of a pass have outputs.
+  func steps(_ pass: ForwardPass<Memory>) -> Int { specification.outputSteps(for: pass.steps) }
 
   /// What the head of a network without a decoder sees of the last layer's outputs.
   func seen(
-    of outputs: Rows<Memory>, _ stack: ComposedStack<Operations>, _ pass: ComposedPass<Memory>
+    of outputs: Rows<Memory>, _ stack: LayerStack<Operations>, _ pass: ForwardPass<Memory>
   ) throws -> Rows<Memory> {
     guard specification.head == .lastStep else { return outputs }
-    let top = stack.cells[stack.cells.count - 1]
-    if top.count == 1, let cell = top.first, cell.layer.direction == .forward {
+    if let top = Self.lastState(of: stack) {
       // Where sequences end earlier, this is the output of their own last step.
-      return Rows(
-        cell.trace.hidden, at: cell.finalSlot(pass) * pass.batch * cell.layer.stateSize,
-        pitch: cell.layer.stateSize)
+      return top.state(.final, pass).hidden
     }
     guard pass.outputScales == nil else {
       throw LSTMError.invalidConfiguration(
@@ -53,39 +50,66 @@ final class ComposedHead<Operations: SequenceOperations> {
     return outputs.dropFirst((pass.steps - 1) * pass.batch)
   }
 
-  func forward(_ input: Rows<Memory>, _ pass: ComposedPass<Memory>) throws {
-    seen = input
-    try operations.product(
-      input, weights, biases: [slices.bias], into: Rows(outputs, pitch: specification.outputSize),
-      rows: steps(pass) * pass.batch, accumulates: false)
+  /// The pass whose final state is the output of the last step; `nil` where the last layer reads in
+  /// reverse too.
+  static func lastState(of stack: LayerStack<Operations>) -> LayerStack<Operations>.Pass? {
+    guard let top = stack.passes.last, top.count == 1, top[0].place.layer.direction == .forward
+    else { return nil }
+    return top[0]
   }
 
-  /// The gradients by the head's tensors, and the loss by what it saw.
+  /// Computes the outputs of some rows of the batch.
+  ///
+  /// - Parameters:
+  ///   - input: `[S, B, F]`.
+  ///   - pass: The pass that it is of.
+  ///   - rows: Of the batch.
+  ///   - target: `[S, B, O]`; `outputs`, unless they are collected elsewhere.
+  /// - Throws: What the device refuses.
+  func forward(
+    _ input: Rows<Memory>, _ pass: ForwardPass<Memory>, rows: Range<Int>, into target: Rows<Memory>
+  ) throws {
+    var own = pass
+    own.steps = steps(pass)
+    try own.forEachBlock(of: rows) { first, count in
+      try operations.product(
+        input.dropFirst(first), weights, biases: [slices.bias], into: target.dropFirst(first),
+        rows: count, accumulates: false)
+    }
+  }
+
+  /// Remembers what the head sees, for the backward pass.
+  func see(_ input: Rows<Memory>) { seen = input }
+
+  /// ∂L/∂(what the head saw), for some rows of the batch.
   ///
   /// - Parameters:
   ///   - target: `[S, B, F]`, written.
+  ///   - adds: Whether it is added to instead.
   ///   - pass: As in the forward pass.
-  ///   - factor: By which the gradients of the tensors are multiplied.
+  ///   - rows: Of the batch.
   /// - Throws: What the device refuses.
   func backward(
-    into target: Rows<Memory>, _ pass: ComposedPass<Memory>, factor: Operations.Scalar
+    into target: Rows<Memory>, adds: Bool = false, _ pass: ForwardPass<Memory>, rows: Range<Int>
   ) throws {
+    guard let outputGradient else { preconditionFailure("the head was made for inference") }
+    var own = pass
+    own.steps = steps(pass)
+    let gradient = Rows(outputGradient, pitch: specification.outputSize)
+    try own.forEachBlock(of: rows) { first, count in
+      try operations.productBackward(
+        gradient.dropFirst(first), weights, into: target.dropFirst(first), rows: count,
+        accumulates: adds)
+    }
+  }
+
+  /// The gradients of the head's tensors, multiplied by `factor`.
+  func parameterGradients(_ pass: ForwardPass<Memory>, factor: Operations.Scalar) throws {
     guard let outputGradient, let seen else { preconditionFailure("no forward pass for training") }
     let rows = steps(pass) * pass.batch
     let gradient = Rows(outputGradient, pitch: specification.outputSize)
     try operations.weightGradient(gradient, seen, rows: rows, factor: factor, into: slices.weight)
     try operations.columnSums(gradient, rows: rows, factor: factor, into: [slices.bias])
-    try operations.productBackward(gradient, weights, into: target, rows: rows, accumulates: false)
-  }
-
-  /// The outputs of the last pass, `[S, B, O]` or `[B, S, O]`.
-  func read(
-    _ pass: ComposedPass<Memory>, _ layout: SequenceBatch.Layout
-  ) throws -> [Operations.Scalar] {
-    let size = specification.outputSize
-    let values = try operations.read(outputs, 0..<steps(pass) * pass.batch * size)
-    return layout == .timeMajor
-      ? values : values.transposed(rows: steps(pass), columns: pass.batch, width: size)
   }
 }
 

@@ -53,13 +53,13 @@ public struct SequenceOutputs: Equatable, Sendable {
   public var predictions: [Float]?
 }
 
-/// A loss by what a network made of a batch, each in the shape that it came in; `nil` is zero.
+/// ∂L/∂(what a network made of a batch), each in the shape that it came in; `nil` is zero.
 public struct SequenceGradients: Equatable, Sendable {
-  /// The loss by the outputs of the last LSTM layer.
+  /// ∂L/∂ of the outputs of the last LSTM layer.
   public var outputs: [Float]?
-  /// The loss by the states after the last step.
+  /// ∂L/∂ of the states after the last step.
   public var finalStates: [LayerState]?
-  /// The loss by the outputs of the head.
+  /// ∂L/∂ of the outputs of the head.
   public var predictions: [Float]?
 
   /// Gradients from their parts.
@@ -72,11 +72,11 @@ public struct SequenceGradients: Equatable, Sendable {
   }
 }
 
-/// A loss by what went into a network.
+/// ∂L/∂(what went into a network).
 public struct SequenceInputGradients: Equatable, Sendable {
-  /// The loss by the inputs, in their shape.
+  /// ∂L/∂ of the inputs, in their shape.
   public var inputs: [Float]
-  /// The loss by the states before the first step.
+  /// ∂L/∂ of the states before the first step.
   public var initialStates: [LayerState]
 }
 
@@ -89,16 +89,11 @@ public protocol SequenceExecutor: Executor {
   /// - Throws: `LSTMError.shapeMismatch` where the batch does not fit the network or itself;
   ///   `LSTMError.invalidConfiguration` where the network cannot do what is asked.
   func forward(_ batch: SequenceBatch) throws -> SequenceOutputs
-  /// Takes a loss back through the last batch of sequences; `gradients` are then those by the
+  /// Takes gradients back through the last batch of sequences; `gradients` are then those by the
   /// parameters.
   ///
-  /// - Parameter gradients: The loss by what `forward` returned.
-  /// - Returns: The loss by what `forward` was given.
+  /// - Parameter gradients: ∂L/∂ of what `forward` returned.
+  /// - Returns: ∂L/∂ of what `forward` was given.
   /// - Throws: `LSTMError.shapeMismatch` where the gradients have not the shape of the outputs.
   func backward(_ gradients: SequenceGradients) throws -> SequenceInputGradients
-  /// `[T, B, H]` for each layer and direction, the cell after each step of the last `forward`; at
-  /// a step that is missing, the one carried. Waits for the device.
-  ///
-  /// - Throws: `LSTMError.deviceFailure` where the device refuses.
-  func cellSequences() throws -> [[Float]]
 }

@@ -1,6 +1,8 @@
-/// One direction of one layer, with the memory for its passes.
-final class ComposedCell<Operations: SequenceOperations> {
+/// The layer pass that every device has: each step is composed of operations, so that it takes every
+/// option.
+final class SteppedLayer<Operations: DeviceOperations>: LayerPass {
   typealias Memory = Operations.Memory
+  typealias Scalar = Operations.Scalar
 
   /// What only training needs.
   private struct Training {
@@ -10,19 +12,12 @@ final class ComposedCell<Operations: SequenceOperations> {
     let emitted: Memory?
   }
 
-  let layer: LSTMLayer
-  let slices: CellSlices
-  let trace: CellTrace<Memory>
-  /// `[B, R]` and `[B, H]`, the loss by the state: before `backward` that after the last step, then
-  /// that before the first one.
-  let hiddenGradient: Memory?
-  let cellGradient: Memory?
+  let place: LayerPlace
+  var kind: String { "steps" }
+  let stateGradient: StateRows<Memory>?
 
+  private let trace: CellTrace<Memory>
   private let operations: Operations
-  /// The layer's and the direction's numbers, for random masks.
-  private let index: Int
-  private let direction: Int
-  private let keepsTrace: Bool
   private let inputWeights: Operations.Weights
   private let recurrentWeights: Operations.Weights
   private let projectionWeights: Operations.Weights?
@@ -30,31 +25,22 @@ final class ComposedCell<Operations: SequenceOperations> {
   private let maskedHidden: Memory?
   private let training: Training?
 
-  private var isReverse: Bool { layer.direction == .reverse || direction == 1 }
+  private var layer: LSTMLayer { place.layer }
+  private var slices: CellSlices { place.slices }
   private var units: Int { layer.hiddenSize }
   private var width: Int { layer.stateSize }
 
   /// - Parameters:
-  ///   - layer: The layer.
-  ///   - slices: The direction's tensors.
-  ///   - index: The layer's number, a decoder's counted on after the encoder's.
-  ///   - direction: 1 for the second one of two.
-  ///   - configuration: The largest sizes.
+  ///   - place: What the pass is for.
   ///   - operations: The device.
   /// - Throws: What the device refuses.
-  init(
-    _ layer: LSTMLayer, _ slices: CellSlices, index: Int, direction: Int,
-    configuration: ExecutorConfiguration, operations: Operations
-  ) throws {
-    self.layer = layer
-    self.slices = slices
-    self.index = index
-    self.direction = direction
+  init(_ place: LayerPlace, _ operations: Operations) throws {
+    self.place = place
     self.operations = operations
-    let trains = configuration.mode == .training
-    keepsTrace = trains
-    let batch = configuration.batchSize
-    let rows = configuration.steps * batch
+    let (layer, slices) = (place.layer, place.slices)
+    let trains = place.isTraining
+    let batch = place.batchSize
+    let rows = place.steps * batch
     let (units, width) = (layer.hiddenSize, layer.stateSize)
     func memory(_ count: Int, if exists: Bool) throws -> Memory? {
       exists ? try operations.memory(count) : nil
@@ -83,8 +69,11 @@ final class ComposedCell<Operations: SequenceOperations> {
     projectionWeights = try slices.projection.map { try operations.weights($0) }
     let masks = trains && layer.recurrentDropout > 0
     maskedHidden = try memory(rows * width, if: masks)
-    hiddenGradient = try memory(batch * width, if: trains)
-    cellGradient = try memory(batch * units, if: trains)
+    stateGradient =
+      trains
+      ? StateRows(
+        hidden: Rows(try operations.memory(batch * width), pitch: width),
+        cell: Rows(try operations.memory(batch * units), pitch: units)) : nil
     training =
       !trains
       ? nil
@@ -93,8 +82,7 @@ final class ComposedCell<Operations: SequenceOperations> {
         emitted: try memory(batch * units, if: projects))
   }
 
-  /// Takes the weights from the parameters.
-  func load() throws {
+  func loadWeights() throws {
     try operations.load(inputWeights)
     try operations.load(recurrentWeights)
     if let projectionWeights { try operations.load(projectionWeights) }
@@ -102,40 +90,42 @@ final class ComposedCell<Operations: SequenceOperations> {
 
   // MARK: - States
 
-  /// The slot of the states before the first step that is read.
-  func initialSlot(_ pass: ComposedPass<Memory>) -> Int { isReverse ? pass.steps : 0 }
-
-  /// The slot of the states after the last step that is read.
-  func finalSlot(_ pass: ComposedPass<Memory>) -> Int { isReverse ? 0 : pass.steps }
-
-  /// `[T, B, R]`, the output of each step.
-  func outputs(_ pass: ComposedPass<Memory>) -> Rows<Memory> {
-    Rows(trace.hidden, at: isReverse ? 0 : pass.batch * width, pitch: width)
+  func state(_ end: SequenceEnd, _ pass: ForwardPass<Memory>) -> StateRows<Memory> {
+    let slot = place.slot(end, steps: pass.steps)
+    return StateRows(
+      hidden: Rows(trace.hidden, at: slot * pass.batch * width, pitch: width),
+      cell: Rows(trace.cell, at: slot * pass.batch * units, pitch: units))
   }
+
+  func outputs(_ pass: ForwardPass<Memory>) -> Rows<Memory> {
+    Rows(trace.hidden, at: place.isReverse ? 0 : pass.batch * width, pitch: width)
+  }
+
+  func isLocalToRows(_ pass: ForwardPass<Memory>) -> Bool { false }
+
+  var stepOperations: Int { 2 * 4 * units * place.inputSize + recurrentOperations }
+
+  /// How many floating-point operations a step takes for one row after the product with W, roughly.
+  private var recurrentOperations: Int { 2 * (4 * units * width + units * width) + 60 * units }
 
   // MARK: - Forward
 
-  /// Runs all steps, from the states in the initial slot.
-  ///
-  /// - Parameters:
-  ///   - pass: The batch.
-  ///   - input: `[T, B, I]`.
-  /// - Throws: What the device refuses.
-  func forward(_ pass: ComposedPass<Memory>, input: Rows<Memory>) throws {
+  func forward(_ pass: ForwardPass<Memory>, rows _: Range<Int>, input: Rows<Memory>) throws {
+    if pass.startsFromZero { try operations.clear(state(.initial, pass), rows: pass.batch) }
     let normalizes = trace.norms != nil
     try operations.product(
       input, inputWeights, biases: normalizes ? [] : slices.biases,
       into: Rows(trace.norms?.input ?? trace.gates, pitch: 4 * units), rows: pass.rows,
       accumulates: false)
-    let mask = recurrentMask(pass)
-    try operations.split(pass.batch, operations: stepOperations * pass.rows) { rows in
+    let mask = place.recurrentMask(pass)
+    try operations.split(pass.batch, operations: recurrentOperations * pass.rows) { rows in
       for number in 0..<pass.steps {
-        let step = self.step(isReverse ? pass.steps - 1 - number : number, pass)
+        let step = self.step(place.isReverse ? pass.steps - 1 - number : number, pass)
         var before = row(rows, ofSlot: step.before, pass, in: trace.hidden, width)
         if let mask, let maskedHidden {
           let masked = row(rows, ofSlot: step.time, pass, in: maskedHidden, width)
           try operations.dropout(
-            before, elements: rows.lowerBound * width..<rows.upperBound * width, mask,
+            before, rows: rows, columns: width, mask,
             into: masked, accumulates: false)
           before = masked
         }
@@ -153,30 +143,23 @@ final class ComposedCell<Operations: SequenceOperations> {
 
   // MARK: - Backward
 
-  /// Takes the loss back through all steps; leaves the gradients by the tensors and, in
-  /// `hiddenGradient` and `cellGradient`, by the state before the first step.
-  ///
-  /// - Parameters:
-  ///   - pass: As in the forward pass.
-  ///   - input: As in the forward pass.
-  ///   - outputGradient: `[T, B, R]`, the loss by the output of each step; `nil` is zero.
-  ///   - factor: By which the gradients of the tensors are multiplied.
-  ///   - inputGradient: `[T, B, I]`, the loss by the input, written.
-  ///   - accumulates: Whether it is added to instead.
-  /// - Throws: What the device refuses.
   func backward(
-    _ pass: ComposedPass<Memory>, input: Rows<Memory>, outputGradient: Rows<Memory>?,
-    factor: Operations.Scalar, inputGradient: Rows<Memory>?, accumulates: Bool
+    _ pass: ForwardPass<Memory>, rows _: Range<Int>, _ flow: GradientFlow<Memory>
   ) throws {
-    guard let training, let hiddenGradient, let cellGradient else {
-      preconditionFailure("the executor was made for inference")
+    guard let training, let stateGradient else {
+      preconditionFailure("the pass was made for inference")
     }
+    let (hiddenGradient, cellGradient) = (stateGradient.hidden.memory, stateGradient.cell.memory)
+    if !flow.hasFinalHidden {
+      try operations.fill(hiddenGradient, 0..<pass.batch * width, with: 0)
+    }
+    if !flow.hasFinalCell { try operations.fill(cellGradient, 0..<pass.batch * units, with: 0) }
     let gradients = CellGradients(
-      outputs: outputGradient, hidden: hiddenGradient, cell: cellGradient,
+      outputs: flow.outputs, hidden: hiddenGradient, cell: cellGradient,
       emitted: training.emitted)
     let recurrent = trace.norms?.recurrentGradient ?? trace.gates
-    let mask = recurrentMask(pass)
-    try operations.split(pass.batch, operations: stepOperations * pass.rows) { rows in
+    let mask = place.recurrentMask(pass)
+    try operations.split(pass.batch, operations: recurrentOperations * pass.rows) { rows in
       let carried = row(rows, ofSlot: 0, pass, in: hiddenGradient, width)
       /// Adds to the loss by h what comes through R from a step.
       func goThroughR(_ later: CellStep<Memory>) throws {
@@ -186,7 +169,7 @@ final class ComposedCell<Operations: SequenceOperations> {
           try operations.productBackward(
             gates, recurrentWeights, into: unmasked, rows: rows.count, accumulates: false)
           try operations.dropout(
-            unmasked, elements: rows.lowerBound * width..<rows.upperBound * width, mask,
+            unmasked, rows: rows, columns: width, mask,
             into: carried, accumulates: true)
         } else {
           try operations.productBackward(
@@ -195,7 +178,7 @@ final class ComposedCell<Operations: SequenceOperations> {
       }
       var later: CellStep<Memory>?
       for number in 0..<pass.steps {
-        let step = self.step(isReverse ? number : pass.steps - 1 - number, pass)
+        let step = self.step(place.isReverse ? number : pass.steps - 1 - number, pass)
         defer { later = step }
         if let later, mask == nil, projectionWeights == nil {
           try operations.stepBackward(
@@ -212,20 +195,19 @@ final class ComposedCell<Operations: SequenceOperations> {
         }
         try operations.cellBackward(step, gradients, rows: rows)
       }
-      if let later { try goThroughR(later) }
+      if let later, flow.needsInitialState { try goThroughR(later) }
     }
-    try tensorGradients(pass, input: input, factor: factor)
-    if let inputGradient {
+    if let inputGradient = flow.inputs {
       try operations.productBackward(
         Rows(trace.norms?.inputGradient ?? trace.gates, pitch: 4 * units), inputWeights,
-        into: inputGradient, rows: pass.rows, accumulates: accumulates)
+        into: inputGradient, rows: pass.rows, accumulates: flow.addsToInputs)
     }
   }
 
-  /// The gradients by the tensors, once the gates hold the loss by their arguments.
-  private func tensorGradients(
-    _ pass: ComposedPass<Memory>, input: Rows<Memory>, factor: Operations.Scalar
+  func parameterGradients(
+    _ pass: ForwardPass<Memory>, input: Rows<Memory>, factor: Scalar
   ) throws {
+    // `backward` left the derivatives by the gates' arguments in the place of the gates.
     let rows = pass.rows
     let gates = Rows(trace.gates, pitch: 4 * units)
     let norms = trace.norms
@@ -236,9 +218,9 @@ final class ComposedCell<Operations: SequenceOperations> {
         d, a, rows: rows, columns: columns, factor: factor, into: offset)
     }
     // The states before each step, in the order of time.
-    let first = isReverse ? pass.batch : 0
+    let first = place.isReverse ? pass.batch : 0
     let hidden =
-      recurrentMask(pass) == nil
+      place.recurrentMask(pass) == nil
       ? Rows(trace.hidden, at: first * width, pitch: width)
       : Rows(maskedHidden ?? trace.hidden, pitch: width)
     let cell = Rows(trace.cell, at: first * units, pitch: units)
@@ -277,34 +259,18 @@ final class ComposedCell<Operations: SequenceOperations> {
 
   // MARK: - Parts
 
-  /// How many floating-point operations a step takes for one row, roughly.
-  private var stepOperations: Int { 2 * (4 * units * width + units * width) + 60 * units }
-
-  private func step(_ time: Int, _ pass: ComposedPass<Memory>) -> CellStep<Memory> {
+  private func step(_ time: Int, _ pass: ForwardPass<Memory>) -> CellStep<Memory> {
     CellStep(
-      layer: layer, slices: slices, trace: trace, time: time, before: isReverse ? time + 1 : time,
-      after: isReverse ? time : time + 1, batch: pass.batch, stepMask: pass.stepMask,
-      zoneoutHidden: mask(layer.zoneoutHidden, .zoneoutHidden, pass),
-      zoneoutCell: mask(layer.zoneoutCell, .zoneoutCell, pass), isTraining: pass.isTraining,
-      keepsTrace: keepsTrace)
-  }
-
-  private func recurrentMask(_ pass: ComposedPass<Memory>) -> RandomMask? {
-    mask(layer.recurrentDropout, .recurrentDropout, pass)
-  }
-
-  private func mask(
-    _ share: Float, _ kind: RandomMask.Kind, _ pass: ComposedPass<Memory>
-  ) -> RandomMask? {
-    guard pass.isTraining, share > 0 else { return nil }
-    return RandomMask(
-      share: share, kind, seed: pass.seed, batchNumber: pass.batchNumber, layer: index,
-      direction: isReverse ? 1 : 0)
+      layer: layer, slices: slices, trace: trace, time: time, before: place.isReverse ? time + 1 : time,
+      after: place.isReverse ? time : time + 1, batch: pass.batch, stepMask: pass.stepMask,
+      zoneoutHidden: place.hiddenZoneoutMask(pass),
+      zoneoutCell: place.cellZoneoutMask(pass), isTraining: pass.isTraining,
+      keepsTrace: place.isTraining)
   }
 
   /// Some rows of a slot of `[slots, B, columns]`.
   private func row(
-    _ rows: Range<Int>, ofSlot slot: Int, _ pass: ComposedPass<Memory>, in memory: Memory,
+    _ rows: Range<Int>, ofSlot slot: Int, _ pass: ForwardPass<Memory>, in memory: Memory,
     _ columns: Int
   ) -> Rows<Memory> {
     Rows(memory, at: (slot * pass.batch + rows.lowerBound) * columns, pitch: columns)

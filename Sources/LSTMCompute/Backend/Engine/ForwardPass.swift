@@ -1,0 +1,40 @@
+/// What all layers need to know of one pass over a batch.
+package struct ForwardPass<Memory> {
+  /// T.
+  package var steps: Int
+  /// B.
+  package var batch: Int
+  /// Whether the states before the first step are zeros, whatever is in their memory.
+  package var startsFromZero = true
+  /// `[T, B]`, 1 where a row has the step and 0 where not; `nil` where none is missing.
+  package var stepMask: Memory?
+  /// `[T, B]`, by which outputs are multiplied: 0 beyond the end of a sequence, otherwise 1.
+  package var outputScales: Memory?
+  /// Whether random masks are drawn.
+  package var isTraining: Bool
+  /// What they are drawn from.
+  package var seed: UInt64
+  package var batchNumber: UInt32
+
+  package init(
+    steps: Int, batch: Int, isTraining: Bool = false, seed: UInt64 = 0, batchNumber: UInt32 = 0
+  ) {
+    self.steps = steps
+    self.batch = batch
+    self.isTraining = isTraining
+    self.seed = seed
+    self.batchNumber = batchNumber
+  }
+
+  /// T B.
+  package var rows: Int { steps * batch }
+
+  /// Calls `body` with the places of some rows of the batch among `[T, B]`: once where they are all
+  /// rows, which follow each other from step to step, otherwise for each step.
+  func forEachBlock(
+    of rows: Range<Int>, _ body: (_ first: Int, _ count: Int) throws -> Void
+  ) rethrows {
+    guard rows.count < batch else { return try body(0, self.rows) }
+    for step in 0..<steps { try body(step * batch + rows.lowerBound, rows.count) }
+  }
+}
