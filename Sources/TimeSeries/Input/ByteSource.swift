@@ -17,6 +17,8 @@ struct ByteSource {
   let path: String
   /// The number of bytes, as far as it is known.
   let expectedBytes: Int
+  /// Whether the file has one JSON object a line, and no header.
+  let isJSON: Bool
   private let origin: Origin
   private let pieceSize: Int
 
@@ -24,7 +26,9 @@ struct ByteSource {
   init(path: String, bytes: [UInt8], pieceSize: Int = pieceSize) throws(TimeSeriesError) {
     self.path = path
     self.pieceSize = pieceSize
-    let bytes = try TextEncoding.decoded(try FileKind.unpacked(bytes, of: path), of: path)
+    var bytes = try TextEncoding.decoded(try FileKind.unpacked(bytes, of: path), of: path)
+    isJSON = JSONLines.isJSON(bytes)
+    if isJSON { bytes = try JSONLines.csv(bytes, of: path) }
     expectedBytes = bytes.count
     origin = .memory(bytes)
   }
@@ -48,7 +52,9 @@ struct ByteSource {
         return false
       }
     }
-    guard isFile, FileKind(start) == nil, !TextEncoding.isUTF16(start) else {
+    guard isFile, FileKind(start) == nil, !TextEncoding.isUTF16(start),
+      !JSONLines.isJSON(start)
+    else {
       var all: [UInt8] = []
       all.reserveCapacity(Int(status.st_size))
       try Self.read(path) { bytes in
@@ -66,6 +72,7 @@ struct ByteSource {
     self.path = path
     pieceSize = Self.pieceSize
     expectedBytes = size
+    isJSON = false
     origin = .file
   }
 

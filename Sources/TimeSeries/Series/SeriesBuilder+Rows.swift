@@ -95,47 +95,56 @@ extension SeriesBuilder {
         + "\(pendingRows == 1 ? "it is" : "they are") to be forecast and not judged")
   }
 
-  /// Leaves out rows before the first values, so that nothing is filled from later ones.
+  /// Leaves out features whose values begin late: that costs less than the rows before them.
   ///
   /// - Returns: The names of the columns and features that are left.
-  mutating func cutStart(
-    _ rows: inout SeriesRows, _ time: inout TimeAxis, names: [String], features: [String]
+  mutating func dropLate(
+    _ rows: inout SeriesRows, names: [String], features: [String]
   ) throws(TimeSeriesError) -> (names: [String], features: [String]) {
-    guard options.missing == .forward else { return (names, features) }
-    func start(_ name: String, _ index: Int) -> Int {
-      rows.columns[index].firstIndex { !$0.isNaN } ?? rows.columns[index].count
-    }
+    guard options.missing == .forward, options.features == nil else { return (names, features) }
     let count = rows.fileRows.count
-    // A feature that comes late costs less when it is left out than the rows before it.
-    let late = names.indices.filter { index in
-      options.features == nil && !options.targets.contains(names[index])
-        && 10 * start(names[index], index) > count
+    let starts = rows.columns.map { values in values.firstIndex { !$0.isNaN } ?? count }
+    let late = names.indices.filter {
+      !options.targets.contains(names[$0]) && 10 * starts[$0] > count
     }
+    guard !late.isEmpty else { return (names, features) }
+    let list = late.map { index in
+      let start = starts[index]
+      let place = start < count ? "from row \(rows.fileRows[start]) on" : "in no row that has a target"
+      return "'\(excerpt(names[index]))' (\(place))"
+    }
+    notes.append("left out, because their values begin late: \(listed(list))")
     var left = names
-    if !late.isEmpty {
-      let list = late.map { index in
-        let first = start(names[index], index)
-        let row = first < count ? "from row \(rows.fileRows[first]) on" : "none before a target"
-        return "'\(excerpt(names[index]))' (\(row))"
-      }
-      notes.append("left out, because their values begin late: \(listed(list))")
-      for index in late.reversed() {
-        rows.columns.remove(at: index)
-        left.remove(at: index)
-      }
+    for index in late.reversed() {
+      rows.columns.remove(at: index)
+      left.remove(at: index)
     }
     let kept = features.filter { left.contains($0) }
     guard !kept.isEmpty else { throw failure("there is no feature left to learn from") }
-    let first = left.enumerated().map { start($1, $0) }.max() ?? 0
-    guard first > 0 else { return (left, kept) }
-    guard first < count else { throw failure("no row has a value before it in each column") }
-    let list = left.enumerated().filter { start($1, $0) > 0 }.map { "'\(excerpt($1))'" }
+    return (left, kept)
+  }
+
+  /// Leaves out the rows before each column has a value, so that none is filled from later ones.
+  private mutating func cutStart(
+    _ rows: inout SeriesRows, _ time: inout TimeAxis, names: [String], missing: inout [[Bool]]
+  ) throws(TimeSeriesError) {
+    let count = rows.fileRows.count
+    let starts = rows.columns.map { values in values.firstIndex { !$0.isNaN } ?? count }
+    let first = starts.max() ?? 0
+    guard first > 0 else { return }
+    guard first < count else {
+      throw failure("no row has a value in each column, be it from a row before")
+    }
+    let list = names.indices.filter { starts[$0] > 0 }.map { "'\(excerpt(names[$0]))'" }
     rows = rows.picking(Array(first..<count))
     time = time.with(values: Array(time.values[first...]))
+    for index in missing.indices where !missing[index].isEmpty {
+      missing[index].removeFirst(first)
+      if !missing[index].contains(true) { missing[index] = [] }
+    }
     notes.append(
       "the first \(counted(first, "row")) \(first == 1 ? "was" : "were") left out: there is no value yet "
         + "in \(listed(list))")
-    return (left, kept)
   }
 
   /// Fills or drops what is missing.
@@ -144,7 +153,13 @@ extension SeriesBuilder {
   mutating func fill(
     _ rows: inout SeriesRows, time: inout TimeAxis, names: [String]
   ) throws(TimeSeriesError) -> [[Bool]] {
-    let missing = rows.columns.map { $0.contains(where: \.isNaN) ? $0.map(\.isNaN) : [] }
+    var missing = rows.columns.map { $0.contains(where: \.isNaN) ? $0.map(\.isNaN) : [] }
+    if options.missing == .forward {
+      for index in rows.columns.indices where !missing[index].isEmpty {
+        Gaps.fillForward(&rows.columns[index])
+      }
+      try cutStart(&rows, &time, names: names, missing: &missing)
+    }
     let counts = missing.map { $0.count { $0 } }
     let total = counts.reduce(0, +)
     let none = [[Bool]](repeating: [], count: options.targets.count)
@@ -170,9 +185,6 @@ extension SeriesBuilder {
         "\(counted(dropped, "row")) with \(cells) \(dropped == 1 ? "was" : "were") left out")
       return none
     case .forward:
-      for index in rows.columns.indices where !missing[index].isEmpty {
-        Gaps.fillForward(&rows.columns[index])
-      }
       notes.append("\(cells) \(total == 1 ? "was" : "were") filled with the value before")
       return options.targets.map { target in names.firstIndex(of: target).map { missing[$0] } ?? []
       }

@@ -15,6 +15,7 @@ struct SeriesBuilder {
   }
 
   mutating func build() throws(TimeSeriesError) -> Series {
+    dropEmptyRows()
     try filterRows()
     try checkTargets()
     var finder = try TimeFinder(table: table, options: options)
@@ -41,7 +42,7 @@ struct SeriesBuilder {
     time = try order(&rows, by: time)
     time = try cut(&rows, time)
     try cutEnd(&rows, &time, names: names)
-    let kept = try cutStart(&rows, &time, names: names, features: features)
+    let kept = try dropLate(&rows, names: names, features: features)
     let missing = try fill(&rows, time: &time, names: kept.names)
     noteGaps(in: time)
     var reading = options
@@ -60,6 +61,16 @@ struct SeriesBuilder {
 
   func failure(_ reason: String, column: String? = nil) -> TimeSeriesError {
     TimeSeriesError(file: table.path, column: column, reason: reason)
+  }
+
+  /// A row without anything in it has no time; where rows have none, it is a row of missing values.
+  private mutating func dropEmptyRows() {
+    let empty = Set(table.emptyRows)
+    let hasTime = table.header.contains { name in
+      !table.isNumeric(name) || TimeColumn.isTimeName(name) || TimeColumn.isSpanName(name)
+    }
+    guard !empty.isEmpty, options.time != [], hasTime else { return }
+    table = table.picking((0..<table.rowCount).filter { !empty.contains($0) })
   }
 
   // MARK: - Several series

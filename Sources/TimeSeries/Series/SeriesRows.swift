@@ -34,9 +34,9 @@ struct SeriesRows {
 
 /// What is put where values are missing.
 enum Gaps {
-  /// Repeats the value before, in a column that starts with a value.
+  /// Repeats the value before; rows before the first value stay as they are.
   static func fillForward(_ values: inout [Double]) {
-    var last = values.first ?? 0
+    var last = Double.nan
     for row in values.indices {
       if values[row].isNaN { values[row] = last } else { last = values[row] }
     }

@@ -24,6 +24,8 @@ struct CSVChunk: Sendable {
   private(set) var ragged: [(record: Int, cells: Int, start: String)] = []
   /// How many rows have another number of cells.
   private(set) var raggedCount = 0
+  /// The rows, of those with cells, that have nothing in them.
+  private(set) var emptyRows: [Int] = []
   /// The number of comments.
   private(set) var commentCount = 0
   /// The last row with cells.
@@ -65,7 +67,7 @@ struct CSVChunk: Sendable {
     if count != width || count == 1 || scanner.content(scanner.cells[0]).isEmpty {
       guard keeps(scanner) else { return }
     }
-    lastFull = recordCount
+    if emptyRows.last != rowCount { lastFull = recordCount }
     rowCount += 1
     for index in 0..<width {
       columns[index].append(scanner.content(scanner.cells[index]), missing: missing)
@@ -80,6 +82,11 @@ struct CSVChunk: Sendable {
     if scanner.isBlank {
       // In a file of one column a blank row is a missing value, if anything comes below it.
       if width == 1, count == 1 { return true }
+      // Delimiters alone are a row without values.
+      if count == width {
+        emptyRows.append(rowCount)
+        return true
+      }
       skippedRecords.append(recordCount)
       return false
     }

@@ -15,6 +15,8 @@ public struct Table: Sendable {
   /// The rows of the file that are blank and were passed over, in ascending order.
   private let blankFileRows: [Int]
 
+  /// Rows without anything in them.
+  let emptyRows: [Int]
   /// The rows of the file that its rows are, where some were picked.
   private let pickedRows: [Int32]?
 
@@ -31,7 +33,7 @@ public struct Table: Sendable {
   init(
     path: String, header: [String], columns: [TableColumn], rowCount: Int, firstFileRow: Int,
     blankFileRows: [Int], notes: [String] = [], repeatedNames: Set<String> = [],
-    decimal: TableOptions.DecimalSign? = nil, pickedRows: [Int32]? = nil
+    emptyRows: [Int] = [], decimal: TableOptions.DecimalSign? = nil, pickedRows: [Int32]? = nil
   ) {
     self.path = path
     self.header = header
@@ -43,6 +45,7 @@ public struct Table: Sendable {
     self.repeatedNames = repeatedNames
     self.decimal = decimal
     self.pickedRows = pickedRows
+    self.emptyRows = emptyRows
   }
 
   /// Some of the rows.

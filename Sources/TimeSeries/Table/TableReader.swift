@@ -24,6 +24,7 @@ struct TableReader {
   private var raggedCount = 0
   private var commentCount = 0
   private var lastFullRow = 0
+  private var emptyRows: [Int] = []
   private var isUTF8 = true
   private var parsedBytes = 0
 
@@ -43,7 +44,7 @@ struct TableReader {
     let decimalForced = options.decimal == .comma || options.thousands == .point
     let lost = columns.indices.filter { columns[$0].needsText(decimalForced: decimalForced) }
     if !lost.isEmpty { try readText(of: Set(lost)) }
-    if dialect.width == 1 { dropBlankEnd() }
+    dropBlankEnd(dialect)
     guard rowCount > 0 else { throw failure("there are no rows below the header") }
 
     var reader = NumberReader(options: options, delimiter: dialect.delimiter)
@@ -61,8 +62,8 @@ struct TableReader {
     let repeated = Self.makeDistinct(&names)
     return Table(
       path: source.path, header: names, columns: made, rowCount: rowCount,
-      firstFileRow: dialect.firstDataRow, blankFileRows: skippedRows,
-      notes: notes(dialect, repeated) + reader.notes, repeatedNames: repeated,
+      firstFileRow: dialect.firstDataRow - (source.isJSON ? 1 : 0), blankFileRows: skippedRows,
+      notes: notes(dialect, repeated) + reader.notes, repeatedNames: repeated, emptyRows: emptyRows,
       decimal: decimal.map { $0 == NumberForm.comma ? .comma : .point })
   }
 
@@ -159,6 +160,7 @@ struct TableReader {
       for (record, cells, start) in chunk.ragged where ragged.count < 4 {
         ragged.append((recordCount + record + 1, cells, start))
       }
+      emptyRows += chunk.emptyRows.map { rowCount + $0 }
       raggedCount += chunk.raggedCount
       commentCount += chunk.commentCount
       if chunk.lastFull >= 0 { lastFullRow = recordCount + chunk.lastFull + 1 }
@@ -232,9 +234,20 @@ struct TableReader {
     return notes
   }
 
-  /// Blank rows are missing values where there is only one column, except at the end of the file.
-  private mutating func dropBlankEnd() {
-    rowCount = columns[0].dropBlankEnd()
+  /// Blank rows are missing values where there is only one column, except at the end of the file;
+  /// there rows of delimiters are none either.
+  private mutating func dropBlankEnd(_ dialect: Dialect) {
+    if dialect.width == 1 {
+      rowCount = columns[0].dropBlankEnd()
+      return
+    }
+    var count = rowCount
+    while emptyRows.last == count - 1, count > 0 {
+      emptyRows.removeLast()
+      count -= 1
+    }
+    for index in columns.indices where count < rowCount { columns[index].dropLast(rowCount - count) }
+    rowCount = count
   }
 
   /// Delimiters at the end of each row make columns of nothing.
@@ -320,6 +333,10 @@ private struct ColumnReader {
     } else {
       numbers.reserveCapacity(Int(Double(numbers.count) * growth))
     }
+  }
+
+  mutating func dropLast(_ count: Int) {
+    if text == nil { numbers.removeLast(count) } else { text?.dropLast(count) }
   }
 
   /// - Returns: The number of cells left.

@@ -28,6 +28,11 @@ struct TextCells: Sendable {
     ends.append(contentsOf: other.ends.lazy.map { $0 + start })
   }
 
+  mutating func dropLast(_ count: Int) {
+    ends.removeLast(count)
+    bytes.removeLast(bytes.count - (ends.last ?? 0))
+  }
+
   /// Takes cells without anything in them off the end.
   ///
   /// - Returns: The number of cells left.

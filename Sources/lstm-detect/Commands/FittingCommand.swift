@@ -61,6 +61,7 @@ extension FittingCommand {
       series: series, trainUntil: until, validation: split.validation, steps: steps,
       horizon: horizon)
     try check(series, plan)
+    series = series.droppingAbsurdValues(in: plan.fit)
     series = try series.droppingConstantFeatures(in: plan.training)
     if columns.features.isEmpty { series = series.droppingCounters(in: plan.training) }
     notes.add(series.notes)
