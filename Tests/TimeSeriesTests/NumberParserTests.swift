@@ -29,8 +29,10 @@ import Testing
     #expect(parse(text) == number)
   }
 
-  @Test(arguments: ["", "  ", "NaN", "nan", "NA", "N/A", "n/a", "null", "NULL", "None", "#N/A",
-    "-", ".", "?", "n.a.", "unknown", "Unavailable", "missing", "#DIV/0!", "\u{2013}"])
+  @Test(arguments: [
+    "", "  ", "NaN", "nan", "NA", "N/A", "n/a", "null", "NULL", "None", "#N/A",
+    "-", ".", "?", "n.a.", "unknown", "Unavailable", "missing", "#DIV/0!", "\u{2013}",
+  ])
   func missing(text: String) {
     #expect(parse(text)?.isNaN == true)
   }

@@ -19,7 +19,8 @@ import Testing
   @Test(arguments: [16, 40, 1 << 18]) func oneBadCellIsAnError(pieceSize: Int) throws {
     func series(_ cells: [String], exclude: [String] = []) throws -> Series {
       let text = "x,y\n" + cells.enumerated().map { "\($1),\($0)\n" }.joined()
-      let table = try Table(fileName: "in/a.csv", text: text, pieceSize: pieceSize)
+      let table = try Table(
+        fileName: "in/a.csv", bytes: Array(text.utf8), pieceSize: pieceSize)
       return try Series(
         table: table, options: SeriesOptions(targets: ["y"], time: [], excluded: exclude))
     }

@@ -142,7 +142,8 @@ import Testing
     #expect(
       message { try series(text) }
         == "a.csv, row 2, column 'day': expected a date that shows whether the day or the month is "
-        + "first, as no row of the file does; --date-order month or day says it, found '01/01/2012'")
+        + "first, as no row of the file does; --date-order month or day says it, found '01/01/2012'"
+    )
     #expect(try series(text) { $0.dateOrder = .day }.time.label(at: 1) == "2012-01-02")
     #expect(try series(text) { $0.dateOrder = .month }.time.label(at: 1) == "2012-02-01")
   }

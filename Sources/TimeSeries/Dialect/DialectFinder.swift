@@ -167,7 +167,8 @@ struct DialectFinder {
       if let names = commentedNames(records[..<first], width: width) {
         return Header(names: names, units: nil, end: records[first - 1])
       }
-      return hasNames(records, first) ? Header(names: records[first], units: nil, end: records[first])
+      return hasNames(records, first)
+        ? Header(names: records[first], units: nil, end: records[first])
         : nil
     }
     // Titles above the names leave cells empty.
@@ -200,7 +201,8 @@ struct DialectFinder {
   private func commentedNames(
     _ records: ArraySlice<SampleRecord>, width: Int
   ) -> SampleRecord? {
-    guard var last = records.last(where: { !$0.isBlank }), last.isComment, last.cells.count == width else { return nil }
+    guard var last = records.last(where: { !$0.isBlank }), last.isComment, last.cells.count == width
+    else { return nil }
     last.cells[0] = trimmed(String(last.cells[0].drop { $0 == "#" }))
     return last
   }

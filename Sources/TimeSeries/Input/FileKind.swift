@@ -18,21 +18,25 @@ enum FileKind: Equatable {
     }
   }
 
-  private static let others: [([UInt8], String, String)] = [
-    ([0x28, 0xB5, 0x2F, 0xFD], "a zstd file", "zstd -dc FILE | lstm-detect run - ..."),
-    (Array("BZh".utf8), "a bzip2 file", "bzip2 -dc FILE | lstm-detect run - ..."),
-    ([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0], "an xz file", "xz -dc FILE | lstm-detect run - ..."),
-    ([0x37, 0x7A, 0xBC, 0xAF], "a 7z file", "7z e -so FILE | lstm-detect run - ..."),
-    (
-      [0xD0, 0xCF, 0x11, 0xE0], "an Excel workbook",
-      "soffice --headless --convert-to csv FILE, or save it as CSV in Excel"
-    ),
-    (Array("PAR1".utf8), "a Parquet file", pandas("read_parquet")),
-    (Array("ARROW1".utf8), "an Arrow (Feather) file", pandas("read_feather")),
-    ([0x89, 0x48, 0x44, 0x46], "an HDF5 file", pandas("read_hdf")),
-    (Array("SQLite format 3".utf8), "an SQLite file", "sqlite3 -header -csv FILE 'select * from TABLE'"),
-    (Array("%PDF".utf8), "a PDF document", "export the table as CSV from where it was made"),
-  ] + (2...5).map { ([0x80, $0], "a Python pickle", pandas("read_pickle")) }
+  private static let others: [([UInt8], String, String)] =
+    [
+      ([0x28, 0xB5, 0x2F, 0xFD], "a zstd file", "zstd -dc FILE | lstm-detect run - ..."),
+      (Array("BZh".utf8), "a bzip2 file", "bzip2 -dc FILE | lstm-detect run - ..."),
+      ([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0], "an xz file", "xz -dc FILE | lstm-detect run - ..."),
+      ([0x37, 0x7A, 0xBC, 0xAF], "a 7z file", "7z e -so FILE | lstm-detect run - ..."),
+      (
+        [0xD0, 0xCF, 0x11, 0xE0], "an Excel workbook",
+        "soffice --headless --convert-to csv FILE, or save it as CSV in Excel"
+      ),
+      (Array("PAR1".utf8), "a Parquet file", pandas("read_parquet")),
+      (Array("ARROW1".utf8), "an Arrow (Feather) file", pandas("read_feather")),
+      ([0x89, 0x48, 0x44, 0x46], "an HDF5 file", pandas("read_hdf")),
+      (
+        Array("SQLite format 3".utf8), "an SQLite file",
+        "sqlite3 -header -csv FILE 'select * from TABLE'"
+      ),
+      (Array("%PDF".utf8), "a PDF document", "export the table as CSV from where it was made"),
+    ] + (2...5).map { ([0x80, $0], "a Python pickle", pandas("read_pickle")) }
 
   private static func pandas(_ reader: String) -> String {
     "python3 -c \"import pandas; pandas.\(reader)('FILE').to_csv('data.csv')\""

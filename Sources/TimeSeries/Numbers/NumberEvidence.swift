@@ -47,7 +47,8 @@ struct NumberEvidence: Sendable {
       } else {
         counts.numbers += 1
         note(
-          row, "expected a number written as those above it, found '\(text(cell))'; --decimal and "
+          row,
+          "expected a number written as those above it, found '\(text(cell))'; --decimal and "
             + "--thousands say how numbers are written")
       }
       return
@@ -67,7 +68,8 @@ struct NumberEvidence: Sendable {
     // "$5" may stand beside "5"; "5 %" and "5", or dollars and euros, are different things.
     if units.contains("%") || units.count(where: { !$0.isEmpty }) > 1 {
       note(
-        row, "expected a number with the same unit as above, "
+        row,
+        "expected a number with the same unit as above, "
           + "\(units.subtracting([number.unit]).map { $0.isEmpty ? "none" : "'\($0)'" }.joined()), "
           + "found '\(text(cell))'")
     }

@@ -8,6 +8,7 @@ enum NumberParser {
   /// - Parameters:
   ///   - cell: The cell.
   ///   - missing: What stands for a missing value.
+  /// - Returns: The number.
   static func parse(
     _ cell: UnsafeBufferPointer<UInt8>, missing: MissingCodes = .standard
   ) -> Double? {

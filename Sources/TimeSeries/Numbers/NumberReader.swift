@@ -17,8 +17,9 @@ struct NumberReader {
   ///
   /// - Parameters:
   ///   - names: The names of all columns.
-  ///   - columns: The columns; those of text are looked at.
-  ///   - pointColumns: Whether a column of plain numbers has shown that a point is before decimals.
+  ///   - columns: The columns, of which those of text are replaced.
+  ///   - cells: The cells of the columns of text, by the column's place.
+  ///   - hasDecimalPoint: Whether a column of plain numbers shows that a point is before decimals.
   /// - Returns: The sign before decimals, where the file shows it.
   mutating func read(
     names: [String], columns: inout [TableColumn], cells: [Int: TextCells], hasDecimalPoint: Bool
@@ -37,7 +38,8 @@ struct NumberReader {
     for (index, text) in cells.sorted(by: { $0.key < $1.key }) {
       guard let its = evidence[index] else { continue }
       guard its.areNumbers else {
-        columns[index] = Self.booleans(text, missing: missing).map(TableColumn.numbers)
+        columns[index] =
+          Self.booleans(text, missing: missing).map(TableColumn.numbers)
           ?? .text(TextColumn(cells: text, counts: its.counts, firstText: its.firstText))
         continue
       }
@@ -52,7 +54,8 @@ struct NumberReader {
             TextColumn(
               cells: text, counts: its.counts,
               firstText: (
-                row, "'\(cell)' may be \(cell.filter(\.isNumber)) or have three decimals, and the file "
+                row,
+                "'\(cell)' may be \(cell.filter(\.isNumber)) or have three decimals, and the file "
                   + "does not show which; --decimal point or --decimal comma says it"
               )))
           continue

@@ -61,7 +61,9 @@ public struct Categories: Hashable, Sendable, Codable {
 
   /// FNV-1a, which is the same in every run and on every machine.
   private static func hash(_ word: String, _ groups: Int) -> Int {
-    let hash = word.utf8.reduce(UInt64(0xCBF2_9CE4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+    let hash = word.utf8.reduce(UInt64(0xCBF2_9CE4_8422_2325)) {
+      ($0 ^ UInt64($1)) &* 0x100_0000_01B3
+    }
     return Int(hash % UInt64(groups))
   }
 }

@@ -3,6 +3,7 @@ extension Series {
   /// are the nearest to what follows; `nil` where the axis knows none.
   ///
   /// - Parameter rows: The rows that are looked at: none that are judged.
+  /// - Returns: The number of rows.
   public func season(in rows: Range<Int>) -> Int? {
     let candidates = time.seasons.filter { 2 * $0 <= rows.count }
     guard candidates.count > 1, let longest = candidates.max() else {

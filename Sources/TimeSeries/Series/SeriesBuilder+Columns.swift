@@ -11,7 +11,9 @@ extension SeriesBuilder {
 
   private func checkNumeric(_ name: String) throws(TimeSeriesError) {
     try table.checkName(name)
-    guard case .text(let column)? = table[name], let (row, reason) = column.firstText else { return }
+    guard case .text(let column)? = table[name], let (row, reason) = column.firstText else {
+      return
+    }
     throw table.failure(row: row, column: name, reason)
   }
 

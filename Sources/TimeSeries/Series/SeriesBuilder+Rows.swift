@@ -61,7 +61,8 @@ extension SeriesBuilder {
   }
 
   /// Leaves out the rows before and after the times that the user gives.
-  mutating func cut(_ rows: inout SeriesRows, _ time: TimeAxis) throws(TimeSeriesError) -> TimeAxis {
+  mutating func cut(_ rows: inout SeriesRows, _ time: TimeAxis) throws(TimeSeriesError) -> TimeAxis
+  {
     func row(_ text: String?, _ option: String, or other: Int) throws(TimeSeriesError) -> Int {
       guard let text else { return other }
       guard let row = time.firstRow(notBefore: text) else {
@@ -110,7 +111,8 @@ extension SeriesBuilder {
     guard !late.isEmpty else { return (names, features) }
     let list = late.map { index in
       let start = starts[index]
-      let place = start < count ? "from row \(rows.fileRows[start]) on" : "in no row that has a target"
+      let place =
+        start < count ? "from row \(rows.fileRows[start]) on" : "in no row that has a target"
       return "'\(excerpt(names[index]))' (\(place))"
     }
     notes.append("left out, because their values begin late: \(listed(list))")

@@ -151,7 +151,8 @@ struct SeriesBuilder {
         let text = Int(exactly: suspect.value).map { "\($0)" } ?? "\(suspect.value)"
         notes.append(
           "\(text) stands \(counted(suspect.count, "time")) far outside of all other values of "
-            + "'\(excerpt(name))'; if it is a code for a missing value, --missing-values \(text) says so")
+            + "'\(excerpt(name))'; if it is a code for a missing value, --missing-values \(text) says so"
+        )
       }
     }
   }

@@ -14,6 +14,7 @@ struct SeriesFinder {
   /// The columns that tell rows of the same time apart.
   ///
   /// - Parameter values: The time of each row.
+  /// - Returns: `nil` where none do.
   func columns(separating values: [Double]) -> Found? {
     var multiplicity: [Double: Int] = [:]
     for value in values { multiplicity[value, default: 0] += 1 }
@@ -62,7 +63,8 @@ struct SeriesFinder {
     let names = table.header.filter { !others.contains($0) }
     let named = names.filter(Self.isSeriesName)
     let text = names.filter { !table.isNumeric($0) && !named.contains($0) }
-    return Array((named + text + names.filter { !named.contains($0) && !text.contains($0) }).prefix(12))
+    return Array(
+      (named + text + names.filter { !named.contains($0) && !text.contains($0) }).prefix(12))
   }
 
   /// A number for each row's word, and the words; `nil` where nearly each row has its own.
@@ -95,12 +97,14 @@ struct SeriesFinder {
     let known: Set = [
       "id", "ids", "store", "shop", "item", "sku", "product", "sensor", "station", "device", "site",
       "meter", "entity", "series", "customer", "machine", "asset", "host", "server", "instance",
-      "symbol", "ticker", "stock", "country", "region", "city", "location", "branch", "plant", "line",
+      "symbol", "ticker", "stock", "country", "region", "city", "location", "branch", "plant",
+      "line",
       "filiale", "artikel", "tienda", "magasin", "unique",
     ]
     let words = name.lowercased().split { !$0.isLetter }
     guard let last = words.last else { return false }
-    return known.contains(String(last)) || words.count == 1 && last.hasSuffix("id") && last.count <= 8
-      && known.contains(String(last.dropLast(2)))
+    return known.contains(String(last))
+      || words.count == 1 && last.hasSuffix("id") && last.count <= 8
+        && known.contains(String(last.dropLast(2)))
   }
 }

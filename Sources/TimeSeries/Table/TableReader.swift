@@ -228,8 +228,9 @@ struct TableReader {
       notes.append("row \(row) was passed over as a footer: '\(excerpt(start))'")
     }
     for name in repeated.sorted() {
-      notes.append("'\(excerpt(name))' names several columns; the later ones are called "
-        + "'\(excerpt(name)).2' and so on")
+      notes.append(
+        "'\(excerpt(name))' names several columns; the later ones are called "
+          + "'\(excerpt(name)).2' and so on")
     }
     return notes
   }
@@ -246,7 +247,9 @@ struct TableReader {
       emptyRows.removeLast()
       count -= 1
     }
-    for index in columns.indices where count < rowCount { columns[index].dropLast(rowCount - count) }
+    for index in columns.indices where count < rowCount {
+      columns[index].dropLast(rowCount - count)
+    }
     rowCount = count
   }
 
@@ -306,6 +309,7 @@ private struct ColumnReader {
   /// Whether the file must be read again for it.
   ///
   /// - Parameter decimalForced: Whether a point is said not to be before decimals.
+  /// - Returns: Whether it has met text that was not kept, or its points may mean something else.
   func needsText(decimalForced: Bool) -> Bool {
     guard text == nil else { return false }
     return isLost || shapes == .group || decimalForced && !shapes.isEmpty

@@ -97,10 +97,12 @@ enum NamedDate {
     if let suffix = ahead.word(), ["st", "nd", "rd", "th"].contains(suffix) { scanner = ahead }
     ahead = scanner
     // Jan 04, 2021
-    if ahead.skip(anyOf: " ,-/"), let year = ahead.number(upTo: 4), ahead.next != UInt8(ascii: ":") {
+    if ahead.skip(anyOf: " ,-/"), let year = ahead.number(upTo: 4), ahead.next != UInt8(ascii: ":")
+    {
       scanner = ahead
       guard year.digits == 4 || year.digits == 2 else { return nil }
-      return dayOf(year.digits == 4 ? year.value : TimeParser.fullYear(year.value), month, first.value)
+      return dayOf(
+        year.digits == 4 ? year.value : TimeParser.fullYear(year.value), month, first.value)
     }
     // Jan-12 is a month; the day of no year is none.
     guard first.digits == 2, scanner.isAtEnd else { return nil }

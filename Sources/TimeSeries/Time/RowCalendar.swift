@@ -14,12 +14,14 @@ struct RowCalendar: Hashable, Sendable {
   /// The number of rows of a day; `nil` for days.
   var rowsPerDay: Int? { slots.isEmpty ? nil : slots.count }
 
+  /// `nil` where rows fall on all days and hours, or are too few to tell.
+  ///
   /// - Parameters:
   ///   - values: Milliseconds since 1970, in ascending order.
   ///   - step: Their median difference.
-  /// - Returns: `nil` where rows fall on all days and hours, or are too few to tell.
   init?(_ values: [Double], step: Double) {
-    guard step >= 60_000, step <= Double(Self.day), let first = values.first, let last = values.last,
+    guard step >= 60_000, step <= Double(Self.day), let first = values.first,
+      let last = values.last,
       Double(Self.day).truncatingRemainder(dividingBy: step) == 0,
       last - first >= Double(Self.leastAbsences * 7 * Self.day)
     else { return nil }
@@ -43,7 +45,8 @@ struct RowCalendar: Hashable, Sendable {
     let hasHours = !isDaily && Double(slots.count) * step < Double(Self.day) && filled > 0.8
     guard weekdays.count < 7 || hasHours else { return nil }
     // Days without rows between the others must be those of the week alone, or nearly.
-    let expected = Self.count(of: weekdays, from: Self.dayNumber(Int(first)), to: Self.dayNumber(Int(last)))
+    let expected = Self.count(
+      of: weekdays, from: Self.dayNumber(Int(first)), to: Self.dayNumber(Int(last)))
     guard Double(days.count) > 0.7 * Double(expected) else { return nil }
     self.weekdays = weekdays
     self.slots = isDaily || !hasHours ? [] : slots
@@ -74,7 +77,8 @@ struct RowCalendar: Hashable, Sendable {
 
   private func contains(_ time: Int) -> Bool {
     let day = Self.dayNumber(time)
-    return weekdays.contains(Self.weekday(day)) && (slots.isEmpty || slots.contains(time - day * Self.day))
+    return weekdays.contains(Self.weekday(day))
+      && (slots.isEmpty || slots.contains(time - day * Self.day))
   }
 
   private static func dayNumber(_ time: Int) -> Int {

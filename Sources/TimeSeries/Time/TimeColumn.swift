@@ -51,8 +51,10 @@ struct TimeColumn {
           hasTimeOfDay: found.values.contains {
             $0.truncatingRemainder(dividingBy: Double(CivilDate.millisecondsPerDay)) != 0
           }, hasOffset: false,
-          note: found.kind.map { "'\(excerpt(name))' was read as \($0); --time-format or --row-order "
-              + "says otherwise" }))
+          note: found.kind.map {
+            "'\(excerpt(name))' was read as \($0); --time-format or --row-order "
+              + "says otherwise"
+          }))
     case nil:
       return nil
     }
@@ -67,10 +69,12 @@ struct TimeColumn {
     for (row, number) in numbers.enumerated() {
       var text = Int(exactly: number).map { "\($0)" } ?? "\(number)"
       guard let time = text.withUTF8(format.parse) else {
-        return .failure(Failure(error: table.failure(
-          row: row, column: name,
-          "expected a time in the format that --time-format tells, found "
-            + table.describe(row: row, column: name))))
+        return .failure(
+          Failure(
+            error: table.failure(
+              row: row, column: name,
+              "expected a time in the format that --time-format tells, found "
+                + table.describe(row: row, column: name))))
       }
       values.append(Double(time.milliseconds))
       if time.hasTimeOfDay { hasTimeOfDay = true }

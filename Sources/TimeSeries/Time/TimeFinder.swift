@@ -8,6 +8,7 @@ struct TimeFinder {
   /// - Parameters:
   ///   - table: The table.
   ///   - options: What is known of how times are written.
+  /// - Throws: `TimeSeriesError` where the format of times has a sign that is not known.
   init(table: Table, options: SeriesOptions) throws(TimeSeriesError) {
     self.table = table
     form = TimeColumn.Form(
@@ -99,7 +100,8 @@ struct TimeFinder {
     guard times.count >= 3, 2 * times.count > table.header.count else { return }
     throw TimeSeriesError(
       file: table.path,
-      reason: "the header holds times, from '\(excerpt(times[0]))' on, so each row is a series of its "
+      reason:
+        "the header holds times, from '\(excerpt(times[0]))' on, so each row is a series of its "
         + "own; turn the table so that each time is a row and each series a column (in pandas: "
         + "read_csv(FILE, index_col=0).T)")
   }

@@ -153,7 +153,7 @@ struct TimeParser: Hashable, Sendable {
     return time
   }
 
-  /// - Parameter isBehindDate: Whether `13.00` and `1300` cannot be numbers.
+  /// Milliseconds since midnight; behind a date `13.00` and `1300` are no numbers.
   private static func parseTimeOfDay(
     _ scanner: inout ByteScanner, isBehindDate: Bool
   ) -> Int? {
@@ -170,7 +170,9 @@ struct TimeParser: Hashable, Sendable {
       let second = isLong ? first.value % 100 : 0
       guard minute < 60, second < 60 else { return nil }
       milliseconds = minute * 60_000 + second * 1000
-    } else if first.digits <= 2, [UInt8(ascii: ":"), UInt8(ascii: "."), UInt8(ascii: "h")].contains(separator) {
+    } else if first.digits <= 2,
+      [UInt8(ascii: ":"), UInt8(ascii: "."), UInt8(ascii: "h")].contains(separator)
+    {
       _ = scanner.take()
       guard let minute = scanner.number(upTo: 2), minute.digits == 2, minute.value < 60 else {
         return nil

@@ -6,6 +6,7 @@ struct TimeTextReader {
   let form: TimeColumn.Form
 
   /// - Parameter isNamed: Whether the user named the column; its cells must be times then.
+  /// - Returns: `nil` where it is no column of times.
   func read(isNamed: Bool) -> Result<TimeColumn, TimeColumn.Failure>? {
     if let format = form.format {
       switch parse(order: nil, format.parse) {
@@ -32,7 +33,8 @@ struct TimeTextReader {
     }
     if !found.isEmpty { return choose(found) }
     guard isNamed || best.good > cells.count / 2 else { return nil }
-    let known = form.order.map { " with the \($0.rawValue.replacing("First", with: "")) first" } ?? ""
+    let known =
+      form.order.map { " with the \($0.rawValue.replacing("First", with: "")) first" } ?? ""
     return failure(best.row, "expected a time such as '2012-10-29'\(known)")
   }
 
@@ -57,7 +59,8 @@ struct TimeTextReader {
       return .success(column)
     }
     return failure(
-      0, "expected a date that shows whether the day or the month is first, as no row of the file does; "
+      0,
+      "expected a date that shows whether the day or the month is first, as no row of the file does; "
         + "--date-order \(even.map(Self.word).joined(separator: " or ")) says it")
   }
 

@@ -82,7 +82,8 @@ struct Run: ParsableCommand, FittingCommand {
     var notes = result.notes
     notes.addUnjudged(analysis)
     let record = RunRecord(
-      command: "run", options: options(window: forecaster.steps, horizon: forecaster.horizon), analysis: analysis,
+      command: "run", options: options(window: forecaster.steps, horizon: forecaster.horizon),
+      analysis: analysis,
       forecaster: forecaster,
       threshold: judgement.threshold, device: result.device, training: result.training,
       notes: notes.all, totalSeconds: (clock.now - start).inSeconds)

@@ -18,7 +18,8 @@ import Testing
   static let rows = plain.split(separator: "\n").dropFirst().map { $0 + "\n" }.joined()
 
   static let texts: [(name: String, text: String, note: String?)] = [
-    ("pipes", plain.replacing(",", with: "|"), nil), ("blanks", plain.replacing(",", with: "  "), nil),
+    ("pipes", plain.replacing(",", with: "|"), nil),
+    ("blanks", plain.replacing(",", with: "  "), nil),
     ("tabs", plain.replacing(",", with: "\t"), nil),
     ("the line of Excel", "sep=;\n" + plain.replacing(",", with: ";"), nil),
     ("comments", "# station 12\n#\n# EUR, daily\n" + plain, nil),
@@ -28,7 +29,9 @@ import Testing
     ("one title", "Daily sales of all shops\n" + plain, "row 2"),
     ("units", "date,sales,temp\n,EUR,degC\n" + rows, "'EUR', 'degC'"),
     ("units in brackets", "date,sales,temp\n[yyyy-mm-dd],[EUR],[C]\n" + rows, "units"),
-    ("delimiters at the ends of rows", "date,sales,temp\n" + rows.replacing("\n", with: ",\n"), nil),
+    (
+      "delimiters at the ends of rows", "date,sales,temp\n" + rows.replacing("\n", with: ",\n"), nil
+    ),
     ("delimiters at all ends", plain.replacing("\n", with: ",\n"), nil),
     ("more delimiters at all ends", plain.replacing("\n", with: ",,\n"), nil),
     ("rows of delimiters", plain + ",,\n,,\n", nil),
@@ -115,7 +118,10 @@ import Testing
 
   @Test func otherKindsOfFilesAreNamed() {
     let kinds: [([UInt8], String)] = [
-      (Array("PK\u{3}\u{4}....[Content_Types].xml".utf8), "an Excel workbook; make one of it by: soffice"),
+      (
+        Array("PK\u{3}\u{4}....[Content_Types].xml".utf8),
+        "an Excel workbook; make one of it by: soffice"
+      ),
       (Array("PK\u{3}\u{4}....sales.csv".utf8), "a zip file; make one of it by: unzip -p a.csv |"),
       ([0x28, 0xB5, 0x2F, 0xFD, 0], "a zstd file; make one of it by: zstd -dc a.csv |"),
       (Array("PAR1....".utf8), "a Parquet file; make one of it by: python3 -c"),
