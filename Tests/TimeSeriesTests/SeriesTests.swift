@@ -139,7 +139,8 @@ import Testing
     #expect(
       message { try series(doubled) }
         == "a.csv, row 4, column 'day': 2012-01-02 is the time of row 3 too, and 1 more row like "
-        + "it; expected each time once; --duplicates last or mean makes one row of them")
+        + "it; expected each time once; --duplicates last or mean makes one row of them, "
+        + "--time DATE,CLOCK takes the time of day from another column")
   }
 
   @Test func theLastOfDuplicatesMayBeKept() throws {

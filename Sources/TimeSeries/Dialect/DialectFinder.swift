@@ -27,6 +27,15 @@ struct DialectFinder {
     var score: Double
     var header: Header?
     var failure: (row: Int, reason: String)?
+
+    /// Whether the row of the names, or the first one, and half of all rows at least have the same
+    /// number of cells, which is above one.
+    var cutsRows: Bool {
+      let filled = records.filter { !$0.isBlank && !$0.isComment }
+      let first = header?.names ?? filled.first
+      return width > 1 && first?.cells.count == width
+        && 2 * filled.count(where: { $0.cells.count == width }) >= filled.count
+    }
   }
 
   private struct Header {
@@ -46,12 +55,15 @@ struct DialectFinder {
     let candidates = delimiters.map { candidate($0, from: start) }
     guard candidates.contains(where: { !$0.records.allSatisfy(\.isBlank) || $0.failure != nil })
     else { return nil }
-    let withHeader = candidates.filter { $0.header != nil }
-    // The first of equals.
-    var best = withHeader.first ?? candidates[0]
-    for other in withHeader.isEmpty ? candidates : withHeader where other.score > best.score {
-      best = other
+    // What cuts the names and most rows alike is a delimiter, and no decimal comma.
+    let cutting = candidates.filter(\.cutsRows)
+    let possible = cutting.isEmpty ? candidates : candidates.filter { $0.width > 1 }
+    // The first of equals; names tip the scales.
+    func rating(_ candidate: Candidate) -> Double {
+      candidate.score * (candidate.header == nil ? 0.8 : 1)
     }
+    var best = possible[0]
+    for other in possible where rating(other) > rating(best) { best = other }
     guard let header = best.header else {
       if let failure = best.failure {
         throw TimeSeriesError(file: path, row: failure.row, reason: failure.reason)
@@ -150,7 +162,13 @@ struct DialectFinder {
     func nearlyFits(_ record: SampleRecord) -> Bool {
       !record.isComment && !record.isBlank && width >= 3 && record.cells.count == width - 1
     }
-    let first = records.firstIndex { fits($0) && kinds($0).contains(where: \.isValue) }
+    let values = records.map { record in
+      fits(record) ? kinds(record).count(where: \.isValue) : 0
+    }
+    // A number among titles is no row of values.
+    let usual = values.filter { $0 > 0 }.sorted()
+    let least = usual.isEmpty ? 1 : (usual[usual.count / 2] + 1) / 2
+    let first = values.firstIndex { $0 >= least }
     guard let first else {
       // Text and nothing else.
       return records.first(where: fits).map { Header(names: $0, units: nil, end: $0) }

@@ -33,6 +33,15 @@ struct NumberEvidence: Sendable {
     _ cell: UnsafeBufferPointer<UInt8>, row: Int, missing: MissingCodes
   ) {
     let cell = NumberParser.trimmed(cell)
+    if let simple = SimpleNumber(cell) {
+      let left = forms.intersection(simple.forms)
+      if !left.isEmpty {
+        count(simple.wholeDigits, isAmbiguous: simple.isAmbiguous, cell, row)
+        forms = left
+        addUnit("", row, cell)
+        return
+      }
+    }
     guard !missing.contains(cell) else { return }
     guard let number = WrittenNumber(cell) else {
       counts.texts += 1
@@ -53,25 +62,34 @@ struct NumberEvidence: Sendable {
       }
       return
     }
+    count(number.wholeDigits, isAmbiguous: number.isAmbiguous, cell, row)
+    forms = left
+    addUnit(number.unit, row, cell)
+  }
+
+  private mutating func count(
+    _ wholeDigits: Int?, isAmbiguous: Bool, _ cell: UnsafeBufferPointer<UInt8>, _ row: Int
+  ) {
     counts.numbers += 1
-    if let whole = number.wholeDigits {
-      if whole <= 3 { smallWholes += 1 } else { largeWholes += 1 }
+    if let wholeDigits {
+      if wholeDigits <= 3 { smallWholes += 1 } else { largeWholes += 1 }
     } else {
       hasSigns = true
     }
-    if number.isAmbiguous {
+    if isAmbiguous {
       ambiguousCount += 1
-      firstAmbiguous = firstAmbiguous ?? (row, text(cell))
+      if firstAmbiguous == nil { firstAmbiguous = (row, text(cell)) }
     }
-    forms = left
-    guard units.insert(number.unit).inserted, units.count > 1 else { return }
+  }
+
+  private mutating func addUnit(_ unit: String, _ row: Int, _ cell: UnsafeBufferPointer<UInt8>) {
+    guard units.insert(unit).inserted, units.count > 1 else { return }
     // "$5" may stand beside "5"; "5 %" and "5", or dollars and euros, are different things.
     if units.contains("%") || units.count(where: { !$0.isEmpty }) > 1 {
+      let others = units.subtracting([unit]).map { $0.isEmpty ? "none" : "'\($0)'" }
       note(
         row,
-        "expected a number with the same unit as above, "
-          + "\(units.subtracting([number.unit]).map { $0.isEmpty ? "none" : "'\($0)'" }.joined()), "
-          + "found '\(text(cell))'")
+        "expected a number with the same unit as above, \(others.joined()), found '\(text(cell))'")
     }
   }
 

@@ -34,8 +34,25 @@ struct NumberForms: OptionSet, Sendable {
   }
 
   static let all = NumberForms(rawValue: 0xFF)
-  static let decimalPoint = NumberForms { $0.decimal == NumberForm.point }
-  static let decimalComma = NumberForms { $0.decimal == NumberForm.comma }
+  private static let decimalPoint = NumberForms { $0.decimal == NumberForm.point }
+  private static let decimalComma = NumberForms { $0.decimal == NumberForm.comma }
+  private static let thousandsPoint = NumberForms { $0.thousands == NumberForm.point }
+  private static let thousandsComma = NumberForms { $0.thousands == NumberForm.comma }
+
+  /// Those with a point or a comma before decimals.
+  init(decimal: UInt8) {
+    self = decimal == NumberForm.point ? Self.decimalPoint : Self.decimalComma
+  }
+
+  /// Those with a point or a comma between thousands.
+  init(thousands: UInt8) {
+    self = thousands == NumberForm.point ? Self.thousandsPoint : Self.thousandsComma
+  }
+
+  /// Those with both.
+  init(decimal: UInt8, thousands: UInt8) {
+    self = NumberForms(decimal: decimal).intersection(NumberForms(thousands: thousands))
+  }
 
   /// The forms, in their order.
   var forms: [NumberForm] {

@@ -1,3 +1,5 @@
+internal import Dispatch
+
 /// Turns columns of text into numbers where they are some in another form than the plainest.
 struct NumberReader {
   let options: TableOptions
@@ -24,9 +26,7 @@ struct NumberReader {
   mutating func read(
     names: [String], columns: inout [TableColumn], cells: [Int: TextCells], hasDecimalPoint: Bool
   ) -> UInt8? {
-    let evidence = cells.mapValues {
-      NumberEvidence($0, missing: missing, allowed: options.forms)
-    }
+    let evidence = evidence(of: cells)
     var signs = Set(evidence.values.compactMap(\.decimal))
     if hasDecimalPoint { signs.insert(NumberForm.point) }
     let shown = signs.count == 1 ? signs.first : nil
@@ -78,6 +78,24 @@ struct NumberReader {
     return known ?? (used.count == 1 ? used.first : nil)
   }
 
+  /// What each column says, several at the same time.
+  private func evidence(of cells: [Int: TextCells]) -> [Int: NumberEvidence] {
+    let columns = Array(cells)
+    let (missing, allowed) = (missing, options.forms)
+    var found = [NumberEvidence?](repeating: nil, count: columns.count)
+    found.withUnsafeMutableBufferPointer { found in
+      // Each iteration writes its own element, and all are done when the call returns.
+      nonisolated(unsafe) let found = found
+      DispatchQueue.concurrentPerform(iterations: columns.count) { index in
+        found[index] = NumberEvidence(columns[index].value, missing: missing, allowed: allowed)
+      }
+    }
+    return Dictionary(
+      uniqueKeysWithValues: zip(columns, found).compactMap { column, its in
+        its.map { (column.key, $0) }
+      })
+  }
+
   /// Which of two forms a column is in; `nil` where it cannot be known.
   private mutating func decide(
     _ evidence: NumberEvidence, _ choice: (decimals: NumberForm, thousands: NumberForm),
@@ -107,6 +125,7 @@ struct NumberReader {
     (0..<cells.count).map { row in
       cells.withBytes(of: row) { cell in
         let cell = NumberParser.trimmed(cell)
+        if let simple = SimpleNumber.value(cell, in: form) { return simple }
         guard !missing.contains(cell) else { return .nan }
         return WrittenNumber(cell)?.value(in: form) ?? .nan
       }

@@ -51,6 +51,6 @@ extension Series {
     guard high > low else { return [] }
     let reach = absurdDistance * (high - low)
     let absurd = rows.filter { values[$0] < low - reach || values[$0] > high + reach }
-    return absurd.count * 100 <= rows.count ? absurd : []
+    return absurd.count <= max(1, rows.count / 100) ? absurd : []
   }
 }

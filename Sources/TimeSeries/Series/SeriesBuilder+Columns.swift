@@ -29,7 +29,7 @@ extension SeriesBuilder {
       encodings = names.compactMap { name in
         guard !time.columns.contains(name), !options.excluded.contains(name),
           !(options.rowFilter ?? []).contains(where: { $0.column == name }),
-          case .text(let column)? = table[name], !column.isMostlyNumbers
+          case .text(let column)? = table[name], column.isWords
         else { return nil }
         return Categories(column.cells, column: name, missing: words)
       }

@@ -106,7 +106,7 @@ extension SeriesBuilder {
     let count = rows.fileRows.count
     let starts = rows.columns.map { values in values.firstIndex { !$0.isNaN } ?? count }
     let late = names.indices.filter {
-      !options.targets.contains(names[$0]) && 10 * starts[$0] > count
+      !options.targets.contains(names[$0]) && starts[$0] > max(5, count / 10)
     }
     guard !late.isEmpty else { return (names, features) }
     let list = late.map { index in

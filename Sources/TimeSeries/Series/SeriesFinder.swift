@@ -46,9 +46,12 @@ struct SeriesFinder {
   /// A column that by its name tells series apart, whose times need not repeat.
   func named() -> Found? {
     for name in candidates where Self.isSeriesName(name) {
-      guard let (_, words) = keys(name), words.count >= 2,
+      guard let (keys, words) = keys(name), words.count >= 2,
         words.count * 10 <= table.rowCount
       else { continue }
+      // Properties of rows change to and fro; series stand one below the other.
+      let changes = zip(keys, keys.dropFirst()).count { $0 != $1 }
+      guard Self.isNamed(name, among: Self.sources) || changes == words.count - 1 else { continue }
       return Found(columns: [name], series: words.map { [$0] })
     }
     return nil
@@ -94,17 +97,26 @@ struct SeriesFinder {
   }
 
   private static func isSeriesName(_ name: String) -> Bool {
-    let known: Set = [
-      "id", "ids", "store", "shop", "item", "sku", "product", "sensor", "station", "device", "site",
-      "meter", "entity", "series", "customer", "machine", "asset", "host", "server", "instance",
-      "symbol", "ticker", "stock", "country", "region", "city", "location", "branch", "plant",
-      "line",
-      "filiale", "artikel", "tienda", "magasin", "unique",
-    ]
-    let words = name.lowercased().split { !$0.isLetter }
-    guard let last = words.last else { return false }
+    isNamed(name, among: sources + groups)
+  }
+
+  /// What measures or sells: rows of several of them are several series.
+  private static let sources = [
+    "id", "store", "shop", "sensor", "station", "device", "site", "meter", "entity", "series",
+    "host", "server", "asset", "symbol", "ticker", "sku", "filiale", "tienda", "magasin",
+  ]
+
+  /// What may also be no more than a property of a row.
+  private static let groups = [
+    "item", "product", "customer", "machine", "country", "region", "city", "location", "branch",
+    "artikel",
+  ]
+
+  private static func isNamed(_ name: String, among known: [String]) -> Bool {
+    guard let last = name.lowercased().split(whereSeparator: { !$0.isLetter }).last else {
+      return false
+    }
     return known.contains(String(last))
-      || words.count == 1 && last.hasSuffix("id") && last.count <= 8
-        && known.contains(String(last.dropLast(2)))
+      || last.hasSuffix("id") && known.contains(String(last.dropLast(2)))
   }
 }

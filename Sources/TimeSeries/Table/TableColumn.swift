@@ -17,6 +17,9 @@ struct TextColumn: Sendable {
   /// Whether it is meant to hold numbers: at least half of the cells that are not missing are some.
   var isMostlyNumbers: Bool { counts.numbers >= counts.texts }
 
+  /// Whether nearly all cells are words: numbers with many bad cells among them are no categories.
+  var isWords: Bool { 4 * counts.numbers <= counts.texts }
+
   /// Some of the cells, read anew.
   func picking(_ rows: [Int]) -> TextColumn {
     var picked = TextCells()

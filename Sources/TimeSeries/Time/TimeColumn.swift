@@ -103,7 +103,7 @@ struct TimeColumn {
 
   private static let timeWords: Set = [
     "timestamp", "datetime", "date", "time", "epoch", "unix", "unixtime", "datum", "zeit",
-    "zeitpunkt", "fecha", "data", "heure", "jour",
+    "zeitpunkt", "fecha", "heure", "jour",
   ]
 
   /// Whether a name is one for spans of a calendar.

@@ -93,7 +93,10 @@ enum Regularity {
       return steps.count - (counts.values.max() ?? 0)
     }
     let plain = irregular(steps)
-    guard plain > 0 else { return 0 }
+    // Rows of the same month are no months.
+    guard plain > 0, (steps.min() ?? 0) >= 28 * Double(CivilDate.millisecondsPerDay) else {
+      return plain
+    }
     let days = sorted.map { ($0 / Double(CivilDate.millisecondsPerDay)).rounded(.down) }
     let dates = days.map { CivilDate(daysSince1970: Int($0)) }
     guard dates.allSatisfy({ $0.day == dates[0].day }) || dates.allSatisfy(\.isLastOfMonth) else {

@@ -93,7 +93,7 @@ struct TimeTextReader {
       guard let time = cells.withBytes(of: row, read) else {
         // What has no time in the last rows is a sum or a remark.
         if row >= max(2, cells.count - TimeColumn.mostFooters),
-          (row..<cells.count).allSatisfy({ cells.withBytes(of: $0, read) == nil })
+          (row..<cells.count).allSatisfy({ cells.withBytes(of: $0, read) == nil && isNoTime($0) })
         {
           footers = cells.count - row
           break
@@ -122,6 +122,13 @@ struct TimeTextReader {
         hasTimeOfDay: !areDays && times.contains(where: \.hasTimeOfDay),
         hasOffset: !areDays && times.first?.hasOffset == true, order: usedOrder ? order : nil),
       usedOrder: usedOrder)
+  }
+
+  /// Whether a cell is a time in no order of day and month.
+  private func isNoTime(_ row: Int) -> Bool {
+    TimeParser.Order.allCases.allSatisfy { order in
+      cells.withBytes(of: row, TimeParser(order: order).parse) == nil
+    }
   }
 
   private func mixed(_ row: Int) -> Result<TimeColumn, TimeColumn.Failure> {

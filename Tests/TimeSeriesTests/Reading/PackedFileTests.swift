@@ -12,7 +12,7 @@ import Testing
     defer { try? FileManager.default.removeItem(at: url) }
     let process = Process()
     process.executableURL = URL(filePath: "/bin/gzip")
-    process.arguments = [level, "--stdout", url.path]
+    process.arguments = [level, "--no-name", "--stdout", url.path]
     let pipe = Pipe()
     process.standardOutput = pipe
     try process.run()

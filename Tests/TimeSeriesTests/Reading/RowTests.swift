@@ -153,6 +153,14 @@ import Testing
         "--exclude sensor takes them as one") == true)
   }
 
+  /// A property of each row is a column of words, and a quantity no name.
+  @Test func propertiesTellNoSeriesApart() throws {
+    let text = text { $1[2] = ["de", "fr"][$0 % 2] }.replacing("temp", with: "country")
+    #expect(try Written.series(text).features == ["sales", "country=de", "country=fr"])
+    let counted = self.text { $1[2] = "\($0 % 4)" }.replacing("temp", with: "items")
+    #expect(try Written.series(counted).features == ["sales", "items"])
+  }
+
   @Test func oneOfSeveralSeriesMayBeTaken() throws {
     let text = stores("date,store,sales") { "\(Written.iso($2)),\($0),\($2.sales + Double($1))" }
     var options = SeriesOptions(targets: ["sales"])
