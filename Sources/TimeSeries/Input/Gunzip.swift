@@ -55,6 +55,10 @@ struct Gunzip {
     guard sum == CRC32.sum(of: output[start...]) else {
       throw Failure(reason: "its checksum is another")
     }
+    let count = UInt32(try word(at: position + 4)) | UInt32(try word(at: position + 6)) << 16
+    guard count == UInt32(truncatingIfNeeded: output.count - start) else {
+      throw Failure(reason: "its length is another")
+    }
     try skip(8)
   }
 

@@ -215,7 +215,12 @@ struct TableReader {
   /// Throws where rows have too few or too many cells, unless they are the last ones.
   private func checkRagged(_ dialect: Dialect) throws(TimeSeriesError) {
     guard let first = ragged.first else { return }
-    guard first.row < lastFullRow || raggedCount > 3 || first.cells >= dialect.width else { return }
+    // A remark is a few words; a number or a time is a row that was cut off.
+    let areFooters = ragged.allSatisfy { row in
+      row.row > lastFullRow && row.cells < dialect.width
+        && CellKind(row.start, missing: missing) == .text
+    }
+    guard raggedCount > 3 || !areFooters else { return }
     let expected = dialect.width == 1 ? "1 cell" : "\(dialect.width) cells"
     throw failure(row: first.row, "expected \(expected) as in the header, found \(first.cells)")
   }

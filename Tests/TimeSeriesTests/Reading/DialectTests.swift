@@ -92,8 +92,8 @@ import Testing
       message { try table(Self.rows) }
         == "a.csv, row 1: expected the names of the columns, found values; put a row of names above "
         + "them")
-    // Names may be numbers, as long as the column of words has one.
-    #expect(throws: Never.self) { try table("id,1,2\na,0.5,0.25\nb,0.75,0.5\n") }
+    // Names may be numbers, as long as one stands above a number and is none.
+    #expect(throws: Never.self) { try table("id,1,2\n7,0.5,0.25\n8,0.75,0.5\n") }
   }
 
   @Test func linesAboveMayBeSkipped() throws {
