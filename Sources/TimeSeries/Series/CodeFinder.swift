@@ -65,16 +65,15 @@ private struct Extreme {
       var low = Double.infinity
       var high = -Double.infinity
       var others = 0
-      var between: Double?
-      var isVaried = false
+      var distinct: Set<Double> = []
       for other in values where other != value {
         others += 1
         low = min(low, other)
         high = max(high, other)
-        if let between, other != between, low != high { isVaried = true }
-        between = between ?? other
+        if distinct.count < 5 { distinct.insert(other) }
       }
-      guard others >= 10, isVaried, low < high else { return nil }
+      // Of a few levels, such as prices, any may lie far from the others.
+      guard others >= 10, distinct.count == 5 else { return nil }
       return Extreme(
         value: value, count: values.count - others, others: others, low: low, high: high)
     }
@@ -97,13 +96,13 @@ private struct Extreme {
       if isRepeatedDigit { return true }
       return isLimit ? gap >= 0.1 * range : count >= 3 && gap >= range
     }
-    return (isRepeatedDigit || isLimit) && gap >= range
+    return (isRepeatedDigit || isLimit) && gap >= range && value.magnitude >= 2 * high.magnitude
   }
 
   /// 99, 999, 9999.9, -8888: the same digit, two times at least.
   private var isRepeatedDigit: Bool {
     var digits = Array("\(value.magnitude)".utf8.filter { $0 &- 48 < 10 })
-    guard value.magnitude < 1e15 else { return false }
+    guard (90..<1e15).contains(value.magnitude) else { return false }
     if value == value.rounded() { digits.removeLast() }
     guard let first = digits.first, digits.allSatisfy({ $0 == first }) else { return false }
     return first == UInt8(ascii: "9") ? digits.count >= 2 : first >= 55 && digits.count >= 3

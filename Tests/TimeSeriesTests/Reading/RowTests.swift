@@ -82,6 +82,8 @@ import Testing
       #expect(series["sales"]?[7] == Double(value), "\(value)")
     }
     #expect(try Written.series(text { if $0 == 7 { $1[1] = "-999" } })["sales"]?[7] == -999)
+    let prices = try Written.series(text { $1[2] = ["9.99", "10.49", "10.99"][$0 / 10 % 3] })
+    #expect(prices["temp"]?[0] == 9.99 && prices.notes.isEmpty)
     // What repeats far outside and looks like no code is named and kept.
     let far = try Written.series(text { if $0 % 20 == 7 { $1[1] = "54321" } })
     #expect(far["sales"]?[7] == 54321)
