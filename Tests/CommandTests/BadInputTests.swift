@@ -61,7 +61,8 @@ import Testing
       name: "too few rows held out", csv: Sales.csv(), options: ["--validation", "0.001"],
       message: ["'units' has 1 held-out residual, too few", "absolute:"]),
     Case(
-      name: "a spread that is no number", csv: Sales.csv { if $0 % 20 == 1 { $1[2] = "\($0)e300" } },
+      name: "a spread that is no number",
+      csv: Sales.csv { if $0 % 20 == 1 { $1[2] = "\($0)e300" } },
       message: ["data.csv, column 'stock'", "spread"]),
     Case(
       name: "a value that cannot be scaled", csv: Sales.csv { if $0 == 140 { $1[2] = "1e60" } },
