@@ -22,7 +22,6 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-numerics.git", from: "1.1.1"),
-    .package(url: "https://github.com/swiftcsv/SwiftCSV.git", from: "0.10.0"),
   ],
   targets: [
     // MARK: - The C side: OpenCL's headers, the embedded kernels, the CPU's inner loops and threads
@@ -42,7 +41,7 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "TimeSeries",
-      dependencies: ["LSTMCompute", .product(name: "SwiftCSV", package: "SwiftCSV")],
+      dependencies: ["LSTMCompute"],
       swiftSettings: settings),
     .target(
       name: "AnomalyDetection",

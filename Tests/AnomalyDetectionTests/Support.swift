@@ -31,7 +31,7 @@ struct Example {
     configure(&options.training)
     network(&options)
     fitted = try Forecaster.fit(
-      series, columns: Self.columns, split: split, options: options, on: CPUBackend(),
+      series, split: split, options: options, on: CPUBackend(),
       isCancelled: isCancelled)
   }
 

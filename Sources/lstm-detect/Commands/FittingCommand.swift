@@ -47,18 +47,21 @@ extension FittingCommand {
     let backend = choice.backend
     console.line("device    \(choice.reason)")
 
-    let table = try Table.read(path: reading.path)
-    let options = SeriesOptions(
-      targets: columns.target.names, time: reading.time.given, features: columns.features.given,
+    let table = try Table.read(path: reading.path, options: reading.form.table())
+    var options = SeriesOptions(
+      targets: columns.target.names, time: reading.timeColumns, features: columns.features.given,
       excluded: columns.exclude.names, duplicates: reading.duplicates ?? .error,
       missing: reading.missing ?? .forward)
+    reading.form.apply(to: &options)
     var series = try Series(table: table, options: options)
+    let horizon = network.horizon(for: series)
     let until = SplitPlan.TrainUntil(split.trainUntil ?? defaultTrainUntil)
     let steps = try windowSteps(for: series, until: until)
     let plan = try SplitPlan(
       series: series, trainUntil: until, validation: split.validation, steps: steps,
-      horizon: network.horizon)
+      horizon: horizon)
     try check(series, plan)
+    series = series.droppingAbsurdValues(in: plan.fit)
     series = try series.droppingConstantFeatures(in: plan.training)
     if columns.features.isEmpty { series = series.droppingCounters(in: plan.training) }
     notes.add(series.notes)
@@ -66,7 +69,7 @@ extension FittingCommand {
       "data      \(series.fileName): \(Numbers.readable(series.rowCount)) rows, "
         + "\(series.time.label(at: 0)) to \(series.time.label(at: series.rowCount - 1))")
 
-    let fitting = try fittingOptions(steps: steps)
+    let fitting = try fittingOptions(steps: steps, horizon: horizon)
     let specification = try fitting.specification(
       features: series.features.count, targets: series.targets.count)
     console.line(
@@ -83,7 +86,8 @@ extension FittingCommand {
 
     let checkpoints = try Checkpoints(
       self.checkpoints,
-      record: trainingRecord(defaultTrainUntil: defaultTrainUntil, window: steps)
+      record: trainingRecord(
+        defaultTrainUntil: defaultTrainUntil, window: steps, horizon: horizon)
         + [(Checkpoints.initialWeights, .optional(initial?.forecaster.weightsChecksum))],
       found: network.window == nil ? ["window"] : [], training: training)
     if let start = checkpoints.start { console.line(start) }
@@ -94,7 +98,7 @@ extension FittingCommand {
       defer { display?.finish() }
       do {
         return try Forecaster.fit(
-          series, columns: options, split: plan, options: fitting, on: backend, initial: initial,
+          series, split: plan, options: fitting, on: backend, initial: initial,
           resuming: checkpoints.resumed, checkpoints: checkpoints.policy,
           progress: {
             Console.showNotes()
@@ -134,9 +138,9 @@ extension FittingCommand {
   /// The options that a training depends on, as they were used, without those that may be larger when
   /// it goes on.
   private func trainingRecord(
-    defaultTrainUntil: String, window: Int
+    defaultTrainUntil: String, window: Int, horizon: Int
   ) -> [(name: String, value: JSONValue)] {
-    fittingRecord(defaultTrainUntil: defaultTrainUntil, window: window)
+    fittingRecord(defaultTrainUntil: defaultTrainUntil, window: window, horizon: horizon)
       .filter { !["data", "epochs", "patience"].contains($0.name) }
   }
 

@@ -65,8 +65,3 @@ struct LSTMDetect: ParsableCommand {
     }
   }
 }
-
-/// A run that could not be finished, for a reason that no library knows.
-struct CommandError: Error, CustomStringConvertible {
-  var description: String
-}

@@ -26,15 +26,17 @@ extension ModelCommand {
     var notes = Notes(console: consoleOptions.console)
     let forecaster = try readTensors(model, Forecaster.init(path:))
     let choice = try device.choice
-    let table = try Table.read(path: reading.path)
-    let needed = forecaster.columns.targets + forecaster.features
+    var options = forecaster.columns
+    reading.form.apply(to: &options)
+    options.categories = options.categories ?? []
+    let table = try Table.read(path: reading.path, options: options.table ?? TableOptions())
+    let needed = options.sourceColumns
     if let column = needed.first(where: { !table.header.contains($0) }) {
       throw CommandError(
         description: "\(table.path): there is no column '\(column)', which the model was "
           + "fitted with; there are \(table.header.joined(separator: ", "))")
     }
-    var options = forecaster.columns
-    if let time = reading.time.given { options.time = time }
+    if let time = reading.timeColumns { options.time = time }
     if let missing = reading.missing { options.missing = missing }
     if let duplicates = reading.duplicates { options.duplicates = duplicates }
     let series = try Series(table: table, options: options)

@@ -82,7 +82,8 @@ struct Run: ParsableCommand, FittingCommand {
     var notes = result.notes
     notes.addUnjudged(analysis)
     let record = RunRecord(
-      command: "run", options: options(window: forecaster.steps), analysis: analysis,
+      command: "run", options: options(window: forecaster.steps, horizon: forecaster.horizon),
+      analysis: analysis,
       forecaster: forecaster,
       threshold: judgement.threshold, device: result.device, training: result.training,
       notes: notes.all, totalSeconds: (clock.now - start).inSeconds)
@@ -121,29 +122,11 @@ struct Run: ParsableCommand, FittingCommand {
   }
 
   /// Every option as it was used; of the network's and the fine-tuning's those that are on.
-  private func options(window: Int) -> [(name: String, value: JSONValue)] {
+  private func options(window: Int, horizon: Int) -> [(name: String, value: JSONValue)] {
     let optional = Set((layers.record() + fineTuning.record()).map(\.name))
-    let fitting = fittingRecord(defaultTrainUntil: "0.8", window: window)
+    let fitting = fittingRecord(defaultTrainUntil: "0.8", window: window, horizon: horizon)
       .filter { !optional.contains($0.name) || !$0.value.isNull }
     return fitting + checkpoints.record() + judgement.record()
       + device.record() + [("charts", .string(folder.charts.rawValue))]
-  }
-}
-
-extension CommandError {
-  /// A time to fit until that comes after all rows.
-  static func noRows(after until: String, _ series: Series, _ reason: String) -> CommandError {
-    CommandError(
-      description: "\(series.path): --train-until \(until) is after the last row, that of "
-        + "\(series.time.label(at: series.rowCount - 1)); \(reason)")
-  }
-
-  /// A loss that is no number any more, after there had been a model to keep.
-  static func diverged(
-    _ epoch: Int, _ result: FittingResult, keptIn path: String
-  ) -> CommandError {
-    CommandError(
-      description: "the loss became infinite or not a number in epoch \(epoch); the model of epoch "
-        + "\(result.fitted.forecaster.origin.bestEpoch ?? 0) was kept in \(path)")
   }
 }

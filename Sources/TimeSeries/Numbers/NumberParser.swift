@@ -4,11 +4,28 @@ enum NumberParser {
   ///
   /// Blanks around a number are ignored. `1e3` and `+5` are numbers; `1,000`, `0x10` and `1_000` are
   /// not. An infinity is one, so that it can be reported as what it is.
-  static func parse(_ cell: UnsafeBufferPointer<UInt8>) -> Double? {
+  ///
+  /// - Parameters:
+  ///   - cell: The cell.
+  ///   - missing: What stands for a missing value.
+  /// - Returns: The number.
+  static func parse(
+    _ cell: UnsafeBufferPointer<UInt8>, missing: MissingCodes = .standard
+  ) -> Double? {
+    var shapes = NumberShapes()
+    return parse(cell, missing: missing, shapes: &shapes)
+  }
+
+  /// The same, and how the number was written.
+  static func parse(
+    _ cell: UnsafeBufferPointer<UInt8>, missing: MissingCodes, shapes: inout NumberShapes
+  ) -> Double? {
     let cell = trimmed(cell)
     guard let first = cell.first else { return .nan }
-    if first <= UInt8(ascii: "9"), let number = parseDecimal(cell) { return number }
-    return parseWord(cell)
+    if first <= UInt8(ascii: "9"), let number = parseDecimal(cell, shapes: &shapes) {
+      return number
+    }
+    return parseWord(cell, missing: missing)
   }
 
   /// The cell without the blanks around it.
@@ -21,13 +38,21 @@ enum NumberParser {
   }
 
   /// Digits with a sign, a point and an exponent.
-  private static func parseDecimal(_ cell: UnsafeBufferPointer<UInt8>) -> Double? {
+  static func parseDecimal(_ cell: UnsafeBufferPointer<UInt8>) -> Double? {
+    var shapes = NumberShapes()
+    return parseDecimal(cell, shapes: &shapes)
+  }
+
+  private static func parseDecimal(
+    _ cell: UnsafeBufferPointer<UInt8>, shapes: inout NumberShapes
+  ) -> Double? {
     var position = 0
     func byte(_ position: Int) -> UInt8 { position < cell.count ? cell[position] : 0 }
     func isDigit(_ byte: UInt8) -> Bool { byte &- 48 < 10 }
 
     let isNegative = byte(0) == UInt8(ascii: "-")
     if isNegative || byte(0) == UInt8(ascii: "+") { position = 1 }
+    let firstDigit = byte(position)
     var mantissa: UInt64 = 0
     var digits = 0
     var fractionDigits = 0
@@ -59,6 +84,12 @@ enum NumberParser {
       if isBelow { exponent = -exponent }
     }
     guard position == cell.count else { return nil }
+    if fractionDigits > 0 || exponent != 0 {
+      let isGroup =
+        fractionDigits == 3 && exponent == 0 && (4...6).contains(digits)
+        && firstDigit != UInt8(ascii: "0")
+      shapes.insert(isGroup ? .group : .fraction)
+    }
 
     // Up to 2⁵³ and 10²² both operands are exact, and one rounding makes the nearest Double
     // (Clinger, "How to read floating point numbers accurately", 1990). The rest is for the library.
@@ -78,13 +109,27 @@ enum NumberParser {
   ]
 
   /// What stands for a missing value or an infinity.
-  private static func parseWord(_ cell: UnsafeBufferPointer<UInt8>) -> Double? {
+  private static func parseWord(
+    _ cell: UnsafeBufferPointer<UInt8>, missing: MissingCodes
+  ) -> Double? {
+    if missing.contains(cell) { return .nan }
     guard cell.count <= 10 else { return nil }
     return switch String(decoding: cell, as: UTF8.self).lowercased() {
-    case "nan", "-nan", "na", "n/a", "#n/a", "<na>", "null", "none": .nan
     case "inf", "+inf", "infinity", "+infinity": .infinity
     case "-inf", "-infinity": -.infinity
     default: nil
     }
   }
+}
+
+/// How the numbers of a column are written, as far as a decimal point could be something else.
+struct NumberShapes: OptionSet, Sendable {
+  let rawValue: UInt8
+
+  init(rawValue: UInt8 = 0) { self.rawValue = rawValue }
+
+  /// One to three digits, a point and three digits: it may stand between thousands.
+  static let group = NumberShapes(rawValue: 1)
+  /// A point that stands before decimals, or an exponent.
+  static let fraction = NumberShapes(rawValue: 2)
 }
