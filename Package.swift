@@ -2,6 +2,9 @@
 
 import PackageDescription
 
+// The fuzz targets are built with libFuzzer's instrumentation, which no other product can have.
+let isFuzzing = Context.environment["LSTM_FUZZ"] != nil
+
 let settings: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"),
   .enableUpcomingFeature("InternalImportsByDefault"),
@@ -88,8 +91,14 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: ["AnomalyDetection", "LSTMCompute", "TestSupport", "lstm-detect"],
-      swiftSettings: settings),
-  ],
+      exclude: ["Trust/file_faults.c"], swiftSettings: settings),
+  ]
+    + (isFuzzing
+      ? [
+        .executableTarget(
+          name: "fuzz", dependencies: ["AnomalyDetection", "LSTMCompute", "TimeSeries"],
+          path: "Tests/Fuzz", exclude: ["corpus"], swiftSettings: settings)
+      ] : []),
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c2x
 )

@@ -90,13 +90,11 @@ extension Forecaster {
   private static func check(
     _ scales: [Scaler.Column], of series: Series
   ) throws(TimeSeriesError) {
-    guard let bad = scales.first(where: { !$0.offset.isFinite || !$0.scale.isFinite }) else {
-      return
-    }
+    guard let bad = scales.first(where: { !$0.isUsable }) else { return }
     throw TimeSeriesError(
       file: series.path, column: bad.name,
-      reason: "the spread of its values is not a finite number; expected values of at most about "
-        + "1e150")
+      reason: "the spread of its values is not a usable number; expected values of at most "
+        + "about 1e130")
   }
 
   /// Throws where a training left nothing worth keeping.

@@ -26,6 +26,28 @@ struct FittingResult {
   var device: RunRecord.Device
   var training: RunRecord.Training
   var notes: Notes
+  /// Why the training was ended before its time, where a checkpoint could not be written.
+  var checkpointFailure: (any Error)?
+
+  /// Throws where the training ended so that its model must not take the place of another, and keeps
+  /// the model beside that place.
+  func checkEnd(model path: String) throws {
+    let epoch = fitted.forecaster.origin.bestEpoch ?? 0
+    let reason: String
+    let word: String
+    if let checkpointFailure {
+      (reason, word) = ("\(checkpointFailure), which ended the training", "kept")
+    } else if case .diverged(let epoch) = training.history.end {
+      (reason, word) = ("the loss became infinite or not a number in epoch \(epoch)", "diverged")
+    } else {
+      return
+    }
+    let place = Place.free(path, else: word)
+    try KeptModel.whereFailing(fitted.forecaster, at: path) {
+      try fitted.forecaster.save(to: place)
+    }
+    throw CommandError(description: "\(reason); the model of epoch \(epoch) was kept in \(place)")
+  }
 }
 
 extension FittingCommand {
@@ -34,10 +56,12 @@ extension FittingCommand {
   /// - Parameters:
   ///   - defaultTrainUntil: Where the fitted rows end if the user does not say.
   ///   - check: Throws where what comes after the training could not succeed.
+  ///   - checkRoom: Throws where there is no room for what is written after it.
   /// - Returns: The forecaster and what it was made from.
   /// - Throws: An error of the data, the device or the training.
   func fit(
-    defaultTrainUntil: String, checking check: (Series, SplitPlan) throws -> Void = { _, _ in }
+    defaultTrainUntil: String, checking check: (Series, SplitPlan) throws -> Void,
+    room checkRoom: (Series, SplitPlan, NetworkSpecification) throws -> Void
   ) throws -> FittingResult {
     let console = consoleOptions.console
     var notes = Notes(console: console)
@@ -84,6 +108,7 @@ extension FittingCommand {
           + NetworkDescription.initial(initial.name, frozen: fitting.training.frozen))
     }
 
+    try checkRoom(series, plan, specification)
     let checkpoints = try Checkpoints(
       self.checkpoints,
       record: trainingRecord(
@@ -104,8 +129,8 @@ extension FittingCommand {
             Console.showNotes()
             display?.show($0, seconds: (clock.now - start).inSeconds)
           },
-          isCancelled: { Interrupt.isRequested })
-      } catch { throw checkpoints.naming(error) }
+          isCancelled: { Interrupt.isRequested || checkpoints.failure != nil })
+      } catch { throw checkpoints.failure ?? checkpoints.naming(error) }
     }
     let seconds = (clock.now - start).inSeconds
     if let note = checkpoints.note(fitted, on: backend) { notes.add([note]) }
@@ -113,7 +138,9 @@ extension FittingCommand {
       "training  \(ReportPage.outcome(fitted.history)) (\(Numbers.duration(seconds)))")
     let rounding = try rounding(of: fitted.forecaster, series, plan, on: backend)
     if let rounding { console.line(rounding.line) }
-    if fitted.history.end == .cancelled, let path = self.checkpoints.path {
+    if fitted.history.end == .cancelled, checkpoints.failure == nil,
+      let path = self.checkpoints.path
+    {
       console.line("checkpoint \(path): go on with the same options and --resume \(path)")
     }
     return FittingResult(
@@ -121,7 +148,7 @@ extension FittingCommand {
       device: .init(choice),
       training: .init(
         history: fitted.history, plan: fitted.plan, seconds: seconds, rounding: rounding),
-      notes: notes)
+      notes: notes, checkpointFailure: checkpoints.failure)
   }
 
   /// What the precision costs the fitted network; `nil` in float32.

@@ -24,7 +24,12 @@ extension ModelCommand {
     command: String, since start: ContinuousClock.Instant, needsJudgements: Bool = true
   ) throws -> RunRecord {
     var notes = Notes(console: consoleOptions.console)
-    let forecaster = try readTensors(model, Forecaster.init(path:))
+    let (forecaster, hasChecksum) = try readTensors(model, Forecaster.load)
+    if !hasChecksum {
+      notes.add([
+        "\(model) has no checksum, so damage would not be seen; an earlier version has written it"
+      ])
+    }
     let choice = try device.choice
     var options = forecaster.columns
     reading.form.apply(to: &options)

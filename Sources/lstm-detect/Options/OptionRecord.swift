@@ -111,7 +111,7 @@ extension DeviceOptions {
   func record() -> [(name: String, value: JSONValue)] {
     [
       ("device", .string(device.description)), ("plan", .string(plan.rawValue)),
-      ("precision", .string(precision.rawValue)),
+      ("precision", .string(precision.rawValue)), ("threads", .optional(threads)),
     ]
   }
 }
