@@ -56,3 +56,10 @@ func withTemporaryFile<Result>(_ body: (String) throws -> Result) throws -> Resu
   defer { try? FileManager.default.removeItem(at: url) }
   return try body(url.path)
 }
+
+extension SafetensorsFile {
+  /// Gives a changed model the checksum that it would have been written with.
+  mutating func seal() {
+    metadata["swift_lstm_checksum"] = Checksum.text(of: tensors, metadata["swift_lstm"] ?? "")
+  }
+}

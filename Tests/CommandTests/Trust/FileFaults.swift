@@ -174,7 +174,7 @@ enum ResultState: Equatable {
       if after == .torn {
         torn += 1
         #expect(call == "rename" || call == "close", "\(fault)")
-      } else if call == "open" || call == "write" || call == "fallocate" {
+      } else if call == "write" || call == "fallocate" {
         #expect(after == before, "\(fault)")
       }
       try #require(try Command.run(arguments(folder, seed: 0)).status == 0)

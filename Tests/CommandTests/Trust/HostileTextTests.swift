@@ -28,7 +28,8 @@ import Testing
 
   @Test func nothingReachesATerminalRaw() throws {
     let folder = try Folder()
-    let name = "u\(Self.evil)"
+    // The reader takes blanks and line ends off the ends of names.
+    let name = "u\(Self.evil)end"
     let csv = Sales.csv().replacing("units", with: "\"\(name)\"")
     let data = try folder.file("sales\u{1B}[2J.csv", csv)
     let model = folder.path("m\u{1B}[31m.safetensors")
@@ -112,7 +113,8 @@ import Testing
     #expect(Checked.integer(2.6) == 3)
   }
 
-  @Test(arguments: [1e308, -1e308, 1e-320, .greatestFiniteMagnitude]) func aChartOfAnything(
+  @Test(arguments: [1e308, -1e308, Double.leastNonzeroMagnitude, .greatestFiniteMagnitude])
+  func aChartOfAnything(
     value: Double
   ) {
     for values in [[1, value, 2], [value, -value, .nan], [value]] {
