@@ -104,9 +104,9 @@ import Testing
     try executor.freeze(["head"])
     try executor.forward(0..<4)
     try executor.backward(.mse)
-    let before = executor.parameterValues
+    let before = try executor.parameterValues()
     try executor.step(.sgd(), learningRate: 1, maximumGradientNorm: 0.001)
-    let length = zip(executor.parameterValues, before)
+    let length = zip(try executor.parameterValues(), before)
       .reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }.squareRoot()
     #expect(abs(length - 0.001) < 0.001 * 0.01)
   }

@@ -16,7 +16,7 @@ import Testing
       for: OptimizerCase.specification, configuration: OptimizerCase.configuration)
     try recorded.train(executor)
     var worst = WorstError()
-    worst.expect(executor.parameterValues, try recorded.expected, within: 1e-12, "parameters")
+    worst.expect(try executor.parameterValues(), try recorded.expected, within: 1e-12, "parameters")
     print("reference in Double, \(recorded.testDescription): \(worst)")
   }
 

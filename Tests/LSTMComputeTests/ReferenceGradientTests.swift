@@ -32,21 +32,24 @@ import Testing
     func lossNow() throws -> Double {
       try executor.forward(0..<4)
       try executor.accumulateLoss(loss)
-      return try #require(executor.lossValues.last)
+      return try #require(executor.takeLossValues().last)
     }
     _ = try lossNow()
     try executor.backward(loss)
-    let gradient = executor.gradientValues
+    let gradient = try executor.gradientValues()
+    var values = try executor.parameterValues()
 
     let step = 1e-6
     for slice in ParameterLayout(specification).slices {
       for index in slice.range {
-        let value = executor.parameterValues[index]
-        executor.parameterValues[index] = value + step
+        let value = values[index]
+        values[index] = value + step
+        try executor.setParameterValues(values)
         let above = try lossNow()
-        executor.parameterValues[index] = value - step
+        values[index] = value - step
+        try executor.setParameterValues(values)
         let below = try lossNow()
-        executor.parameterValues[index] = value
+        values[index] = value
         let difference = (above - below) / (2 * step)
         let error = abs(gradient[index] - difference)
         // Truncation is step², rounding is 1e-16 / step.

@@ -70,10 +70,11 @@ struct NetworkCase: GoldenCase {
     let executor = try NetworkExecutor(
       for: specification,
       configuration: ExecutorConfiguration(
-        mode: .training, batchSize: batch, steps: steps, seed: seed),
-      operations: operations)
+        mode: .training, batchSize: batch, steps: steps,
+        hasMissingRows: series.rowMask != nil, seed: seed),
+      takesSequences: false, operations: operations)
     try executor.setParameters(tensors.parameters(specification))
-    executor.enter(mode == "training" ? .training : .inference)
+    try executor.enter(mode == "training" ? .training : .inference)
     try executor.bind(series)
     var losses: [Double] = []
     for step in 0..<3 {

@@ -43,23 +43,25 @@ import Testing
     [
       (1, 1, 1, false), (3, 1, 2, false), (32, 3, 1, false), (33, 2, 3, false), (4100, 1, 3, false),
       (1, 1, 1, true), (3, 1, 2, true), (33, 2, 3, true), (4100, 1, 3, true),
-    ])
+    ], [(1, 0), (5, -4), (3, 2)])
   func matchesPlainLoops(
-    loss: Loss, shape: (rows: Int, horizon: Int, targetSize: Int, isWeighted: Bool)
+    loss: Loss, shape: (rows: Int, horizon: Int, targetSize: Int, isWeighted: Bool),
+    head: (steps: Int, shift: Int)
   ) throws {
     let bench = try KernelBench()
     let batchLoss = try BatchLoss(bench.library)
     let perTarget = loss.outputsPerTarget
     let elementSize = shape.horizon * shape.targetSize
-    let count = shape.rows * elementSize
+    let count = head.steps * shape.rows * elementSize
     var generator = PhiloxGenerator(seed: 7, stream: .data)
     var targets = generator.values(100 * shape.targetSize)
     let windows = (0..<shape.rows + 1).map { _ in
-      Window(inputRow: 0, targetRow: Int32.random(in: 0...90, using: &generator))
+      Window(inputRow: 0, targetRow: Int32.random(in: 4...90, using: &generator))
     }
     func place(_ index: Int) -> Int {
-      let start = Int(windows[1 + index / elementSize].targetRow) * shape.targetSize
-      return start + index % elementSize
+      let (step, row) = (index / elementSize).quotientAndRemainder(dividingBy: shape.rows)
+      let first = Int(windows[1 + row].targetRow) + head.shift + step
+      return first * shape.targetSize + index % elementSize
     }
     var outputs = generator.values(count * perTarget)
     // An error of exactly 0, and Huber's corner.
@@ -72,18 +74,18 @@ import Testing
       weights = some
     }
 
-    let batch = DeviceBatch(
-      inputs: try bench.poisoned(1), targets: try bench.buffer(targets),
-      weights: try weights.map { try bench.buffer($0) },
-      targetSize: shape.targetSize, windows: try bench.buffer(windows), firstWindow: 1,
-      rows: shape.rows)
+    let deviceTargets = WindowTargets(
+      values: try bench.buffer(targets), weights: try weights.map { try bench.buffer($0) },
+      columns: shape.targetSize, shift: head.shift, count: elementSize)
+    let deviceWindows = try bench.buffer(windows)
     let losses = try bench.poisoned(3)
     let gradient = try bench.poisoned(outputs.count)
     let outputBuffer = try bench.buffer(outputs)
     for (slot, gradient) in [(1, gradient), (2, nil)] {
       try batchLoss(
-        on: bench.queue, loss, batch, outputs: outputBuffer, outputSize: elementSize * perTarget,
-        divisor: 37, gradient: gradient, into: losses, at: slot)
+        on: bench.queue, loss, outputs: outputBuffer, targets: deviceTargets,
+        windows: deviceWindows, batch: 1..<1 + shape.rows, steps: head.steps, divisor: 37,
+        gradient: gradient, into: losses, at: slot)
     }
 
     var sum = 0.0
@@ -112,16 +114,15 @@ import Testing
   func passesNaNOn(loss: Loss) throws {
     let bench = try KernelBench()
     let perTarget = loss.outputsPerTarget
-    let batch = DeviceBatch(
-      inputs: try bench.poisoned(1), targets: try bench.buffer([0, 0, 0] as [Float]), targetSize: 1,
-      windows: try bench.buffer((0..<3).map { Window(inputRow: 0, targetRow: $0) }),
-      firstWindow: 0, rows: 3)
+    let targets = WindowTargets(
+      values: try bench.buffer([0, 0, 0] as [Float]), weights: nil, columns: 1, shift: 0, count: 1)
+    let windows = try bench.buffer((0..<3).map { Window(inputRow: 0, targetRow: $0) })
     let losses = try bench.buffer([0] as [Float])
     let gradient = try bench.buffer([Float](repeating: 0, count: 3 * perTarget))
     let outputs = [1, .nan, 2].flatMap { [Float](repeating: $0, count: perTarget) }
     try BatchLoss(bench.library)(
-      on: bench.queue, loss, batch, outputs: bench.buffer(outputs), outputSize: perTarget,
-      divisor: 3, gradient: gradient, into: losses, at: 0)
+      on: bench.queue, loss, outputs: bench.buffer(outputs), targets: targets, windows: windows,
+      batch: 0..<3, divisor: 3, gradient: gradient, into: losses, at: 0)
     #expect(try bench.queue.read(losses)[0].isNaN)
     #expect(try bench.queue.read(gradient).map(\.isNaN) == outputs.map(\.isNaN))
   }

@@ -40,7 +40,7 @@ import Testing
     try pair.device.dropout(
       Rows(source.device, at: 7, pitch: 9), elements: 5..<77, mask,
       into: Rows(target.device, at: 7, pitch: 9), accumulates: accumulates)
-    pair.reference.dropout(
+    try pair.reference.dropout(
       Rows(source.reference, at: 7, pitch: 9), elements: 5..<77, mask,
       into: Rows(target.reference, at: 7, pitch: 9), accumulates: accumulates)
     var worst = WorstError()
@@ -58,10 +58,10 @@ import Testing
         rows: shape.rows, columns: shape.columns, isPoisoned: !accumulates, &generator)
       let scales = hasScales ? try pair.memory(generator.values(shape.rows)) : nil
       try pair.device.merge(
-        source.device, rows: shape.rows, columns: shape.columns, scales: scales?.device,
+        source.device, rows: shape.rows, columns: shape.columns, scaledBy: scales?.device,
         into: target.device, accumulates: accumulates)
-      pair.reference.merge(
-        source.reference, rows: shape.rows, columns: shape.columns, scales: scales?.reference,
+      try pair.reference.merge(
+        source.reference, rows: shape.rows, columns: shape.columns, scaledBy: scales?.reference,
         into: target.reference, accumulates: accumulates)
       try pair.expect(target.memory, "merge, scales \(hasScales)", &worst)
     }
@@ -107,7 +107,7 @@ import Testing
         try pair.device.gather(
           source.device, columns: columns, start: start, shift: shift, steps: steps, count: count,
           batch: batch, into: target.device)
-        pair.reference.gather(
+        try pair.reference.gather(
           source.reference, columns: columns, start: start, shift: shift, steps: steps,
           count: count, batch: batch, into: target.reference)
         var worst = WorstError()
@@ -143,7 +143,7 @@ import Testing
         try pair.device.compare(
           loss, outputs: y.device, targets: t.device, weights: w?.device, elements: elements,
           divisor: divisor, gradient: keepsGradient ? gradient.device : nil)
-        pair.reference.compare(
+        try pair.reference.compare(
           loss, outputs: y.reference, targets: t.reference, weights: w?.reference,
           elements: elements, divisor: divisor, gradient: keepsGradient ? gradient.reference : nil)
       }

@@ -66,7 +66,7 @@ struct MergeScenario: OperationScenario {
       scales = try bench.memory(generator.values(rows).enumerated().map { $0 % 3 == 0 ? 0 : $1 })
     }
     try bench.operations.merge(
-      source, rows: rows, columns: columns, scales: scales, into: target,
+      source, rows: rows, columns: columns, scaledBy: scales, into: target,
       accumulates: accumulates)
     return try bench.read("target", target.memory, to.count(rows, columns))
   }
@@ -100,9 +100,11 @@ struct GatherScenario: OperationScenario {
     }
     try bench.operations.setWindows(windows)
     let target = try bench.poisoned(steps * 6 * count + 3)
-    try bench.operations.gather(
-      source, columns: columns, start: start, shift: shift, steps: steps, count: count,
-      batch: 2..<8, into: target)
+    for rows in [0..<1, 1..<4, 4..<6] {
+      try bench.operations.gather(
+        source, columns: columns, start: start, shift: shift, steps: steps, count: count,
+        batch: 2..<8, rows: rows, into: target)
+    }
     return try bench.read("target", target, steps * 6 * count + 3)
   }
 
