@@ -3,7 +3,7 @@ internal import CSIMD
 /// The panel layers of a stack, which share the split of the batch over threads.
 final class PanelGroup {
   /// How a batch of `batch` rows and `steps` steps is split over the threads.
-  private(set) var split = BatchSplit()
+  var split = BatchSplit()
   private var batch = 0
   private var steps = 0
   private unowned let operations: CPUOperations
