@@ -26,18 +26,18 @@ final class PanelOptions {
     changesCell = layer.hasCellOptions
     dropsHidden = place.isTraining && layer.recurrentDropout > 0
     let (steps, batch) = (place.steps, place.batchSize)
-    func buffer(_ needed: Bool, _ steps: Int = 1, _ width: Int) throws -> AlignedBuffer {
+    func buffer(_ needed: Bool, steps: Int = 1, _ width: Int) throws -> AlignedBuffer {
       try operations.buffer(needed ? steps : 0, batch, width)
     }
-    maskedHidden = try buffer(dropsHidden, steps + 1, stride)
+    maskedHidden = try buffer(dropsHidden, steps: steps + 1, stride)
     recurrentScales = try buffer(dropsHidden, stride)
     maskedGradient = try buffer(dropsHidden, stride)
     let trains = place.isTraining
     hiddenZoneout = try buffer(trains && layer.zoneoutHidden > 0, stride)
     cellZoneout = try buffer(trains && layer.zoneoutCell > 0, stride)
-    arguments = try buffer(trains && layer.gateClip != nil, steps, 4 * stride)
+    arguments = try buffer(trains && layer.gateClip != nil, steps: steps, 4 * stride)
     candidate = try buffer(
-      trains && layer.hasPeepholes && layer.zoneoutCell > 0, steps, stride)
+      trains && layer.hasPeepholes && layer.zoneoutCell > 0, steps: steps, stride)
   }
 
   /// Whether the cell's equations are not the plain ones.
