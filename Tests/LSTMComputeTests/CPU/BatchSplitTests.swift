@@ -70,7 +70,8 @@ import Testing
         flow.hasFinalHidden = true
         layer.backward(pass, rows: 0..<batch, flow)
         layer.parameterGradients(pass, input: input, factor: 1)
-        values += operations.read(operations.gradient, 0..<layout.layer(0).recurrentBias.range.upperBound)
+        values += operations.read(
+          operations.gradient, 0..<layout.layer(0).recurrentBias.range.upperBound)
       }
       return values.map(\.bitPattern)
     }

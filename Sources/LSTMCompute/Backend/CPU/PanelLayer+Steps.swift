@@ -33,7 +33,8 @@ extension PanelLayer {
     let offset = rows.lowerBound * stride
     let (before, after) = (before(time), after(time))
     let isMasked = options.recurrentMask(pass) != nil
-    let seen = isMasked ? options.maskedState(before, pass, stride) : hiddenState(before, pass.batch)
+    let seen =
+      isMasked ? options.maskedState(before, pass, stride) : hiddenState(before, pass.batch)
     let row = gatesRow(time, rows, pass)
     var step = LSTMForwardStep(
       rows: rows.count, panels: self.panels, first_panel: panels.lowerBound,
