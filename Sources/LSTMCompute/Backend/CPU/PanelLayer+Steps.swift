@@ -199,7 +199,7 @@ extension PanelLayer {
     multiplyGates(
       time, rows: rows, columns: hiddenSize, vectors: panels, pass, weights: recurrentBackward,
       result: masked, resultStride: stride, adds: adds && !isMasked)
-    if isMasked { unmask(masked, into: hidden, rows: rows, panels: panels, adds: adds) }
+    if isMasked { multiplyByMask(masked, into: hidden, rows: rows, panels: panels, adds: adds) }
   }
 
   /// The gradient of the input of this step, if anyone asks for it.

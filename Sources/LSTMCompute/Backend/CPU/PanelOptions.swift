@@ -77,22 +77,14 @@ extension PanelLayer {
     _ slot: Int, rows: Range<Int>, panels: Range<Int>, _ pass: ForwardPass<AlignedBuffer>
   ) {
     let offset = rows.lowerBound * stride
-    multiply(
+    multiplyByMask(
       hiddenState(slot, pass.batch) + offset,
       into: options.maskedState(slot, pass, stride) + offset, rows: rows, panels: panels,
       adds: false)
   }
 
-  /// The gradient of h from that of the masked h.
-  func unmask(
-    _ gradient: UnsafeMutablePointer<Float>, into target: UnsafeMutablePointer<Float>,
-    rows: Range<Int>, panels: Range<Int>, adds: Bool
-  ) {
-    multiply(gradient, into: target, rows: rows, panels: panels, adds: adds)
-  }
-
-  /// Multiplies some rows by the mask.
-  private func multiply(
+  /// target = values ⊙ mask (+ target), `[B, Hp]` from the first of some rows on.
+  func multiplyByMask(
     _ values: UnsafeMutablePointer<Float>, into target: UnsafeMutablePointer<Float>,
     rows: Range<Int>, panels: Range<Int>, adds: Bool
   ) {
