@@ -101,6 +101,8 @@ private struct WrongBackend: Backend {
     func gradients() throws -> Parameters { try base.gradients() }
     func bind(_ series: WindowedSeries) throws { try base.bind(series) }
     func setWindows(_ windows: [Window]) throws { try base.setWindows(windows) }
+    func enter(_ phase: ExecutorPhase) throws { try base.enter(phase) }
+    func resetStates() { base.resetStates() }
     func forward(_ range: Range<Int>) throws { try base.forward(range) }
     func accumulateLoss(_ loss: Loss) throws { try base.accumulateLoss(loss) }
     func backward(_ loss: Loss) throws { try base.backward(loss) }

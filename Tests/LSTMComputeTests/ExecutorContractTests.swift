@@ -44,7 +44,8 @@ import Testing
       lower.bias = .one
       var upper = LSTMLayer(hiddenSize: 3)
       upper.zoneoutCell = 0.1
-      return try NetworkSpecification(inputSize: 2, layers: [lower, upper], outputSize: 1)
+      return try NetworkSpecification(
+        inputSize: 2, layers: [lower, upper], head: .lastStep, outputSize: 1)
     }
   }
 
