@@ -11,7 +11,8 @@ struct Benchmark: ParsableCommand {
     discussion: """
       Prints one line of JSON for each case: the shape, the median, smallest and largest time of
       one batch in milliseconds, and the rate of the matrix products. Training is forward,
-      backward and a step of Adam. Benchmarks/compare.py runs this and the peers in turn, with data
+      backward and a step of Adam. A case with options is timed in turn with the plain network of
+      its shape, and the line has the ratio of both. Benchmarks/compare.py runs this and the peers in turn, with data
       of its own (--data), and holds the results (--results) against each other.
       """)
 
@@ -85,43 +86,34 @@ struct Benchmark: ParsableCommand {
   ) throws {
     let shape = data.shape
     let trains = mode == "training"
-    let executor = try backend.makeExecutor(
-      for: shape.specification,
-      configuration: ExecutorConfiguration(
-        mode: trains ? .training : .inference, batchSize: shape.batch, steps: shape.steps))
-    try executor.setParameters(data.parameters)
-    try executor.bind(data.series)
-    let all = 0..<shape.batch
-    func work(_ times: Int) throws {
-      for _ in 0..<times {
-        try executor.forward(all)
-        if trains {
-          try executor.backward(.mse)
-          try executor.step(.adam(), learningRate: 1e-3, maximumGradientNorm: nil)
-        }
-      }
-    }
-    // A wrong result cannot win: what is timed is compared first.
-    try work(trains ? 3 : 1)
-    let values = try trains ? executor.takeLosses() : executor.outputs()
-    guard values.allSatisfy(\.isFinite) else {
-      throw LSTMError.deviceFailure("\(backend.name) computed NaN for \(shape)")
-    }
+    let run = try BenchmarkRun(of: data, trains: trains, on: backend)
     if let results {
+      let values = run.firstResults
       let tensor = SafetensorsFile.Tensor(values, shape: trains ? [3] : [shape.batch, 1])
       try SafetensorsFile(tensors: [trains ? "losses" : "output": tensor]).write(to: results)
     }
-    let timing = try Stopwatch.time(budget: budget) { times in
-      try work(times)
-      if trains { _ = try executor.takeLosses() } else { _ = try executor.outputs() }
+    let timing: Stopwatch.Timing
+    var comparison: (plain: Double, ratio: Double)?
+    if shape.options == nil {
+      timing = try Stopwatch.time(budget: budget) { try run.work($0) }
+    } else {
+      let plain = try BenchmarkRun(of: shape.plain.randomData, trains: trains, on: backend)
+      let both = try Stopwatch.compare(budget: budget) {
+        try run.work($0)
+      } with: {
+        try plain.work($0)
+      }
+      timing = both.first
+      comparison = (both.second.median, both.ratio)
     }
     let operations = shape.operations(trains: trains)
     let row = BenchmarkRow(
       suite: suite, mode: mode, B: shape.batch, T: shape.steps, I: shape.inputs, H: shape.hidden,
-      L: shape.layers, precision: precision, device: backend.name,
-      hardware: backend.deviceDescription, plan: executor.plan, ours_ms: timing.median,
+      L: shape.layers, option: shape.options?.name, precision: precision, device: backend.name,
+      hardware: backend.deviceDescription, plan: run.plan, ours_ms: timing.median,
       ours_min_ms: timing.minimum, ours_max_ms: timing.maximum,
-      ours_gflops: operations / timing.median / 1e6, peak_gflops: peak)
+      ours_gflops: shape.options == nil ? operations / timing.median / 1e6 : nil,
+      plain_ms: comparison?.plain, ratio_to_plain: comparison?.ratio, peak_gflops: peak)
     try print(row)
   }
 
@@ -136,8 +128,14 @@ struct Benchmark: ParsableCommand {
 private struct BenchmarkRow: Encodable {
   let suite, mode: String
   let B, T, I, H, L: Int
+  /// What the network has beside a plain one.
+  let option: String?
   let precision, device, hardware, plan: String
-  let ours_ms, ours_min_ms, ours_max_ms, ours_gflops: Double
+  let ours_ms, ours_min_ms, ours_max_ms: Double
+  /// Of plain networks, whose products are counted.
+  let ours_gflops: Double?
+  /// The plain network's time, in turn with this one, and the median of the ratios of neighbours.
+  let plain_ms, ratio_to_plain: Double?
   /// What the processor could do with nothing to load; none for other devices.
   let peak_gflops: Double?
 }

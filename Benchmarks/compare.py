@@ -99,6 +99,8 @@ def main():
             sys.exit(f"{peer} is timed in {', '.join(PEERS[peer][2])}, not in {peer_precision}")
     ours = pathlib.Path(options.ours).resolve()
     shapes = json.loads((HERE / "shapes.json").read_text())[options.suite]
+    if any(isinstance(shape, dict) for shape in shapes):
+        sys.exit(f"the peers have no options: run lstm-bench --suite {options.suite} instead")
     folder = pathlib.Path(tempfile.mkdtemp())
     data, our_results, peer_results = (folder / f"{n}.safetensors" for n in ("data", "a", "b"))
 

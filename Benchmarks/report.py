@@ -11,11 +11,35 @@ import statistics
 FOLDER = pathlib.Path(__file__).parent / "results"
 
 
-def rows():
-    last = {}
+def read():
     for file in sorted(FOLDER.glob("*.jsonl")):
         for line in file.read_text().splitlines():
-            row = json.loads(line)
+            yield json.loads(line)
+
+
+def option_lines():
+    """Networks with options, each timed in turn with the plain one of its shape."""
+    last = {}
+    for row in read():
+        if "ratio_to_plain" in row:
+            shape = tuple(row[k] for k in "BTIHL")
+            last[(row["device"], row["hardware"], shape, row["option"], row["mode"])] = row
+    lines, heading = [], None
+    for (device, hardware, shape, option, mode), row in last.items():
+        if heading != (device, hardware, shape):
+            heading = (device, hardware, shape)
+            lines += ["", f"## Options, {device}, B, T, I, H, L = {', '.join(map(str, shape))}", "",
+                      f"{hardware}. The time over that of the plain network.", "",
+                      "| option | mode | ms | plain ms | ratio | plan |", "|---|---|---|---|---|---|"]
+        lines.append(f"| {option} | {mode} | {row['ours_ms']:.3f} | {row['plain_ms']:.3f} "
+                     f"| {row['ratio_to_plain']:.2f} | {row['plan']} |")
+    return lines
+
+
+def rows():
+    last = {}
+    for row in read():
+        if "ratio_to_plain" not in row:
             shape = tuple(row[k] for k in "BTIHL")
             key = (row["suite"], row["mode"], row["device"], row["precision"], shape, row["peer"])
             last[key] = row
@@ -61,6 +85,7 @@ def main():
                 row = peers.get(name)
                 cells += [f"{row['peer_ms']:.3f}", f"{row['ratio']:.2f}"] if row else ["", ""]
             lines.append("| " + " | ".join(cells) + " |")
+    lines += option_lines()
     (FOLDER / "README.md").write_text("\n".join(lines) + "\n")
     print("\n".join(lines[4:6 + len(groups)]))
 

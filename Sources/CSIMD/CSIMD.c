@@ -20,6 +20,8 @@ static inline size_t few_columns(size_t columns, size_t lanes) {
 #define TARGET
 #define NAME(x) baseline_##x
 #define RECIPROCAL(x) (1 / (x))
+#define INTERLEAVE_LOW(a, b) __builtin_shufflevector(a, b, 0, 2)
+#define INTERLEAVE_HIGH(a, b) __builtin_shufflevector(a, b, 1, 3)
 #include "loops.inc"
 
 #if defined(__x86_64__)
@@ -44,6 +46,8 @@ AVX2 static inline __attribute__((always_inline)) __m256i avx2_first_lanes(size_
 #define TARGET AVX2
 #define NAME(x) avx2_##x
 #define RECIPROCAL(x) (1 / (x))
+#define INTERLEAVE_LOW(a, b) __builtin_shufflevector(a, b, 0, 4, 1, 5)
+#define INTERLEAVE_HIGH(a, b) __builtin_shufflevector(a, b, 2, 6, 3, 7)
 #define LOAD_PART(p, count) (avx2_vector) _mm256_maskload_ps(p, avx2_first_lanes(count))
 #define STORE_PART(p, v, count) _mm256_maskstore_ps(p, avx2_first_lanes(count), (__m256)(v))
 #include "loops.inc"
@@ -65,6 +69,8 @@ static const float avx512_powers_rest[16] = {
 #define TARGET AVX512
 #define NAME(x) avx512_##x
 #define RECIPROCAL(x) (avx512_vector)avx512_reciprocal((__m512)(x))
+#define INTERLEAVE_LOW(a, b) __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11)
+#define INTERLEAVE_HIGH(a, b) __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15)
 #define LOOK_UP(table, index) \
   (avx512_vector) _mm512_permutexvar_ps((__m512i)(index), _mm512_loadu_ps(table))
 #define FIRST_LANES(count) (__mmask16)((1u << (count)) - 1)
@@ -126,10 +132,8 @@ void gate_product(InstructionSet set, const GateProduct *product) {
 void weight_gradient(InstructionSet set, const WeightGradient *gradient) {
   DISPATCH(set, weight_gradient(gradient))
 }
-void head_forward(InstructionSet set, const HeadPass *pass) { DISPATCH(set, head_forward(pass)) }
-void head_backward(InstructionSet set, const HeadPass *pass) { DISPATCH(set, head_backward(pass)) }
-void head_weight_gradient(InstructionSet set, const HeadPass *pass) {
-  DISPATCH(set, head_weight_gradient(pass))
+void peephole_gradient(InstructionSet set, const PeepholeGradient *gradient) {
+  DISPATCH(set, peephole_gradient(gradient))
 }
 double sum_of_squares(InstructionSet set, const float *values, size_t count) {
   DISPATCH(set, sum_of_squares(values, count))
@@ -160,6 +164,9 @@ void random_hits(InstructionSet set, const RandomElements *elements, size_t coun
   DISPATCH(set, random_hits(elements, 0, count, hits))
 }
 void dropout(InstructionSet set, const DropoutPass *pass) { DISPATCH(set, dropout(pass)) }
+void multiply_rows(InstructionSet set, const RowProduct *product) {
+  DISPATCH(set, multiply_rows(product))
+}
 void merge_rows(InstructionSet set, const MergePass *pass) { DISPATCH(set, merge_rows(pass)) }
 void cell_forward(InstructionSet set, const CellPass *pass) { DISPATCH(set, cell_forward(pass)) }
 void cell_backward(InstructionSet set, const CellPass *pass) { DISPATCH(set, cell_backward(pass)) }
@@ -223,7 +230,7 @@ void pack_forward(InstructionSet set, const WeightPacking *s, const float *weigh
   }
 }
 
-void unpack_forward(InstructionSet set, const WeightPacking *s, const float *packed,
+void unpack_forward(InstructionSet set, const WeightPacking *s, const float *packed, float factor,
                     float *weight) {
   const size_t panel_size = 4 * (size_t)instruction_set_lane_count(set) * s->total_rows;
   for (size_t start = 0; start < s->columns; start += PACKED_COLUMNS) {
@@ -235,7 +242,7 @@ void unpack_forward(InstructionSet set, const WeightPacking *s, const float *pac
         float *to = weight + (gate * s->hidden_size + unit) * s->columns + start;
         const float *from = packed + place.panel * panel_size +
                             (s->first_row + start) * place.width + gate * place.gate + place.unit;
-        for (size_t k = 0; k < count; k++) to[k] = from[k * place.width];
+        for (size_t k = 0; k < count; k++) to[k] = factor * from[k * place.width];
       }
     }
   }

@@ -10,7 +10,7 @@
 //
 //   hidden, cell       [T+1, B, Hp]
 //   gates              [P, N, 4, V] with N = T * B rows: the activated gates i, f, g, o, which the
-//                      backward pass replaces by the loss's derivative by the gates' arguments
+//                      backward pass replaces by the gradients of the gates' arguments
 //   forward weights    [P, I + H, 4, V]: the columns of W and then of R, per panel
 //   backward weights   [ceil(J / 4V), 4 Hp, 4V]: J columns of R (or W), rows in the order of gates
 
@@ -42,21 +42,24 @@ typedef struct LSTMForwardStep {
   const float *sums;
   size_t sums_panel_stride;
   size_t sums_row;
-  /// [rows, Hp], the state before.
+  /// [rows, Hp], the state before; h as R sees it.
   const float *hidden_before;
   const float *cell_before;
   /// [P, I + H, 4, V]
   const float *weights;
-  /// [P, 4, V], the sum of both biases.
+  /// [P, 4, V], the sum of the biases.
   const float *bias;
   /// [rows, Hp], the state after. May not overlap the state before.
   float *hidden;
   float *cell;
   /// [P, N, 4, V], of which the rows from `gates_row` on, with `gates_panel_stride` floats from panel
-  /// to panel; NULL to keep no gates.
+  /// to panel; NULL to keep no gates, unless there are options.
   float *gates;
   size_t gates_panel_stride;
   size_t gates_row;
+  /// A cell with options, of all panels, whose `gates` and `arguments` start with the first row of
+  /// all; its states are taken instead of those above. NULL for one without.
+  const CellPass *options;
 } LSTMForwardStep;
 
 void lstm_forward_step(InstructionSet set, const LSTMForwardStep *step)
@@ -74,7 +77,7 @@ typedef struct LSTMInputSums {
   size_t input_stride;
   /// [P, I + H, 4, V], of which the columns of W are read.
   const float *weights;
-  /// [P, 4, V], the sum of both biases.
+  /// [P, 4, V], the sum of the biases.
   const float *bias;
   /// [P, any, 4, V], of which the rows from `sums_row` on are written.
   float *sums;
@@ -93,25 +96,29 @@ typedef struct LSTMBackwardStep {
   size_t first_panel;
   size_t last_panel;
   size_t hidden_size;
-  /// [P, N, 4, V], of which the rows from `gates_row` on: in, the activated gates; out, the loss by their arguments.
+  /// [P, N, 4, V], of which the rows from `gates_row` on: in, the activated gates; out, the gradients
+  /// of their arguments.
   float *gates;
   size_t gates_panel_stride;
   size_t gates_row;
   /// [rows, Hp], the cell before and after the step.
   const float *cell_before;
   const float *cell;
-  /// [rows, Hp], the loss by this step's output from the layer above; NULL where there is none.
+  /// [rows, H] at `output_stride`, the gradient of this step's output from its reader; NULL for zero.
   const float *output_gradient;
-  /// [rows, Hp], the loss by this step's output from the step after.
+  size_t output_stride;
+  /// [rows, Hp], the gradient of this step's output from the step after.
   const float *hidden_gradient;
-  /// [rows, Hp], the loss by the cell: in, after the step; out, before it.
+  /// [rows, Hp], the gradient of the cell: in, after the step; out, before it.
   float *cell_gradient;
+  /// As in `LSTMForwardStep`. What flows past the step then replaces its `hidden_gradient`.
+  const CellPass *options;
 } LSTMBackwardStep;
 
 void lstm_backward_step(InstructionSet set, const LSTMBackwardStep *step)
     __attribute__((swift_name("InstructionSet.backwardStep(self:_:)")));
 
-/// result [rows, columns] = gates [rows, 4 Hp] * backward weights [4 Hp, columns], overwriting.
+/// result [rows, columns] = gates [rows, 4 Hp] * backward weights [4 Hp, columns] (+ result).
 typedef struct GateProduct {
   size_t rows;
   /// J
@@ -131,6 +138,7 @@ typedef struct GateProduct {
   const float *weights;
   float *result;
   size_t result_stride;
+  bool accumulates;
 } GateProduct;
 
 void gate_product(InstructionSet set, const GateProduct *product)
@@ -162,33 +170,25 @@ typedef struct WeightGradient {
 void weight_gradient(InstructionSet set, const WeightGradient *gradient)
     __attribute__((swift_name("InstructionSet.weightGradient(self:_:)")));
 
-/// The dense head on the last hidden state, for some rows of the batch. Weight is [O, H].
-typedef struct HeadPass {
+/// The gradients of the peepholes of one panel: the sums over the rows of those of the arguments of i,
+/// f and o times the cell that they see, times `factor`.
+typedef struct PeepholeGradient {
   size_t rows;
+  size_t panel;
   size_t hidden_size;
-  size_t outputs;
-  const float *weight;
-  const float *bias;
-  /// [rows, H] at `hidden_stride`
-  const float *hidden;
-  size_t hidden_stride;
-  /// [rows, O]: written by `head_forward`.
-  float *output;
-  /// [rows, O], the loss by the outputs.
-  const float *output_gradient;
-  /// [rows, H] at `hidden_stride`: written by `head_backward`.
-  float *hidden_gradient;
-  /// [O, H] and [O]: written by `head_weight_gradient`, summed over the rows in their order.
-  float *weight_gradient;
-  float *bias_gradient;
-} HeadPass;
+  /// [rows, 4, V] of the panel.
+  const float *gates;
+  /// [rows, H] at `stride`: the cell before each step, and the one after it before zoneout.
+  const float *cell_before;
+  const float *cell_after;
+  size_t stride;
+  float factor;
+  /// [3, H]
+  float *result;
+} PeepholeGradient;
 
-void head_forward(InstructionSet set, const HeadPass *pass)
-    __attribute__((swift_name("InstructionSet.headForward(self:_:)")));
-void head_backward(InstructionSet set, const HeadPass *pass)
-    __attribute__((swift_name("InstructionSet.headBackward(self:_:)")));
-void head_weight_gradient(InstructionSet set, const HeadPass *pass)
-    __attribute__((swift_name("InstructionSet.headWeightGradient(self:_:)")));
+void peephole_gradient(InstructionSet set, const PeepholeGradient *gradient)
+    __attribute__((swift_name("InstructionSet.peepholeGradient(self:_:)")));
 
 /// How the weight [4H, columns] of PyTorch's layout goes into packed weights and back, for the
 /// units `first_unit ..< last_unit` of each gate.
@@ -207,10 +207,10 @@ void pack_forward(InstructionSet set, const WeightPacking *packing, const float 
                   float *packed)
     __attribute__((swift_name("InstructionSet.packForward(self:_:_:into:)")));
 
-/// The inverse of `pack_forward`, for gradients.
+/// The inverse of `pack_forward`, for gradients, times `factor`.
 void unpack_forward(InstructionSet set, const WeightPacking *packing, const float *packed,
-                    float *weight)
-    __attribute__((swift_name("InstructionSet.unpackForward(self:_:_:into:)")));
+                    float factor, float *weight)
+    __attribute__((swift_name("InstructionSet.unpackForward(self:_:_:factor:into:)")));
 
 /// Into backward weights; rows do not count.
 void pack_backward(InstructionSet set, const WeightPacking *packing, const float *weight,

@@ -13,6 +13,9 @@ typedef struct Zoneout {
   float share;
   /// Of the first row, where random.
   RandomElements elements;
+  /// [rows, H] at `cell_stride`: where `lstm_forward_step` and `lstm_backward_step` put the random
+  /// numbers of a step; NULL for the other loops, which have room of their own.
+  float *values;
 } Zoneout;
 
 /// What normalised gates have; all are [rows, .] but the gains.
@@ -45,14 +48,22 @@ typedef struct CellPass {
   /// H, and R: the width of h.
   size_t units;
   size_t width;
+  /// The floats from row to row of what is [rows, H] and of what is [rows, R], if nothing else is
+  /// said.
+  size_t cell_stride;
+  size_t hidden_stride;
+  /// The floats from gate to gate, and from row to row of what is [rows, 4, H].
+  size_t gate_stride;
+  size_t gates_stride;
   /// 0 for none.
   float gate_clip;
   float cell_clip;
   float projection_clip;
   bool couples_gates;
   bool keeps_trace;
-  /// [3, H], of i, f and o.
+  /// [3, H] at `peephole_stride`, of i, f and o.
   const float *peephole;
+  size_t peephole_stride;
   /// [rows], 0 where the step is missing.
   const float *step_mask;
   Zoneout hidden_zoneout;
@@ -64,11 +75,14 @@ typedef struct CellPass {
   const float *cell_before;
   float *hidden_after;
   float *cell_after;
-  /// [rows, 4H]
+  /// [rows, 4, H]: the arguments, then the gates, then the gradient of the arguments. With
+  /// normalised gates without gaps.
   float *gates;
+  /// [rows, 4, H], where gates are cut: the arguments before that.
   float *arguments;
-  /// [rows, H]
+  /// [rows, H], the cell before zoneout. Without it the backward pass computes it again from the gates.
   float *candidate;
+  /// [rows, H] without gaps.
   float *emitted;
   /// [rows, R]
   float *projected;

@@ -119,6 +119,21 @@ typedef struct DropoutPass {
 void dropout(InstructionSet set, const DropoutPass *pass)
     __attribute__((swift_name("InstructionSet.dropout(self:_:)")));
 
+/// result = left * right (+ result), element by element; all are [rows, columns] at `stride`.
+typedef struct RowProduct {
+  size_t rows;
+  size_t columns;
+  size_t stride;
+  const float *left;
+  const float *right;
+  /// May be the left or the right side.
+  float *result;
+  bool accumulates;
+} RowProduct;
+
+void multiply_rows(InstructionSet set, const RowProduct *product)
+    __attribute__((swift_name("InstructionSet.multiplyRows(self:_:)")));
+
 /// target = scale * source (+ target), row by row.
 typedef struct MergePass {
   size_t rows;

@@ -44,44 +44,45 @@ import Testing
     let layout = ParameterLayout(specification)
     let parameters = Parameters(randomFor: specification, seed: 3).values
     let inputs = (0..<steps * batch * inputSize).map { Float(($0 * 7919) % 201 - 100) / 100 }
-    var memory = MemoryBudget()
-    let layer = try CPULayer(
-      instructions: instructions,
-      configuration: ExecutorConfiguration(mode: mode, batchSize: batch, steps: steps),
-      inputSize: inputSize, hiddenSize: hiddenSize, isFirst: true, isLast: true, memory: &memory)
-    layer.pack(0..<layer.panels, parameters, layout.layer(0))
-
-    func results(stepsAhead: Int, _ split: BatchSplit) -> [UInt32] {
-      inputs.withUnsafeBufferPointer { start in
-        let input = LayerInput(
-          start: start.baseAddress!, stride: inputSize, stepsAhead: stepsAhead)
-        let team = ThreadTeam(threads: split.parts)
-        layer.forward(split, team, batch: batch, input: input)
-        let state = layer.finalState(batch: batch)
-        var values = state.hidden + state.cell
-        if mode == .training {
-          let last = (0..<batch * layer.stride).map { Float($0 % layer.stride % 13) / 13 - 0.4 }
-          last.withUnsafeBufferPointer {
-            layer.backward(split, team, batch: batch, LayerGradients(last: $0.baseAddress))
-          }
-          layer.computeGradient(parts: 0..<layer.gradientParts, batch: batch, input: input)
-          var gradient = [Float](repeating: 0, count: layout.count)
-          gradient.withUnsafeMutableBufferPointer {
-            layer.unpackGradient(0..<layer.panels, $0.baseAddress!, layout.layer(0))
-          }
-          values += gradient
-        }
-        return values.map(\.bitPattern)
+    func results(stepsAhead: Int, _ split: BatchSplit) throws -> [UInt32] {
+      let operations = try CPUOperations(
+        layout, instructions: instructions, threads: split.parts, trains: mode == .training)
+      operations.write(parameters, to: operations.parameters, at: 0)
+      let group = PanelGroup(operations)
+      let layer = try PanelLayer(
+        LayerPlace(
+          layer: specification.layers[0], slices: layout.cells[0][0], inputSize: inputSize,
+          steps: steps, batchSize: batch, isTraining: mode == .training, keepsOutputs: false),
+        in: group, operations)
+      layer.loadWeights()
+      (group.split, layer.stepsAhead) = (split, stepsAhead)
+      let pass = ForwardPass<AlignedBuffer>(steps: steps, batch: batch)
+      let input = Rows(try operations.memory(inputs.count), pitch: inputSize)
+      operations.write(inputs, to: input.memory, at: 0)
+      layer.forward(pass, rows: 0..<batch, input: input)
+      let state = try operations.readFloats(
+        layer.state(.final, pass), rows: batch, of: specification.layers[0])
+      var values = state.hidden + state.cell
+      if mode == .training, let gradient = layer.stateGradient {
+        let last = (0..<batch * hiddenSize).map { Float($0 % hiddenSize % 13) / 13 - 0.4 }
+        try operations.write(floats: last, to: gradient.hidden, columns: hiddenSize)
+        var flow = GradientFlow<AlignedBuffer>()
+        flow.hasFinalHidden = true
+        layer.backward(pass, rows: 0..<batch, flow)
+        layer.parameterGradients(pass, input: input, factor: 1)
+        values += operations.read(
+          operations.gradient, 0..<layout.layer(0).recurrentBias.range.upperBound)
       }
+      return values.map(\.bitPattern)
     }
-    let expected = results(stepsAhead: 1, BatchSplit())
+    let expected = try results(stepsAhead: 1, BatchSplit())
     for stepsAhead in [2, 7, steps] {
       for split in [
         BatchSplit(), BatchSplit(rowGroups: 1, unitGroups: 2), BatchSplit(rowGroups: 4),
         BatchSplit(rowGroups: 2, unitGroups: 2),
       ] {
         #expect(
-          results(stepsAhead: stepsAhead, split) == expected, "\(stepsAhead) ahead, \(split)")
+          try results(stepsAhead: stepsAhead, split) == expected, "\(stepsAhead) ahead, \(split)")
       }
     }
   }

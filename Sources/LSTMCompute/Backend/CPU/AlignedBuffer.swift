@@ -58,6 +58,11 @@ struct MemoryBudget {
   /// - Returns: The buffer.
   /// - Throws: `LSTMError.deviceUnavailable` where the memory does not suffice.
   mutating func buffer(_ sizes: Int...) throws(LSTMError) -> AlignedBuffer {
+    try buffer(sizes)
+  }
+
+  /// The same, with the sizes as an array.
+  mutating func buffer(_ sizes: [Int]) throws(LSTMError) -> AlignedBuffer {
     var bytes = MemoryLayout<Float>.stride
     for size in sizes {
       let (product, overflow) = bytes.multipliedReportingOverflow(by: size)

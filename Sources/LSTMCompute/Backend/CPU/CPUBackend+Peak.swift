@@ -32,7 +32,8 @@ extension CPUBackend {
           last_vector: columns / lanes, hidden_size: depth / 4, gates: gates.start,
           gates_panel_stride: rows * 4 * lanes, gates_row: part.lowerBound,
           weights: weights.start,
-          result: result.start + part.lowerBound * columns, result_stride: columns)
+          result: result.start + part.lowerBound * columns, result_stride: columns,
+          accumulates: false)
         instructions.gateProduct(&product)
       }
     }

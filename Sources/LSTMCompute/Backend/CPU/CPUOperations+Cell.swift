@@ -46,11 +46,13 @@ extension CPUOperations {
     func zoneout(_ mask: RandomMask?, _ share: Float, _ width: Int) -> Zoneout {
       Zoneout(
         is_random: mask != nil, share: step.isTraining ? 0 : share,
-        elements: mask?.elements(from: row * width) ?? RandomElements())
+        elements: mask?.elements(from: row * width) ?? RandomElements(), values: nil)
     }
 
     var pass = CellPass()
     (pass.rows, pass.units, pass.width) = (rows.count, H, R)
+    (pass.cell_stride, pass.hidden_stride) = (H, R)
+    (pass.gate_stride, pass.gates_stride, pass.peephole_stride) = (H, 4 * H, H)
     pass.gate_clip = layer.gateClip ?? 0
     pass.cell_clip = layer.cellClip ?? 0
     pass.projection_clip = layer.projectionClip ?? 0

@@ -20,7 +20,7 @@ package final class CPUOperations: DeviceOperations {
   var windows: [Window] = []
   var losses: [Float] = []
   /// Whether the caller's threads are at work, so that operations keep to their own one.
-  private var isSplit = false
+  private(set) var isSplit = false
   private var memoryBudget = MemoryBudget()
   private let optimizer: CPUOptimizer
   /// What was accumulated since the last step.
@@ -99,6 +99,11 @@ package final class CPUOperations: DeviceOperations {
   // MARK: - Memory
 
   package func memory(_ count: Int) throws -> AlignedBuffer { try memoryBudget.buffer(count) }
+
+  /// A buffer of zeros with these dimensions.
+  func buffer(_ sizes: Int...) throws(LSTMError) -> AlignedBuffer {
+    try memoryBudget.buffer(sizes)
+  }
 
   package func write(_ values: [Float], to memory: AlignedBuffer, at offset: Int) {
     memory.check(offset..<offset + values.count)

@@ -64,6 +64,9 @@ package protocol DeviceOperations: AnyObject {
   func plan(of layers: [[any LayerPass<Memory, Scalar>]], _ pass: ForwardPass<Memory>) -> String
   /// Called before the layers run a batch.
   func prepare(_ layers: [[any LayerPass<Memory, Scalar>]], _ pass: ForwardPass<Memory>)
+  /// Called before the layers run a batch back.
+  func prepareBackward(
+    _ layers: [[any LayerPass<Memory, Scalar>]], _ gradients: StackGradients<Memory>) throws
   /// Runs all layers forward in an order of the device's own, such as side by side in time.
   ///
   /// - Parameters:
@@ -238,6 +241,10 @@ extension DeviceOperations {
   package func prepare(
     _ layers: [[any LayerPass<Memory, Scalar>]], _ pass: ForwardPass<Memory>
   ) {}
+
+  package func prepareBackward(
+    _ layers: [[any LayerPass<Memory, Scalar>]], _ gradients: StackGradients<Memory>
+  ) throws {}
 
   package func forwardSideBySide(
     _ layers: [[any LayerPass<Memory, Scalar>]], _ pass: ForwardPass<Memory>,

@@ -150,7 +150,9 @@ final class LayerStack<Operations: DeviceOperations> {
       let pitch = operations.gradientPitch(ofColumns: places[index][0].inputSize)
       below.append(Rows(try memory(&inputGradients, index, pitch), pitch: pitch))
     }
-    return StackGradients(outputs: outputGradient, inputs: below)
+    let gradients = StackGradients(outputs: outputGradient, inputs: below)
+    try operations.prepareBackward(passes, gradients)
+    return gradients
   }
 
   /// Runs all layers back, but for the gradients of their tensors.

@@ -1,4 +1,5 @@
 extension NetworkExecutor {
+  @specialized(where Operations == CPUOperations)
   package func forward(_ batch: SequenceBatch) throws -> SequenceOutputs {
     let pass = try run(batch)
     let top = lastOutputs
@@ -73,6 +74,7 @@ extension NetworkExecutor {
 
   // MARK: - Backward
 
+  @specialized(where Operations == CPUOperations)
   package func backward(_ gradients: SequenceGradients) throws -> SequenceInputGradients {
     let (pass, inputs) = try takeBack(gradients)
     let values = try operations.readFloats(
@@ -154,6 +156,7 @@ extension NetworkExecutor {
 
   // MARK: - Results
 
+  @specialized(where Operations == CPUOperations)
   package func takeLosses() throws -> [Float] {
     let losses = try operations.takeLosses().map { Float($0) }
     try operations.giveUpWhereNoted()
@@ -163,6 +166,7 @@ extension NetworkExecutor {
   /// The losses in full precision.
   package func takeLossValues() throws -> [Scalar] { try operations.takeLosses() }
 
+  @specialized(where Operations == CPUOperations)
   package func outputs() throws -> [Float] {
     try progress.checkForward("outputs()")
     guard let pass, let head else { return [] }

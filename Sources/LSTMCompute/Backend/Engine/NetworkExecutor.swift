@@ -159,6 +159,7 @@ package final class NetworkExecutor<Operations: DeviceOperations>: SequenceExecu
     changedParameters()
   }
 
+  @specialized(where Operations == CPUOperations)
   package func accumulateGradient(weight: Double) throws {
     try progress.checkGradient("accumulateGradient(weight:)")
     try operations.accumulateGradient(weight: weight)
@@ -168,6 +169,7 @@ package final class NetworkExecutor<Operations: DeviceOperations>: SequenceExecu
     trainedRanges = layout.ranges(without: try layout.names(in: names))
   }
 
+  @specialized(where Operations == CPUOperations)
   package func step(
     _ optimizer: Optimizer, learningRate: Double, clipping: GradientClipping
   ) throws {

@@ -82,6 +82,7 @@ final class SteppedLayer<Operations: DeviceOperations>: LayerPass {
         emitted: try memory(batch * units, if: projects))
   }
 
+  @specialized(where Operations == CPUOperations)
   func loadWeights() throws {
     try operations.load(inputWeights)
     try operations.load(recurrentWeights)
@@ -110,6 +111,7 @@ final class SteppedLayer<Operations: DeviceOperations>: LayerPass {
 
   // MARK: - Forward
 
+  @specialized(where Operations == CPUOperations)
   func forward(_ pass: ForwardPass<Memory>, rows _: Range<Int>, input: Rows<Memory>) throws {
     if pass.startsFromZero { try operations.clear(state(.initial, pass), rows: pass.batch) }
     let normalizes = trace.norms != nil
@@ -143,6 +145,7 @@ final class SteppedLayer<Operations: DeviceOperations>: LayerPass {
 
   // MARK: - Backward
 
+  @specialized(where Operations == CPUOperations)
   func backward(
     _ pass: ForwardPass<Memory>, rows _: Range<Int>, _ flow: GradientFlow<Memory>
   ) throws {
@@ -204,6 +207,7 @@ final class SteppedLayer<Operations: DeviceOperations>: LayerPass {
     }
   }
 
+  @specialized(where Operations == CPUOperations)
   func parameterGradients(
     _ pass: ForwardPass<Memory>, input: Rows<Memory>, factor: Scalar
   ) throws {

@@ -1,25 +1,46 @@
 internal import CSIMD
 
-extension CPULayer {
+extension PanelLayer {
   // MARK: - Packed weights
 
+  func loadWeights() {
+    // Strided copies: each number costs about as much as ten operations.
+    operations.parallel(panels, operations: 20 * weightCount) { panels in pack(panels) }
+  }
+
+  /// Makes ready for the gradient of the input; until someone asks for it, W is not packed for it.
+  func prepareInputGradient() throws {
+    guard inputBackward == nil else { return }
+    let blocks = (inputSize + 4 * lanes - 1) / (4 * lanes)
+    inputBackward = try operations.buffer(blocks, 4 * stride, 4 * lanes)
+    packInputBackward(0..<panels)
+  }
+
   /// Packs the parameters of some panels of units for the passes.
-  func pack(_ panels: Range<Int>, _ parameters: UnsafePointer<Float>, _ slices: LayerSlices) {
-    let inputWeight = parameters + slices.inputWeight.offset
-    let recurrentWeight = parameters + slices.recurrentWeight.offset
+  private func pack(_ panels: Range<Int>) {
+    let parameters = operations.parameters.start
+    let inputWeight = parameters + place.slices.inputWeight.offset
+    let recurrentWeight = parameters + place.slices.recurrentWeight.offset
     var (input, recurrent) = packings(panels)
     instructions.packForward(&input, inputWeight, into: weights.start)
     instructions.packForward(&recurrent, recurrentWeight, into: weights.start)
     if keepsTrace {
       instructions.packBackward(&recurrent, recurrentWeight, into: recurrentBackward.start)
     }
-    if inputBackward.count > 0 {
-      instructions.packBackward(&input, inputWeight, into: inputBackward.start)
-    }
+    packInputBackward(panels)
+    let (first, second) = (place.slices.inputBias?.offset, place.slices.recurrentBias?.offset)
+    guard let first else { return }
     forEachBias(panels) { row, packed in
-      bias.start[packed] =
-        parameters[slices.inputBias.offset + row] + parameters[slices.recurrentBias.offset + row]
+      bias.start[packed] = parameters[first + row] + (second.map { parameters[$0 + row] } ?? 0)
     }
+  }
+
+  private func packInputBackward(_ panels: Range<Int>) {
+    guard let inputBackward else { return }
+    var (input, _) = packings(panels)
+    instructions.packBackward(
+      &input, operations.parameters.start + place.slices.inputWeight.offset,
+      into: inputBackward.start)
   }
 
   /// How W and R lie in the packed weights, for some panels of units.
@@ -77,11 +98,15 @@ extension CPULayer {
   ///
   /// - Parameters:
   ///   - parts: Which of the `gradientParts`.
-  ///   - batch: B, the size of the batch.
+  ///   - pass: The batch.
   ///   - input: The layer's input, as in the forward pass.
-  func computeGradient(parts: Range<Int>, batch: Int, input: LayerInput) {
+  func computeGradient(
+    parts: Range<Int>, _ pass: ForwardPass<AlignedBuffer>, _ input: Rows<AlignedBuffer>
+  ) {
     let columns = inputSize + hiddenSize
-    let rows = steps * batch
+    let isMasked = options.recurrentMask(pass) != nil
+    let hidden =
+      isMasked ? options.maskedState(before(0), pass, stride) : hiddenState(before(0), pass.batch)
     for panel in parts.lowerBound / (4 * columns)...(parts.upperBound - 1) / (4 * columns) {
       let (start, vectors) = (4 * panel * columns, vectors(ofPanel: panel))
       let range = parts.clamped(to: start..<start + vectors * columns)
@@ -89,9 +114,9 @@ extension CPULayer {
       let last = (range.upperBound - start + vectors - 1) / vectors
       guard first < last else { continue }
       var gradient = WeightGradient(
-        rows: rows, input_size: inputSize, first_column: first, last_column: last,
-        input: input.start, input_stride: input.stride, hidden: hidden.start, hidden_stride: stride,
-        gates: gates.start + panel * rows * width, vectors: vectors,
+        rows: pass.rows, input_size: inputSize, first_column: first, last_column: last,
+        input: input.start, input_stride: input.pitch, hidden: hidden, hidden_stride: stride,
+        gates: gates.start + panel * gatesPanelStride(pass), vectors: vectors,
         result: weightGradient.start + panel * columns * width,
         bias: first == 0 ? biasGradient.start + panel * width : nil)
       instructions.weightGradient(&gradient)
@@ -99,17 +124,18 @@ extension CPULayer {
   }
 
   /// Puts the gradients of some panels of units where the parameters' layout has them.
-  func unpackGradient(
-    _ panels: Range<Int>, _ gradient: UnsafeMutablePointer<Float>, _ slices: LayerSlices
-  ) {
+  func unpackGradient(_ panels: Range<Int>, factor: Float) {
+    let gradient = operations.gradient.start
+    let slices = place.slices
     var (input, recurrent) = packings(panels)
     instructions.unpackForward(
-      &input, weightGradient.start, into: gradient + slices.inputWeight.offset)
+      &input, weightGradient.start, factor: factor, into: gradient + slices.inputWeight.offset)
     instructions.unpackForward(
-      &recurrent, weightGradient.start, into: gradient + slices.recurrentWeight.offset)
-    forEachBias(panels) { row, packed in
-      gradient[slices.inputBias.offset + row] = biasGradient.start[packed]
-      gradient[slices.recurrentBias.offset + row] = biasGradient.start[packed]
+      &recurrent, weightGradient.start, factor: factor,
+      into: gradient + slices.recurrentWeight.offset)
+    for slice in slices.biases {
+      let target = gradient + slice.offset
+      forEachBias(panels) { row, packed in target[row] = factor * biasGradient.start[packed] }
     }
   }
 }
