@@ -1,5 +1,5 @@
 /// Fits a network to windows: batches, seeded shuffling, early stopping on windows held out.
-public struct Trainer {
+public struct Trainer: Sendable {
   /// The network.
   public let specification: NetworkSpecification
   /// How it is fitted.

@@ -32,7 +32,7 @@ import Testing
       configuration: ExecutorConfiguration(
         mode: mode, batchSize: rows, steps: steps, keepsStates: keepsStates, seed: 7))
     try executor.setParameters(Parameters(randomFor: specification, seed: 4))
-    if mode == .training { executor.enter(.inference) }
+    if mode == .training { try executor.enter(.inference) }
     return executor
   }
 
