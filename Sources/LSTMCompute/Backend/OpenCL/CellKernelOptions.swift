@@ -30,7 +30,7 @@ struct CellKernelOptions: Hashable {
 
   var definitions: [(name: String, value: Int)] {
     [
-      ("NORMALIZED", normalizesGates ? 1 : 0), ("STORAGE", precision.storage),
+      ("AT_RUN_TIME", 1), ("NORMALIZED", normalizesGates ? 1 : 0), ("STORAGE", precision.storage),
       ("CELL_ITEMS", items),
     ]
   }
@@ -42,40 +42,5 @@ struct CellKernelOptions: Hashable {
       local,
       local.times(normalizesGates ? 1 : tiles(units, of: items), min(rows, Self.largestRowCount))
     )
-  }
-}
-
-/// How a state is kept in a step, as kernels take it: `zoneout` in `Kernels/common.cl`.
-struct ZoneoutArguments {
-  var kind: Int32
-  var share: Float
-  var seed: UInt64
-  var batchNumber: UInt32
-  var stream: UInt32
-
-  init(_ mask: RandomMask?, share: Float, isTraining: Bool) {
-    if let mask {
-      (kind, self.share, seed) = (1, mask.share, mask.seed)
-      (batchNumber, stream) = (mask.batchNumber, mask.stream)
-    } else {
-      kind = isTraining || share == 0 ? 0 : 2
-      (self.share, seed, batchNumber, stream) = (share, 0, 0, 0)
-    }
-  }
-}
-
-extension CellStep {
-  /// What the layer has, as kernels take it.
-  var flags: (hasPeepholes: Int32, isCoupled: Int32, isProjected: Int32) {
-    (
-      slices.peephole == nil ? 0 : 1, layer.couplesGates ? 1 : 0, trace.emitted == nil ? 0 : 1
-    )
-  }
-
-  var hiddenZoneout: ZoneoutArguments {
-    ZoneoutArguments(zoneoutHidden, share: layer.zoneoutHidden, isTraining: isTraining)
-  }
-  var cellZoneout: ZoneoutArguments {
-    ZoneoutArguments(zoneoutCell, share: layer.zoneoutCell, isTraining: isTraining)
   }
 }

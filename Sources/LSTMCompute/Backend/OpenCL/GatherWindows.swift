@@ -13,17 +13,6 @@ package final class GatherWindows {
     kernel = try library.kernel("gather_windows", in: .gatherWindows)
   }
 
-  /// Writes `[T, B, I]` to `x`, for some of the steps of the windows.
-  package func callAsFunction(
-    on queue: CommandQueue, _ batch: DeviceBatch, inputSize: Int, steps: Range<Int>,
-    into x: Buffer<Float>
-  ) throws(OpenCLError) {
-    try self(
-      on: queue, batch.inputs, columns: inputSize, count: inputSize, start: .inputRow,
-      shift: steps.lowerBound, steps: steps.count, windows: batch.windows,
-      batch: batch.firstWindow..<batch.firstWindow + batch.rows, into: x)
-  }
-
   /// Writes `[steps, batch, count]` to `x`: from each of the rows that the windows' starts and the
   /// shift say, `count` numbers on.
   package func callAsFunction(
@@ -38,37 +27,6 @@ package final class GatherWindows {
       Int32(batch.count), Int32(columns), Int32(count), Int32(steps),
       Int32(start == .targetRow ? 1 : 0), Int32(shift), source, windows,
       UInt64(batch.lowerBound), x)
-  }
-}
-
-/// Some of the windows over a series on the device.
-package struct DeviceBatch {
-  /// `[rows, I]`.
-  package var inputs: Buffer<Float>
-  /// `[target rows, target columns]`.
-  package var targets: Buffer<Float>
-  /// The weights of the targets; none where all count the same.
-  package var weights: Buffer<Float>?
-  /// The number of target columns.
-  package var targetSize: Int
-  /// The current windows.
-  package var windows: Buffer<Window>
-  /// The window that is row 0 of the batch.
-  package var firstWindow: Int
-  /// `B`.
-  package var rows: Int
-
-  package init(
-    inputs: Buffer<Float>, targets: Buffer<Float>, weights: Buffer<Float>? = nil, targetSize: Int,
-    windows: Buffer<Window>, firstWindow: Int, rows: Int
-  ) {
-    self.inputs = inputs
-    self.targets = targets
-    self.weights = weights
-    self.targetSize = targetSize
-    self.windows = windows
-    self.firstWindow = firstWindow
-    self.rows = rows
   }
 }
 

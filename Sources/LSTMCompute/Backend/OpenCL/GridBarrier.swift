@@ -44,14 +44,27 @@ package final class GridBarrier {
   }
 }
 
+extension Kernel {
+  /// Sets what a kernel takes whose work-groups wait for each other: from `grids` on.
+  mutating func set(from first: Int, _ barrier: GridBarrier) throws(OpenCLError) {
+    try set(
+      from: first, barrier.words, UInt32(barrier.polls), Int32(barrier.givesUpAt ?? -1))
+  }
+}
+
 extension KernelLibrary {
-  /// A kernel whose work-groups wait for each other.
+  /// A kernel of a layer whose work-groups wait for each other.
   func cooperativeKernel(
-    _ name: String, in file: KernelFile, definitions: [(name: String, value: Int)],
-    items: Int, hasDeviceFence: Bool
+    _ name: String, in file: KernelFile, definitions: [(name: String, value: Int)], items: Int
   ) throws(OpenCLError) -> Kernel {
     try kernel(
-      name, in: file, after: [.gridBarrier],
-      definitions: definitions + [("PTX_FENCE", hasDeviceFence ? 1 : 0)], items: items)
+      name, in: file, after: [.gridBarrier, .lstmCell, .lstmCooperative],
+      definitions: definitions + [fence(try GridBarrierProbe.findings(context).hasDeviceFence)],
+      items: items)
+  }
+
+  /// Whether the compiler is asked for its own fence.
+  func fence(_ hasDeviceFence: Bool) -> (name: String, value: Int) {
+    ("PTX_FENCE", hasDeviceFence ? 1 : 0)
   }
 }

@@ -62,9 +62,9 @@ package enum GridBarrierProbe {
   private static func kernel(
     _ library: KernelLibrary, hasDeviceFence: Bool
   ) throws(OpenCLError) -> Kernel {
-    try library.cooperativeKernel(
-      "grid_barrier_probe", in: .gridBarrierProbe, definitions: [("PROBE_ITEMS", items)],
-      items: items, hasDeviceFence: hasDeviceFence)
+    try library.kernel(
+      "grid_barrier_probe", in: .gridBarrierProbe, after: [.gridBarrier],
+      definitions: [("PROBE_ITEMS", items), library.fence(hasDeviceFence)], items: items)
   }
 
   /// Tries it.

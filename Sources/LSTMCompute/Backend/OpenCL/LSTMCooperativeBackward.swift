@@ -4,70 +4,53 @@ package import OpenCL
 /// All time steps of a large LSTM layer in one launch, backward:
 /// `Kernels/lstm_cooperative_backward.cl`.
 package final class LSTMCooperativeBackward {
-  /// What the steps work on.
-  package struct Arguments {
-    /// `B`.
-    package var rows: Int
-    /// Whether slot 0 stands for a state of zeros.
-    package var startsFromZero: Bool
-    package var parameters: Buffer<Float>
-    /// Where R `[4H, H]` is among the parameters.
-    package var recurrentOffset: Int
-    /// `[T, B, 4H]`, the gates that the forward pass left.
-    package var gates: Buffer<Float>
-    /// `[T, B, 4H]`, for the gradients by their sums.
-    package var sumGradient: Buffer<Float>
-    /// `[T + 1, B, H]`, as the forward pass left it.
+  /// What work-groups leave for each other, as nothing is changed in place.
+  package struct Scratch {
+    /// `[T, B, H]`, ∂L/∂c before each step.
     package var cell: Buffer<Float>
-    /// `[T - aboveStep, B, H]`, the gradient by the layer's output of the last steps.
-    package var above: Buffer<Float>
-    /// The step to which the first of them belongs.
-    package var aboveStep: Int
-    /// `[T, B, H]`, scratch.
-    package var cellGradient: Buffer<Float>
+    /// `[T, B, H]`, what of ∂L/∂h does not come through R; for layers that keep some of a state.
+    package var hidden: Buffer<Float>?
+    /// `[B, H]`, ∂L/∂h and ∂L/∂c after the last step, where both those and the ones before the first
+    /// step are asked for: other memory than `LayerFlow` has.
+    package var last: (hidden: Buffer<Float>, cell: Buffer<Float>)?
 
-    package init(
-      rows: Int, startsFromZero: Bool, parameters: Buffer<Float>, recurrentOffset: Int,
-      gates: Buffer<Float>, sumGradient: Buffer<Float>, cell: Buffer<Float>,
-      above: Buffer<Float>, aboveStep: Int, cellGradient: Buffer<Float>
-    ) {
-      self.rows = rows
-      self.startsFromZero = startsFromZero
-      self.parameters = parameters
-      self.recurrentOffset = recurrentOffset
-      self.gates = gates
-      self.sumGradient = sumGradient
-      self.cell = cell
-      self.above = above
-      self.aboveStep = aboveStep
-      self.cellGradient = cellGradient
-    }
+    package init(cell: Buffer<Float>) { self.cell = cell }
   }
 
   private let sizes: CooperativeSizes
   private var kernel: Kernel
 
-  package init(_ library: KernelLibrary, _ sizes: CooperativeSizes) throws(OpenCLError) {
+  package init(
+    _ library: KernelLibrary, _ sizes: CooperativeSizes, _ variant: CellVariant = .plain
+  ) throws(OpenCLError) {
     self.sizes = sizes
     kernel = try library.cooperativeKernel(
-      "lstm_cooperative_backward", in: .lstmCooperativeBackward, definitions: sizes.definitions,
-      items: sizes.itemCount,
-      hasDeviceFence: try GridBarrierProbe.findings(library.context).hasDeviceFence)
+      "lstm_cooperative_backward", in: .lstmCooperativeBackward,
+      definitions: sizes.definitions + variant.definitions, items: sizes.itemCount)
   }
 
-  /// Runs all steps, the last one first.
+  /// Runs all steps, the one that was read last first.
   package func callAsFunction(
-    on queue: CommandQueue, steps: Int, _ layer: Arguments, _ barrier: GridBarrier
+    on queue: CommandQueue, steps: Int, _ layer: LayerBuffers, _ flow: LayerFlow,
+    _ scratch: Scratch, _ barrier: GridBarrier
   ) throws(OpenCLError) {
+    guard let gates = layer.keptGates else { preconditionFailure("training without gates") }
     let group = WorkSize(sizes.itemCount)
     let teams = tiles(layer.rows, of: sizes.teamRows)
     precondition(teams <= barrier.teams, "each team has words of its own")
-    try kernel(
-      on: queue, global: group.times(sizes.groups, teams), local: group,
-      Int32(steps), Int32(layer.rows), Int32(sizes.teamRows),
-      Int32(layer.startsFromZero ? 1 : 0), layer.parameters,
-      UInt64(layer.recurrentOffset), layer.gates, layer.sumGradient, layer.cell, layer.above,
-      Int32(layer.aboveStep), layer.cellGradient,
-      barrier.words, UInt32(barrier.polls), Int32(barrier.givesUpAt ?? -1))
+    try kernel.set(
+      Int32(steps), layer.direction, Int32(layer.rows), Int32(sizes.teamRows),
+      Int32(flag: layer.startsFromZero), layer.parameters, layer.layer)
+    try kernel.set(from: 7, gates, layer.gates, layer.cell)
+    try kernel.set(from: 10, traceOf: layer)
+    try kernel.set(from: 13, layer.stepMask ?? layer.cell)
+    try kernel.set(from: 14, outputsOf: flow, else: layer.cell)
+    try kernel.set(
+      from: 18, Int32(flag: flow.takesHidden), scratch.last?.hidden ?? flow.hidden,
+      Int32(flag: flow.takesCell), scratch.last?.cell ?? flow.cell, Int32(flag: flow.needsState))
+    try kernel.set(
+      from: 23, flow.hidden, flow.cell, scratch.cell, scratch.hidden ?? scratch.cell)
+    try kernel.set(from: 27, barrier)
+    try kernel.launch(on: queue, global: group.times(sizes.groups, teams), local: group)
   }
 }

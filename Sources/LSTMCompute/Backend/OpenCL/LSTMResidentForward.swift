@@ -3,78 +3,47 @@ package import OpenCL
 
 /// Time steps of an LSTM layer in one launch, forward: `Kernels/lstm_resident_forward.cl`.
 package final class LSTMResidentForward {
-  /// What the steps work on.
-  package struct Arguments {
-    /// `B`.
-    package var rows: Int
-    /// Whether the slot before the first step stands for a state of zeros.
-    package var startsFromZero: Bool
-    /// Whether the activated gates are left for the backward pass.
-    package var keepsGates: Bool
-    package var parameters: Buffer<Float>
-    /// Where W, R and the biases are among the parameters.
-    package var slices: LayerSlices
-    /// `[T, B, I]`, read where the inputs are projected inside.
-    package var inputs: MatrixOperand
-    /// `[T, B, 4H]`, W x + b where the inputs are projected before; then the gates, if kept.
-    ///
-    /// Neither read nor written where neither is so.
-    package var gates: Buffer<Float>
-    /// `[T + 1, B, H]`, or `[B, H]` where only the last is kept.
-    package var hidden: Buffer<Float>
-    /// Whether there is a slot of the hidden state for each step.
-    package var keepsHidden: Bool
-    /// `[T + 1, B, H]`, or `[B, H]` where only the last is kept.
-    package var cell: Buffer<Float>
-    /// Whether there is a slot of the cell for each step.
-    package var keepsCells: Bool
-
-    package init(
-      rows: Int, startsFromZero: Bool, keepsGates: Bool, parameters: Buffer<Float>,
-      slices: LayerSlices, inputs: MatrixOperand, gates: Buffer<Float>, hidden: Buffer<Float>,
-      keepsHidden: Bool, cell: Buffer<Float>, keepsCells: Bool
-    ) {
-      self.rows = rows
-      self.startsFromZero = startsFromZero
-      self.keepsGates = keepsGates
-      self.parameters = parameters
-      self.slices = slices
-      self.inputs = inputs
-      self.gates = gates
-      self.hidden = hidden
-      self.keepsHidden = keepsHidden
-      self.cell = cell
-      self.keepsCells = keepsCells
-    }
-  }
-
   private let sizes: ResidentSizes
   private var kernel: Kernel
 
-  package init(_ library: KernelLibrary, _ sizes: ResidentSizes) throws(OpenCLError) {
+  package init(
+    _ library: KernelLibrary, _ sizes: ResidentSizes, _ variant: CellVariant = .plain
+  ) throws(OpenCLError) {
     self.sizes = sizes
     kernel = try library.kernel(
-      "lstm_resident_forward", in: .lstmResidentForward,
+      "lstm_resident_forward", in: .lstmResidentForward, after: [.lstmCell, .lstmResident],
       definitions: [
         ("UNITS", sizes.units), ("INPUTS", sizes.inputs), ("ROWS", sizes.rows),
         ("DEPTH", sizes.forwardDepth), ("HELD", sizes.forwardHeld),
-      ], items: sizes.forwardItems)
+      ] + variant.definitions, items: sizes.forwardItems)
   }
 
-  /// Runs steps, which all of what they work on has memory for.
+  /// Runs some of the steps, in the order in which they are read.
+  ///
+  /// - Parameters:
+  ///   - queue: Where to.
+  ///   - steps: Which of them.
+  ///   - count: `T`, of all steps in memory.
+  ///   - layer: What they work on.
+  ///   - inputs: `[T, B, I]`, read where the inputs are projected inside.
+  /// - Throws: What the device refuses.
   package func callAsFunction(
-    on queue: CommandQueue, steps: Range<Int>, _ layer: Arguments
+    on queue: CommandQueue, steps: Range<Int>, of count: Int, _ layer: LayerBuffers,
+    inputs: MatrixOperand
   ) throws(OpenCLError) {
-    precondition(layer.slices.recurrentWeight.offset % 4 == 0, "R is read in fours")
+    precondition(sizes.inputs == 0 || inputs.pitch == sizes.inputs, "inputs with gaps")
     let state = layer.rows * sizes.units
     let group = WorkSize(sizes.forwardItems)
-    try kernel(
-      on: queue, global: group.times(tiles(layer.rows, of: sizes.rows)), local: group,
-      Int32(steps.lowerBound), Int32(steps.count), Int32(layer.rows),
-      Int32(layer.startsFromZero ? 1 : 0), Int32(layer.keepsGates ? 1 : 0), layer.parameters,
-      UInt64(layer.slices.inputWeight.offset), UInt64(layer.slices.recurrentWeight.offset),
-      UInt64(layer.slices.inputBias.offset), layer.inputs.buffer, UInt64(layer.inputs.offset),
-      layer.gates, layer.hidden, UInt64(layer.keepsHidden ? state : 0),
-      layer.cell, UInt64(layer.keepsCells ? state : 0))
+    try kernel.set(
+      Int32(layer.time(steps.lowerBound, of: count)), Int32(steps.count), layer.direction,
+      Int32(layer.rows), Int32(flag: layer.startsFromZero && steps.lowerBound == 0),
+      Int32(flag: layer.keepsGates), layer.parameters, layer.layer)
+    try kernel.set(
+      from: 8, inputs.buffer, UInt64(inputs.offset), layer.gates, layer.hidden,
+      UInt64(layer.keepsHidden ? state : 0), layer.cell, UInt64(layer.keepsCells ? state : 0))
+    try kernel.set(from: 15, traceOf: layer)
+    try kernel.set(from: 18, layer.masked ?? layer.hidden, layer.stepMask ?? layer.cell)
+    try kernel.launch(
+      on: queue, global: group.times(tiles(layer.rows, of: sizes.rows)), local: group)
   }
 }

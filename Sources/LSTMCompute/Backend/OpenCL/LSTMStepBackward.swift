@@ -3,71 +3,47 @@ package import OpenCL
 
 /// The time steps of an LSTM layer, backward: `Kernels/lstm_step_backward.cl`.
 package final class LSTMStepBackward {
-  /// What the steps work on.
-  package struct Arguments {
-    /// `B`.
-    package var rows: Int
-    /// `H`.
-    package var units: Int
-    /// Whether slot 0 stands for a state of zeros.
-    package var startsFromZero: Bool
-    package var parameters: Buffer<Float>
-    /// Where R `[4H, H]` is among the parameters.
-    package var recurrentOffset: Int
-    /// `[T, B, 4H]`, the gates that the forward pass left; then the gradients by their sums.
-    package var gates: Buffer<Float>
-    /// `[T + 1, B, H]`, as the forward pass left it.
-    package var cell: Buffer<Float>
-    /// `[T - aboveStep, B, H]`, the gradient by the layer's output of the last steps.
-    package var above: Buffer<Float>
-    /// The step to which the first of them belongs.
-    package var aboveStep: Int
-    /// `[B, H]`, scratch.
-    package var cellGradient: Buffer<Float>
-
-    package init(
-      rows: Int, units: Int, startsFromZero: Bool, parameters: Buffer<Float>, recurrentOffset: Int,
-      gates: Buffer<Float>, cell: Buffer<Float>, above: Buffer<Float>, aboveStep: Int,
-      cellGradient: Buffer<Float>
-    ) {
-      self.rows = rows
-      self.units = units
-      self.startsFromZero = startsFromZero
-      self.parameters = parameters
-      self.recurrentOffset = recurrentOffset
-      self.gates = gates
-      self.cell = cell
-      self.above = above
-      self.aboveStep = aboveStep
-      self.cellGradient = cellGradient
-    }
-  }
-
   private let tileRows: Int
+  private let keepsState: Bool
   private var kernel: Kernel
 
-  package init(_ library: KernelLibrary, _ sizes: StepSizes = .smallest) throws(OpenCLError) {
+  package init(
+    _ library: KernelLibrary, _ sizes: StepSizes = .smallest, _ variant: CellVariant = .plain
+  ) throws(OpenCLError) {
     tileRows = sizes.tileRows
+    keepsState = variant.keepsState
     kernel = try library.kernel(
-      "lstm_step_backward", in: .lstmStepBackward,
+      "lstm_step_backward", in: .lstmStepBackward, after: [.lstmCell],
       definitions: [
         ("TILE_UNITS", StepSizes.backwardGroup.x), ("TILE_ROWS", sizes.tileRows),
-      ])
+      ] + variant.aligned.definitions)
   }
 
-  /// Runs the steps `steps` - 1 to 0, one launch each; only the number of the step changes.
+  /// Runs all steps, the one that was read last first, one launch each, of which only the numbers
+  /// change; and one more where the gradient by the state before the first step is needed.
   package func callAsFunction(
-    on queue: CommandQueue, steps: Int, _ layer: Arguments
+    on queue: CommandQueue, steps: Int, units: Int, _ layer: LayerBuffers, _ flow: LayerFlow
   ) throws(OpenCLError) {
     try kernel.set(
-      Int32(0), Int32(steps), Int32(layer.rows), Int32(layer.units),
-      Int32(layer.startsFromZero ? 1 : 0), layer.parameters, UInt64(layer.recurrentOffset),
-      layer.gates, layer.cell, layer.above, Int32(layer.aboveStep), layer.cellGradient)
+      from: 9, Int32(layer.rows), Int32(units), layer.parameters, layer.layer, layer.gates,
+      layer.cell)
+    try kernel.set(from: 15, traceOf: layer)
+    try kernel.set(from: 18, layer.stepMask ?? layer.cell)
+    try kernel.set(from: 19, outputsOf: flow, else: layer.cell)
+    try kernel.set(from: 23, flow.hidden, flow.cell)
     let group = StepSizes.backwardGroup
-    let global = group.times(
-      tiles(layer.units, of: group.x), tiles(layer.rows, of: tileRows))
-    for step in (0..<steps).reversed() {
-      try kernel.set(Int32(step))
+    let global = group.times(tiles(units, of: group.x), tiles(layer.rows, of: tileRows))
+    for number in ((flow.needsState ? -1 : 0)..<steps).reversed() {
+      let isEnd = number < 0
+      let hasLater = number + 1 < steps
+      let time = layer.time(max(number, 0), of: steps)
+      let later = hasLater ? layer.time(number + 1, of: steps) : 0
+      let (before, after) = layer.isReverse ? (time + 1, time) : (time, time + 1)
+      try kernel.set(
+        Int32(time), Int32(later), Int32(before), Int32(after),
+        Int32(flag: number > 0 || !layer.startsFromZero), Int32(flag: hasLater),
+        Int32(flag: hasLater ? keepsState : flow.takesHidden),
+        Int32(flag: hasLater || flow.takesCell), Int32(flag: isEnd))
       try kernel.launch(on: queue, global: global, local: group)
     }
   }

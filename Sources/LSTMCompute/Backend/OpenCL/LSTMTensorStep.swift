@@ -103,7 +103,8 @@ final class LSTMTensorStepForward {
     sizes = variant.sizes
     kernel = try library.kernel(
       "lstm_tensor_step_forward", in: .lstmTensorStepForward,
-      after: [.tensorFragments, .tensorStep], definitions: variant.definitions(instructions),
+      after: [.lstmCell, .tensorFragments, .tensorStep],
+      definitions: [("KEEPS", 1)] + variant.definitions(instructions),
       items: variant.sizes.items)
   }
 
@@ -144,7 +145,8 @@ final class LSTMTensorStepBackward {
     numbersOfWord = variant.format.numbersOfWord
     kernel = try library.kernel(
       "lstm_tensor_step_backward", in: .lstmTensorStepBackward,
-      after: [.tensorFragments, .tensorStep], definitions: variant.definitions(instructions),
+      after: [.lstmCell, .tensorFragments, .tensorStep],
+      definitions: [("KEEPS", 1)] + variant.definitions(instructions),
       items: variant.sizes.items)
   }
 

@@ -25,12 +25,21 @@ package struct PassSizes: Hashable, Sendable {
       gradientSlices = 1
     case .training:
       stepsAtOnce = configuration.steps
-      let size = ProductSize(
-        m: 4 * largest, n: largest, k: configuration.steps * configuration.batchSize)
-      gradientSlices = ProductSlices.count(
-        for: size, tuning.tiles(.transposedA, ProductShape(size)),
-        elements: ParameterLayout(specification).count, computeUnits: computeUnits)
+      gradientSlices = Self.gradientSlices(
+        largestUnits: largest, rows: configuration.steps * configuration.batchSize,
+        parameterCount: ParameterLayout(specification).count, computeUnits: computeUnits,
+        tuning: tuning)
     }
+  }
+
+  /// Into how many slices sums over so many rows are cut.
+  static func gradientSlices(
+    largestUnits: Int, rows: Int, parameterCount: Int, computeUnits: Int, tuning: DeviceTuning
+  ) -> Int {
+    let size = ProductSize(m: 4 * largestUnits, n: largestUnits, k: rows)
+    return ProductSlices.count(
+      for: size, tuning.tiles(.transposedA, ProductShape(size)), elements: parameterCount,
+      computeUnits: computeUnits)
   }
 
   /// The most that inference has in memory for each row and step: inputs, gates, or the outputs

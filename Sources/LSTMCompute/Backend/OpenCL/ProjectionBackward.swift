@@ -8,7 +8,9 @@ final class ProjectionBackward {
   private var kernel: Kernel
 
   init(_ library: KernelLibrary) throws(OpenCLError) {
-    kernel = try library.kernel("projection_backward", in: .projectionBackward)
+    kernel = try library.kernel(
+      "projection_backward", in: .projectionBackward, after: [.lstmCell],
+      definitions: [("AT_RUN_TIME", 1)])
   }
 
   /// Runs the step for some rows of the batch.
@@ -16,15 +18,16 @@ final class ProjectionBackward {
     on queue: CommandQueue, _ step: CellStep<Buffer<Float>>,
     _ gradients: CellGradients<Buffer<Float>>, projected: Buffer<Float>, rows: Range<Int>
   ) throws(OpenCLError) {
-    let (units, hidden, outputs) = (step.layer.stateSize, step.hiddenZoneout, gradients.outputs)
-    try kernel(
-      on: queue, global: Self.group.times(tiles(rows.count * units, of: Self.group.x)),
-      local: Self.group,
-      Int32(units), Int32(step.batch), Int32(rows.lowerBound), Int32(rows.upperBound),
-      Int32(step.time), step.layer.projectionClip ?? 0, Int32(step.stepMask == nil ? 0 : 1),
-      step.stepMask ?? step.trace.cell, hidden.kind, hidden.share, hidden.seed,
-      hidden.batchNumber, hidden.stream, Int32(outputs == nil ? 0 : 1),
-      outputs?.memory ?? projected, UInt64(outputs?.offset ?? 0), UInt64(outputs?.pitch ?? 0),
-      gradients.hidden, projected)
+    let (width, outputs) = (step.layer.stateSize, gradients.outputs)
+    try kernel.set(
+      Int32(width), Int32(step.batch), Int32(rows.lowerBound), Int32(rows.upperBound),
+      Int32(step.time), step.layer.projectionClip ?? 0, LayerArguments(step),
+      step.stepMask ?? step.trace.cell)
+    try kernel.set(
+      from: 8, Int32(flag: outputs != nil), outputs?.memory ?? projected,
+      UInt64(outputs?.offset ?? 0), UInt64(outputs?.pitch ?? 0), gradients.hidden, projected)
+    try kernel.launch(
+      on: queue, global: Self.group.times(tiles(rows.count * width, of: Self.group.x)),
+      local: Self.group)
   }
 }

@@ -9,8 +9,8 @@ final class ProjectionForward {
 
   init(_ library: KernelLibrary, _ precision: Precision) throws(OpenCLError) {
     kernel = try library.kernel(
-      "projection_forward", in: .projectionForward,
-      definitions: [("STORAGE", precision.storage)])
+      "projection_forward", in: .projectionForward, after: [.lstmCell],
+      definitions: [("AT_RUN_TIME", 1), ("STORAGE", precision.storage)])
   }
 
   /// Runs the step for some rows of the batch.
@@ -18,13 +18,14 @@ final class ProjectionForward {
     on queue: CommandQueue, _ step: CellStep<Buffer<Float>>, projected: Buffer<Float>,
     rows: Range<Int>
   ) throws(OpenCLError) {
-    let (units, trace, hidden) = (step.layer.stateSize, step.trace, step.hiddenZoneout)
-    try kernel(
-      on: queue, global: Self.group.times(tiles(rows.count * units, of: Self.group.x)),
-      local: Self.group,
-      Int32(units), Int32(step.batch), Int32(rows.lowerBound), Int32(rows.upperBound),
-      Int32(step.time), Int32(step.before), Int32(step.after), step.layer.projectionClip ?? 0,
-      Int32(step.stepMask == nil ? 0 : 1), step.stepMask ?? trace.cell, hidden.kind, hidden.share,
-      hidden.seed, hidden.batchNumber, hidden.stream, projected, trace.hidden)
+    let (width, trace) = (step.layer.stateSize, step.trace)
+    try kernel.set(
+      Int32(width), Int32(step.batch), Int32(rows.lowerBound), Int32(rows.upperBound),
+      Int32(step.time), Int32(step.before), Int32(step.after), step.layer.projectionClip ?? 0)
+    try kernel.set(
+      from: 8, LayerArguments(step), step.stepMask ?? trace.cell, projected, trace.hidden)
+    try kernel.launch(
+      on: queue, global: Self.group.times(tiles(rows.count * width, of: Self.group.x)),
+      local: Self.group)
   }
 }

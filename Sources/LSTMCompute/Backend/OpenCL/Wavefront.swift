@@ -59,19 +59,28 @@ package final class Wavefront {
     }
   }
 
-  /// Runs steps through all layers, the highest and the latest first; then what is to be done
-  /// `afterwards` for each layer.
-  func backward(
-    steps: Int, _ chunk: Chunk,
-    afterwards: (_ layer: Int, CommandQueue) throws(OpenCLError) -> Void
-  ) throws(OpenCLError) {
+  /// Runs steps through all layers, the highest and the latest first.
+  ///
+  /// The gradients of a layer's tensors can then follow in its queue, until `close`.
+  func backward(steps: Int, _ chunk: Chunk) throws(OpenCLError) {
     try settlingErrors { () throws(OpenCLError) in
-      let layers = Array(queues.indices.reversed())
-      try run(layers, sizes.chunks(of: steps).reversed(), chunk)
-      for layer in layers { try afterwards(layer, queues[layer]) }
-      try end()
+      try run(Array(queues.indices.reversed()), sizes.chunks(of: steps).reversed(), chunk)
+      isOpen = true
     }
   }
+
+  /// Whether the first queue does not wait for the others yet.
+  private(set) var isOpen = false
+
+  /// Has it wait for them.
+  func close() throws(OpenCLError) {
+    guard isOpen else { return }
+    isOpen = false
+    try settlingErrors { () throws(OpenCLError) in try end() }
+  }
+
+  /// Such as `, layers side by side in 11 chunks of 156 steps`.
+  func description(steps: Int) -> String { sizes.description(steps: steps) }
 
   /// Runs chunks in their order through layers in theirs.
   private func run(

@@ -48,7 +48,7 @@ package struct WavefrontSizes: Hashable, Sendable {
         for: loops, batchSize: batchSize, steps: steps, computeUnits: device.computeUnits,
         isProcessor: device.isProcessor)
     case .chunks(of: let chunkSteps):
-      guard loops.allSatisfy(\.isResident) else {
+      guard loops.allSatisfy({ $0.kind == .resident }) else {
         throw .invalidConfiguration(
           "only resident layers run side by side in chunks of steps; use the plan 'resident'")
       }
