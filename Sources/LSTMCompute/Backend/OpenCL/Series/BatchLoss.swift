@@ -60,7 +60,8 @@ package final class BatchLoss {
       Int32(kind), Int32(steps), Int32(batch.count), Int32(targets.shift), Int32(targets.count),
       Int32(loss.outputsPerTarget), Int32(targets.columns), UInt64(tiles(count, of: groups)),
       outputs, UInt64(0), targets.values, targets.weights ?? targets.values,
-      Int32(targets.weights == nil ? 0 : 1), windows, UInt64(batch.lowerBound), quantiles, divisor, Int32(gradient == nil ? 0 : 1),
+      Int32(targets.weights == nil ? 0 : 1), windows, UInt64(batch.lowerBound), quantiles, divisor,
+      Int32(gradient == nil ? 0 : 1),
       gradient ?? outputs, isWhole ? losses : parts, UInt64(isWhole ? slot : 0))
     if !isWhole {
       try sumSlices(on: queue, count: 1, slices: groups, of: parts, into: losses, at: slot)
