@@ -108,8 +108,8 @@ final class DenseHead<Operations: DeviceOperations> {
     guard let outputGradient, let seen else { preconditionFailure("no forward pass for training") }
     let rows = steps(pass) * pass.batch
     let gradient = Rows(outputGradient, pitch: specification.outputSize)
-    try operations.weightGradient(gradient, seen, rows: rows, factor: factor, into: slices.weight)
-    try operations.columnSums(gradient, rows: rows, factor: factor, into: [slices.bias])
+    try operations.affineGradient(
+      gradient, seen, rows: rows, factor: factor, into: slices.weight, biases: [slices.bias])
   }
 }
 
