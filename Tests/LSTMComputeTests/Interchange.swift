@@ -1,4 +1,4 @@
-import LSTMCompute
+@testable import LSTMCompute
 import TestSupport
 import Testing
 

@@ -1,5 +1,5 @@
 import CSIMD
-import LSTMCompute
+@testable import LSTMCompute
 import OpenCL
 import TestSupport
 import Testing

@@ -1,5 +1,5 @@
 import Foundation
-import LSTMCompute
+@testable import LSTMCompute
 import TestSupport
 import Testing
 

@@ -1,5 +1,5 @@
 import Foundation
-import LSTMCompute
+@testable import LSTMCompute
 import Testing
 
 /// A setting of an optimizer that `Fixtures/record_optimizers.py` recorded from PyTorch in double.

@@ -1,4 +1,4 @@
-import LSTMCompute
+@testable import LSTMCompute
 import Testing
 
 /// A case that `Fixtures/record_parity.py` recorded from PyTorch in double precision.

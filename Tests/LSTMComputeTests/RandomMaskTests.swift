@@ -1,4 +1,4 @@
-import LSTMCompute
+@testable import LSTMCompute
 import Testing
 
 /// Whether random masks are as random as they say; that all devices draw the same is tested with

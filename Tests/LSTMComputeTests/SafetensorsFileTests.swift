@@ -1,5 +1,5 @@
 import FoundationEssentials
-import LSTMCompute
+@testable import LSTMCompute
 import Testing
 
 @Suite struct SafetensorsFileTests {

@@ -1,5 +1,5 @@
 import CSIMD
-import LSTMCompute
+@testable import LSTMCompute
 import Testing
 
 /// A backend to run a test on.

@@ -1,5 +1,5 @@
 import FoundationEssentials
-import LSTMCompute
+@testable import LSTMCompute
 import Testing
 
 /// The articles' code is this folder's, which compiles and runs.

@@ -1,4 +1,4 @@
-import LSTMCompute
+@testable import LSTMCompute
 
 /// The code of the article of this name.
 enum EquationsAndLayouts {

@@ -1,5 +1,5 @@
 import FoundationEssentials
-import LSTMCompute
+@testable import LSTMCompute
 
 /// The code of the article of this name.
 enum MovingModels {

@@ -1,5 +1,5 @@
 import CSIMD
-import LSTMCompute
+@testable import LSTMCompute
 import TestSupport
 import Testing
 

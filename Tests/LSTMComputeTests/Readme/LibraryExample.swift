@@ -1,4 +1,4 @@
-import LSTMCompute
+@testable import LSTMCompute
 
 func libraryExample(sales: [Float]) throws -> [Float] {
   let series = try WindowedSeries(

@@ -1,5 +1,5 @@
 import FoundationEssentials
-import LSTMCompute
+@testable import LSTMCompute
 import Testing
 
 /// The Swift of the README and of docs is this folder's, which compiles and runs.

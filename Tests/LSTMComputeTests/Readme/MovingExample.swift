@@ -1,4 +1,4 @@
-import LSTMCompute
+@testable import LSTMCompute
 
 func fromPyTorchToKeras(_ source: String, _ target: String) throws {
   let file = try SafetensorsFile(path: source)

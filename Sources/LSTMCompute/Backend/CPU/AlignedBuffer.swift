@@ -10,9 +10,9 @@
 ///
 /// Worker threads write disjoint parts of one buffer at the same time, which a Swift array does not
 /// allow; hence the pointer.
-package final class AlignedBuffer {
+final class AlignedBuffer {
   let start: UnsafeMutablePointer<Float>
-  package let count: Int
+  let count: Int
 
   /// A buffer of zeros, if there is memory; see `MemoryBudget` for where it comes from.
   fileprivate init?(count: Int) {

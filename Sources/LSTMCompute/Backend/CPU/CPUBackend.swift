@@ -1,4 +1,4 @@
-package import CSIMD
+internal import CSIMD
 
 /// The fast backend of the processor: vector instructions chosen at run time, and all its threads.
 public struct CPUBackend: Backend {
@@ -21,7 +21,7 @@ public struct CPUBackend: Backend {
   }
 
   /// The backend with the instructions given, which the processor must have.
-  package init(instructions: InstructionSet, threads: Int? = nil) {
+  init(instructions: InstructionSet, threads: Int? = nil) {
     precondition(instructions.isSupported, "\(instructions.name) on another processor")
     self.instructions = instructions
     team = ThreadTeam(threads: max(1, threads ?? ProcessorThreads.count))
@@ -60,10 +60,10 @@ public struct CPUBackend: Backend {
 
 extension InstructionSet {
   /// All sets, from the slowest to the fastest.
-  package static var all: [InstructionSet] { [.baseline, .AVX2, .AVX512] }
+  static var all: [InstructionSet] { [.baseline, .AVX2, .AVX512] }
 
   /// What the maker of the processor calls it.
-  package var name: String {
+  var name: String {
     switch self {
     case .baseline:
       #if arch(arm64)

@@ -1,21 +1,21 @@
 internal import CSIMD
 
 extension CPUOperations {
-  package func cellForward(_ step: CellStep<AlignedBuffer>, rows: Range<Int>) {
+  func cellForward(_ step: CellStep<AlignedBuffer>, rows: Range<Int>) {
     run(pass(step, rows), norms: norms(step, rows), instructions.cellForward)
   }
 
-  package func projectionForward(_ step: CellStep<AlignedBuffer>, rows: Range<Int>) {
+  func projectionForward(_ step: CellStep<AlignedBuffer>, rows: Range<Int>) {
     run(pass(step, rows), norms: nil, instructions.projectionForward)
   }
 
-  package func projectionBackward(
+  func projectionBackward(
     _ step: CellStep<AlignedBuffer>, _ gradients: CellGradients<AlignedBuffer>, rows: Range<Int>
   ) {
     run(pass(step, rows, gradients), norms: nil, instructions.projectionBackward)
   }
 
-  package func cellBackward(
+  func cellBackward(
     _ step: CellStep<AlignedBuffer>, _ gradients: CellGradients<AlignedBuffer>, rows: Range<Int>
   ) {
     run(pass(step, rows, gradients), norms: norms(step, rows), instructions.cellBackward)

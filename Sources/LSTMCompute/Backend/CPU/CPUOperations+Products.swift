@@ -2,7 +2,7 @@ internal import CSIMD
 
 extension CPUOperations {
   /// A weight `[n, k]`, packed for the products: as columns of Wᵀ, and in training as columns of W.
-  package final class Weights {
+  final class Weights {
     let slice: ParameterSlice
     fileprivate let forward: AlignedBuffer
     fileprivate let backward: AlignedBuffer?
@@ -17,7 +17,7 @@ extension CPUOperations {
   /// The columns of a block of packed weights.
   private var blockWidth: Int { 4 * Int(instructions.laneCount) }
 
-  package func weights(_ slice: ParameterSlice) throws -> Weights {
+  func weights(_ slice: ParameterSlice) throws -> Weights {
     let (n, k) = (slice.shape[0], slice.shape[1])
     let lanes = Int(instructions.laneCount)
     func packed(columns: Int, depth: Int) throws -> AlignedBuffer {
@@ -28,7 +28,7 @@ extension CPUOperations {
       backward: trains ? try packed(columns: k, depth: n) : nil)
   }
 
-  package func load(_ weights: Weights) {
+  func load(_ weights: Weights) {
     let (n, k) = (weights.slice.shape[0], weights.slice.shape[1])
     let transposed = MatrixPacking(columns: n, depth: k, rowStride: 1, columnStride: k)
     pack(weights, transposed, weights.forward)
@@ -51,7 +51,7 @@ extension CPUOperations {
 
   // MARK: - Products
 
-  package func product(
+  func product(
     _ a: Rows<AlignedBuffer>, _ weights: Weights, biases: [ParameterSlice],
     into c: Rows<AlignedBuffer>, rows m: Int, accumulates: Bool
   ) {
@@ -66,7 +66,7 @@ extension CPUOperations {
         accumulates: accumulates))
   }
 
-  package func productBackward(
+  func productBackward(
     _ d: Rows<AlignedBuffer>, _ weights: Weights, into c: Rows<AlignedBuffer>, rows m: Int,
     accumulates: Bool
   ) {
@@ -109,7 +109,7 @@ extension CPUOperations {
 
   // MARK: - Gradients of weights
 
-  package func weightGradient(
+  func weightGradient(
     _ d: Rows<AlignedBuffer>, _ a: Rows<AlignedBuffer>, rows: Int, factor: Float,
     into slice: ParameterSlice
   ) {
@@ -162,7 +162,7 @@ extension CPUOperations {
     }
   }
 
-  package func columnSums(
+  func columnSums(
     _ d: Rows<AlignedBuffer>, rows: Int, factor: Float, into slices: [ParameterSlice]
   ) {
     guard let first = slices.first else { return }
@@ -177,7 +177,7 @@ extension CPUOperations {
     }
   }
 
-  package func columnProductSums(
+  func columnProductSums(
     _ d: Rows<AlignedBuffer>, _ a: Rows<AlignedBuffer>, rows: Int, columns: Int, factor: Float,
     into offset: Int
   ) {

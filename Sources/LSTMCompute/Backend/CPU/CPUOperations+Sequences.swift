@@ -3,7 +3,7 @@ internal import CSIMD
 extension CPUOperations {
   // MARK: - Between layers
 
-  package func dropout(
+  func dropout(
     _ source: Rows<AlignedBuffer>, rows: Range<Int>, columns: Int, _ mask: RandomMask,
     into target: Rows<AlignedBuffer>, accumulates: Bool
   ) {
@@ -25,7 +25,7 @@ extension CPUOperations {
     }
   }
 
-  package func merge(
+  func merge(
     _ source: Rows<AlignedBuffer>, rows: Int, columns: Int, scales: Rows<AlignedBuffer>?,
     into target: Rows<AlignedBuffer>, accumulates: Bool
   ) {
@@ -43,11 +43,11 @@ extension CPUOperations {
 
   // MARK: - Series and losses
 
-  package func setWindows(_ windows: [Window]) {
+  func setWindows(_ windows: [Window]) {
     self.windows = windows
   }
 
-  package func gather(
+  func gather(
     _ source: AlignedBuffer, columns: Int, start: WindowStart, shift: Int, steps: Int, count: Int,
     batch: Range<Int>, rows: Range<Int>, into target: AlignedBuffer
   ) {
@@ -66,7 +66,7 @@ extension CPUOperations {
     }
   }
 
-  package func compare(
+  func compare(
     _ loss: Loss, outputs: AlignedBuffer, targets: WindowTargets<AlignedBuffer>,
     batch: Range<Int>, steps: Int, divisor: Double, gradient: AlignedBuffer?
   ) {
@@ -97,7 +97,7 @@ extension CPUOperations {
     losses.append(Float(sum / divisor))
   }
 
-  package func takeLosses() -> [Float] {
+  func takeLosses() -> [Float] {
     defer { losses = [] }
     return losses
   }

@@ -1,16 +1,16 @@
-package import CSIMD
+internal import CSIMD
 
 /// The operations in vector instructions, on all threads: those within `split` on the rows of the
 /// calling thread, the others split inside.
-package final class CPUOperations: DeviceOperations {
-  package typealias Scalar = Float
-  package typealias Memory = AlignedBuffer
+final class CPUOperations: DeviceOperations {
+  typealias Scalar = Float
+  typealias Memory = AlignedBuffer
 
-  package var description: String {
+  var description: String {
     "composed operations, float32, \(instructions.name), \(team.threads) threads"
   }
-  package let parameters: AlignedBuffer
-  package let gradient: AlignedBuffer
+  let parameters: AlignedBuffer
+  let gradient: AlignedBuffer
 
   let instructions: InstructionSet
   let team: ThreadTeam
@@ -57,7 +57,7 @@ package final class CPUOperations: DeviceOperations {
   /// The same with a team of so many threads, which work together from so many operations on.
   ///
   /// - Throws: `LSTMError.deviceUnavailable` where the memory does not suffice.
-  package convenience init(
+  convenience init(
     _ layout: ParameterLayout, instructions: InstructionSet, threads: Int,
     worthwhileOperations: Int? = nil, trains: Bool = true
   ) throws(LSTMError) {
@@ -68,7 +68,7 @@ package final class CPUOperations: DeviceOperations {
 
   // MARK: - Threads
 
-  package func split(
+  func split(
     _ rows: Int, operations: Int, _ body: (Range<Int>) throws -> Void
   ) throws {
     let parts = team.parts(of: rows, operations: operations)
@@ -98,14 +98,14 @@ package final class CPUOperations: DeviceOperations {
 
   // MARK: - Memory
 
-  package func memory(_ count: Int) throws -> AlignedBuffer { try memoryBudget.buffer(count) }
+  func memory(_ count: Int) throws -> AlignedBuffer { try memoryBudget.buffer(count) }
 
   /// A buffer of zeros with these dimensions.
   func buffer(_ sizes: Int...) throws(LSTMError) -> AlignedBuffer {
     try memoryBudget.buffer(sizes)
   }
 
-  package func write(_ values: [Float], to memory: AlignedBuffer, at offset: Int) {
+  func write(_ values: [Float], to memory: AlignedBuffer, at offset: Int) {
     memory.check(offset..<offset + values.count)
     values.withUnsafeBufferPointer { source in
       guard let base = source.baseAddress else { return }
@@ -113,20 +113,20 @@ package final class CPUOperations: DeviceOperations {
     }
   }
 
-  package func write(floats values: [Float], to memory: AlignedBuffer, at offset: Int) {
+  func write(floats values: [Float], to memory: AlignedBuffer, at offset: Int) {
     write(values, to: memory, at: offset)
   }
 
-  package func readFloats(_ memory: AlignedBuffer, _ range: Range<Int>) -> [Float] {
+  func readFloats(_ memory: AlignedBuffer, _ range: Range<Int>) -> [Float] {
     read(memory, range)
   }
 
-  package func read(_ memory: AlignedBuffer, _ range: Range<Int>) -> [Float] {
+  func read(_ memory: AlignedBuffer, _ range: Range<Int>) -> [Float] {
     memory.check(range)
     return memory.array(range)
   }
 
-  package func fill(_ memory: AlignedBuffer, _ range: Range<Int>, with value: Float) {
+  func fill(_ memory: AlignedBuffer, _ range: Range<Int>, with value: Float) {
     memory.check(range)
     parallel(range.count, operations: range.count) { part in
       (memory.start + range.lowerBound + part.lowerBound).update(
@@ -134,7 +134,7 @@ package final class CPUOperations: DeviceOperations {
     }
   }
 
-  package func copy(
+  func copy(
     _ source: AlignedBuffer, _ range: Range<Int>, to target: AlignedBuffer, at offset: Int
   ) {
     source.check(range)
@@ -145,7 +145,7 @@ package final class CPUOperations: DeviceOperations {
     }
   }
 
-  package func add(
+  func add(
     _ source: AlignedBuffer, _ range: Range<Int>, to target: AlignedBuffer, at offset: Int
   ) {
     source.check(range)
@@ -159,7 +159,7 @@ package final class CPUOperations: DeviceOperations {
 
   // MARK: - Parameters
 
-  package func accumulateGradient(weight: Double) throws {
+  func accumulateGradient(weight: Double) throws {
     let sum = try gradientSum ?? memory(gradient.count)
     gradientSum = sum
     let keeps = hasSum
@@ -171,7 +171,7 @@ package final class CPUOperations: DeviceOperations {
     hasSum = true
   }
 
-  package func step(
+  func step(
     _ optimizer: Optimizer, ranges: [Range<Int>], learningRate: Double, clipping: GradientClipping
   ) {
     precondition(trains, "the operations were made for inference")
@@ -182,14 +182,14 @@ package final class CPUOperations: DeviceOperations {
       learningRate: learningRate, clipping: clipping)
   }
 
-  package func optimizerMoments() -> (first: [Float], second: [Float], stepCount: Int) {
+  func optimizerMoments() -> (first: [Float], second: [Float], stepCount: Int) {
     (
       optimizer.first.array(0..<parameters.count), optimizer.second.array(0..<parameters.count),
       optimizer.steps
     )
   }
 
-  package func setOptimizerMoments(first: [Float], second: [Float], stepCount: Int) {
+  func setOptimizerMoments(first: [Float], second: [Float], stepCount: Int) {
     optimizer.first.replace(with: first)
     optimizer.second.replace(with: second)
     optimizer.steps = stepCount

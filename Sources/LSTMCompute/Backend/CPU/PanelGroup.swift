@@ -40,7 +40,7 @@ struct Unowned<Object: AnyObject> {
 extension CPUOperations {
   // MARK: - Layers
 
-  package func makeLayers(
+  func makeLayers(
     _ places: [[LayerPlace]]
   ) throws -> [[any LayerPass<AlignedBuffer, Float>]] {
     let group = PanelGroup(self)
@@ -54,13 +54,13 @@ extension CPUOperations {
     }
   }
 
-  package func prepare(
+  func prepare(
     _ layers: [[any LayerPass<AlignedBuffer, Float>]], _ pass: ForwardPass<AlignedBuffer>
   ) {
     group(of: layers)?.prepare(pass)
   }
 
-  package func prepareBackward(
+  func prepareBackward(
     _ layers: [[any LayerPass<AlignedBuffer, Float>]], _ gradients: StackGradients<AlignedBuffer>
   ) throws {
     for (directions, input) in zip(layers, gradients.inputs) where input != nil {
@@ -68,12 +68,12 @@ extension CPUOperations {
     }
   }
 
-  package func gradientPitch(ofColumns columns: Int) -> Int {
+  func gradientPitch(ofColumns columns: Int) -> Int {
     let lanes = Int(instructions.laneCount)
     return (columns + lanes - 1) / lanes * lanes
   }
 
-  package func plan(
+  func plan(
     of layers: [[any LayerPass<AlignedBuffer, Float>]], _ pass: ForwardPass<AlignedBuffer>
   ) -> String {
     let steps = layers.enumerated().compactMap { index, directions in

@@ -1,47 +1,47 @@
 /// What one direction of a layer keeps of its steps.
 ///
 /// Each step has its place by its time, whichever the direction.
-package struct CellTrace<Memory> {
+struct CellTrace<Memory> {
   /// `[T+1, B, R]`, h.
   ///
   /// Forward, slot t is the state before step t and slot t + 1 the one after it;
   /// in reverse, slot t + 1 is the one before it and slot t the one after.
-  package var hidden: Memory
+  var hidden: Memory
   /// `[T+1, B, H]`, c.
-  package var cell: Memory
+  var cell: Memory
   /// `[T, B, 4H]`: the sum of W x, R h and the biases at first; then the activated gates; after the
   /// backward pass the loss by the gates' arguments.
   ///
   /// With normalised gates there is nothing at first.
-  package var gates: Memory
+  var gates: Memory
   /// `[T, B, H]`, the cell before zoneout and masks, cut.
-  package var candidate: Memory
+  var candidate: Memory
   /// With a gate clip, `[T, B, 4H]`: the gates' arguments before they are cut.
-  package var arguments: Memory?
+  var arguments: Memory?
   /// With a projection, `[T, B, H]`: o ⊙ tanh(c).
-  package var emitted: Memory?
+  var emitted: Memory?
   /// With a projection, `[T, B, R]`: W_hr times that and, once `projectionForward` is done, cut;
   /// after `projectionBackward` the loss by W_hr times that.
-  package var projected: Memory?
+  var projected: Memory?
   /// With normalised gates.
-  package var norms: NormTrace<Memory>?
+  var norms: NormTrace<Memory>?
 }
 
 /// What normalised gates keep.
-package struct NormTrace<Memory> {
+struct NormTrace<Memory> {
   /// `[T, B, 4H]`: W x; from `cellForward` on normalised, without its gain.
-  package var input: Memory
+  var input: Memory
   /// `[T, B, 4H]`: R h; from `cellForward` on normalised, without its gain.
-  package var recurrent: Memory
+  var recurrent: Memory
   /// `[T, B, H]`: the cell normalised, without gain and shift.
-  package var cell: Memory
+  var cell: Memory
   /// `[T, B, 3]`: 1 / √(variance + 10⁻⁵) of W x, R h and the cell.
-  package var scales: Memory
+  var scales: Memory
   /// `[T, B, 4H]`, written by `cellBackward`: the loss by W x and by R h.
-  package var inputGradient: Memory?
-  package var recurrentGradient: Memory?
+  var inputGradient: Memory?
+  var recurrentGradient: Memory?
   /// `[T, B, H]`, written by `cellBackward`: the loss by the normalised cell with gain and shift.
-  package var cellGradient: Memory?
+  var cellGradient: Memory?
 }
 
 /// One step of one direction of a layer, for a batch.
@@ -59,29 +59,29 @@ package struct NormTrace<Memory> {
 ///
 /// z is the random mask of zoneout in training, its share in inference, and 1 where the step is
 /// missing for the row. LN(v) is (v - mean) / √(variance + 10⁻⁵) over a row.
-package struct CellStep<Memory> {
-  package var layer: LSTMLayer
-  package var slices: CellSlices
-  package var trace: CellTrace<Memory>
+struct CellStep<Memory> {
+  var layer: LSTMLayer
+  var slices: CellSlices
+  var trace: CellTrace<Memory>
   /// The step's place in time.
-  package var time: Int
+  var time: Int
   /// The slots of the states before and after the step.
-  package var before: Int
-  package var after: Int
+  var before: Int
+  var after: Int
   /// B.
-  package var batch: Int
+  var batch: Int
   /// `[T, B]`, 1 where a row has the step and 0 where it is missing; `nil` where none is.
-  package var stepMask: Memory?
+  var stepMask: Memory?
   /// The random masks in training, where the shares are above 0: element (t B + b) R + j of z_h and
   /// (t B + b) H + j of z_c.
   ///
   /// `nil` in inference and where a share is 0.
-  package var zoneoutHidden: RandomMask?
-  package var zoneoutCell: RandomMask?
+  var zoneoutHidden: RandomMask?
+  var zoneoutCell: RandomMask?
   /// Whether the layer is trained: z is random and not a share.
-  package var isTraining: Bool
+  var isTraining: Bool
   /// Whether `backward` follows.
-  package var keepsTrace: Bool
+  var keepsTrace: Bool
 }
 
 /// What flows back through one step, for a batch.
@@ -94,13 +94,13 @@ package struct CellStep<Memory> {
 /// becomes z_h ⊙ dh; with one, dm is `emitted` and hidden stays. `cell` is the loss by c after the
 /// step and becomes that by c before it; the gates become the loss by their arguments. Then the
 /// caller adds R's part to hidden.
-package struct CellGradients<Memory> {
+struct CellGradients<Memory> {
   /// `[T, B, R]`, the loss by the layer's outputs; `nil` where there is none.
-  package var outputs: Rows<Memory>?
+  var outputs: Rows<Memory>?
   /// `[B, R]`, the loss by h: in, after the step; out, before it but for what goes through R.
-  package var hidden: Memory
+  var hidden: Memory
   /// `[B, H]`, the loss by c.
-  package var cell: Memory
+  var cell: Memory
   /// `[B, H]`, with a projection: the loss by m.
-  package var emitted: Memory?
+  var emitted: Memory?
 }

@@ -1,4 +1,4 @@
-package import RealModule
+internal import RealModule
 
 /// The operations that every network with options is composed of.
 ///
@@ -7,7 +7,7 @@ package import RealModule
 /// and `takeLosses` wait.
 ///
 /// All sequences are time-major `[T, B, width]`. Sizes, offsets and pitches count elements.
-package protocol DeviceOperations: AnyObject {
+protocol DeviceOperations: AnyObject {
   /// What it computes in.
   associatedtype Scalar: Real & BinaryFloatingPoint
   /// Numbers in the device's memory.
@@ -234,45 +234,45 @@ package protocol DeviceOperations: AnyObject {
 }
 
 extension DeviceOperations {
-  package func makeLayers(
+  func makeLayers(
     _ places: [[LayerPlace]]
   ) throws -> [[any LayerPass<Memory, Scalar>]] {
     try places.map { try $0.map { try SteppedLayer($0, self) } }
   }
 
-  package func plan(
+  func plan(
     of layers: [[any LayerPass<Memory, Scalar>]], _ pass: ForwardPass<Memory>
   ) -> String { description }
 
-  package func prepare(
+  func prepare(
     _ layers: [[any LayerPass<Memory, Scalar>]], _ pass: ForwardPass<Memory>
   ) {}
 
-  package func prepareBackward(
+  func prepareBackward(
     _ layers: [[any LayerPass<Memory, Scalar>]], _ gradients: StackGradients<Memory>
   ) throws {}
 
-  package func forwardSideBySide(
+  func forwardSideBySide(
     _ layers: [[any LayerPass<Memory, Scalar>]], _ pass: ForwardPass<Memory>,
     _ inputs: [Rows<Memory>]
   ) throws -> Bool { false }
 
-  package func backwardSideBySide(
+  func backwardSideBySide(
     _ layers: [[any LayerPass<Memory, Scalar>]], _ pass: ForwardPass<Memory>,
     _ gradients: StackGradients<Memory>
   ) throws -> Bool { false }
 
-  package func gradientPitch(ofColumns columns: Int) -> Int { columns }
+  func gradientPitch(ofColumns columns: Int) -> Int { columns }
 
-  package func stepsAtOnce(
+  func stepsAtOnce(
     _ specification: NetworkSpecification, _ configuration: ExecutorConfiguration
   ) -> Int { configuration.steps }
 
-  package func endGradients() throws {}
+  func endGradients() throws {}
 
-  package func giveUpWhereNoted() throws {}
+  func giveUpWhereNoted() throws {}
 
-  package func affineGradient(
+  func affineGradient(
     _ d: Rows<Memory>, _ a: Rows<Memory>, rows: Int, factor: Scalar, into slice: ParameterSlice,
     biases: [ParameterSlice]
   ) throws {
@@ -288,13 +288,13 @@ extension DeviceOperations {
     if !biases.isEmpty { try columnSums(d, rows: rows, factor: factor, into: biases) }
   }
 
-  package func stepForward(
+  func stepForward(
     _ step: CellStep<Memory>, from before: Rows<Memory>, _ weights: Weights, rows: Range<Int>
   ) throws {
     try separateStepForward(step, from: before, weights, rows: rows)
   }
 
-  package func stepBackward(
+  func stepBackward(
     _ step: CellStep<Memory>, later: Int, _ gradients: CellGradients<Memory>, _ weights: Weights,
     rows: Range<Int>
   ) throws {
@@ -331,19 +331,19 @@ extension DeviceOperations {
 }
 
 /// A matrix in memory: where it starts, and the distance between its rows.
-package struct Rows<Memory> {
-  package var memory: Memory
-  package var offset: Int
-  package var pitch: Int
+struct Rows<Memory> {
+  var memory: Memory
+  var offset: Int
+  var pitch: Int
 
-  package init(_ memory: Memory, at offset: Int = 0, pitch: Int) {
+  init(_ memory: Memory, at offset: Int = 0, pitch: Int) {
     self.memory = memory
     self.offset = offset
     self.pitch = pitch
   }
 
   /// The matrix without its first rows.
-  package func dropFirst(_ rows: Int) -> Rows {
+  func dropFirst(_ rows: Int) -> Rows {
     Rows(memory, at: offset + rows * pitch, pitch: pitch)
   }
 }
@@ -351,17 +351,17 @@ package struct Rows<Memory> {
 /// The targets of windows in a device's memory.
 ///
 /// Those of window w in step s of the head are `count` numbers on from row `w.targetRow + shift + s`.
-package struct WindowTargets<Memory> {
+struct WindowTargets<Memory> {
   /// `[rows, columns]`.
-  package var values: Memory
+  var values: Memory
   /// The same for the weights; all 1 where there are none. A target with weight 0 is not looked at.
-  package var weights: Memory?
-  package var columns: Int
-  package var shift: Int
+  var weights: Memory?
+  var columns: Int
+  var shift: Int
   /// K, which may be the numbers of several rows.
-  package var count: Int
+  var count: Int
 
-  package init(values: Memory, weights: Memory?, columns: Int, shift: Int, count: Int) {
+  init(values: Memory, weights: Memory?, columns: Int, shift: Int, count: Int) {
     self.values = values
     self.weights = weights
     self.columns = columns
@@ -379,7 +379,7 @@ package struct WindowTargets<Memory> {
 }
 
 /// Which row of a window something starts at.
-package enum WindowStart: Sendable {
+enum WindowStart: Sendable {
   case inputRow, targetRow
 }
 
@@ -388,21 +388,21 @@ package enum WindowStart: Sendable {
 /// Element e of a mask is number e % 4 of the Philox block with the counter
 /// (e / 4, batch number, stream); it is true where that number, as a fraction of one, is below the
 /// share.
-package struct RandomMask: Hashable, Sendable {
+struct RandomMask: Hashable, Sendable {
   /// What is masked; the lowest byte of the stream.
-  package enum Kind: UInt32, Sendable {
+  enum Kind: UInt32, Sendable {
     case dropout = 4
     case recurrentDropout = 5
     case zoneoutHidden = 6
     case zoneoutCell = 7
   }
 
-  package var share: Float
-  package var seed: UInt64
-  package var batchNumber: UInt32
-  package var stream: UInt32
+  var share: Float
+  var seed: UInt64
+  var batchNumber: UInt32
+  var stream: UInt32
 
-  package init(
+  init(
     share: Float, _ kind: Kind, seed: UInt64, batchNumber: UInt32, layer: Int, direction: Int
   ) {
     self.share = share
@@ -412,7 +412,7 @@ package struct RandomMask: Hashable, Sendable {
   }
 
   /// Whether an element is dropped, or kept as it was.
-  package func isHit(_ element: Int) -> Bool {
+  func isHit(_ element: Int) -> Bool {
     let block = UInt64(element) / 4
     let bits = PhiloxGenerator.block(
       counter: SIMD4(

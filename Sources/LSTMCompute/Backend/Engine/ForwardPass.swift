@@ -1,22 +1,22 @@
 /// What all layers need to know of one pass over a batch.
-package struct ForwardPass<Memory> {
+struct ForwardPass<Memory> {
   /// T.
-  package var steps: Int
+  var steps: Int
   /// B.
-  package var batch: Int
+  var batch: Int
   /// Whether the states before the first step are zeros, whatever is in their memory.
-  package var startsFromZero = true
+  var startsFromZero = true
   /// `[T, B]`, 1 where a row has the step and 0 where not; `nil` where none is missing.
-  package var stepMask: Memory?
+  var stepMask: Memory?
   /// `[T, B]`, by which outputs are multiplied: 0 beyond the end of a sequence, otherwise 1.
-  package var outputScales: Memory?
+  var outputScales: Memory?
   /// Whether random masks are drawn.
-  package var isTraining: Bool
+  var isTraining: Bool
   /// What they are drawn from.
-  package var seed: UInt64
-  package var batchNumber: UInt32
+  var seed: UInt64
+  var batchNumber: UInt32
 
-  package init(
+  init(
     steps: Int, batch: Int, isTraining: Bool = false, seed: UInt64 = 0, batchNumber: UInt32 = 0
   ) {
     self.steps = steps
@@ -27,7 +27,7 @@ package struct ForwardPass<Memory> {
   }
 
   /// T B.
-  package var rows: Int { steps * batch }
+  var rows: Int { steps * batch }
 
   /// Calls `body` with the places of some rows of the batch among `[T, B]`: once where they are all
   /// rows, which follow each other from step to step, otherwise for each step.

@@ -7,7 +7,7 @@
 ///
 /// The calls for a batch: `forward`; then, to train, `backward` and `parameterGradients`. Sequences
 /// are time-major; a `Rows` of `[T, B, width]` has row t B + b for row b of the batch in step t.
-package protocol LayerPass<Memory, Scalar>: AnyObject {
+protocol LayerPass<Memory, Scalar>: AnyObject {
   /// Numbers in the device's memory.
   associatedtype Memory: AnyObject
   /// What the device computes in.
@@ -76,34 +76,34 @@ package protocol LayerPass<Memory, Scalar>: AnyObject {
 }
 
 /// A state of one direction of a layer, or the gradient by it, in a device's memory.
-package struct StateRows<Memory> {
+struct StateRows<Memory> {
   /// `[B, R]`.
-  package var hidden: Rows<Memory>
+  var hidden: Rows<Memory>
   /// `[B, H]`.
-  package var cell: Rows<Memory>
+  var cell: Rows<Memory>
 
-  package init(hidden: Rows<Memory>, cell: Rows<Memory>) {
+  init(hidden: Rows<Memory>, cell: Rows<Memory>) {
     self.hidden = hidden
     self.cell = cell
   }
 }
 
 /// What flows into and out of one direction of a layer in the backward pass.
-package struct GradientFlow<Memory> {
+struct GradientFlow<Memory> {
   /// `[T, B, R]`, ∂L/∂h of each step by its reader above; `nil` is zero.
   ///
   /// Only columns 0 ..< R are the direction's own: what lies beyond may be the other direction's.
-  package var outputs: Rows<Memory>?
+  var outputs: Rows<Memory>?
   /// Whether `LayerPass.stateGradient` holds ∂L/∂h after the last step; else it counts as zero.
-  package var hasFinalHidden = false
+  var hasFinalHidden = false
   /// The same for ∂L/∂c.
-  package var hasFinalCell = false
+  var hasFinalCell = false
   /// Whether the gradient by the state before the first step is to be left there.
-  package var needsInitialState = false
+  var needsInitialState = false
   /// `[T, B, I]`, ∂L/∂x of each step, written; `nil` where nobody needs it.
-  package var inputs: Rows<Memory>?
+  var inputs: Rows<Memory>?
   /// Whether ∂L/∂x is added to what is there instead.
-  package var addsToInputs = false
+  var addsToInputs = false
 
-  package init() {}
+  init() {}
 }

@@ -1,27 +1,27 @@
 /// Where one direction of a layer stands in a network, and the largest sizes of its passes.
-package struct LayerPlace: Sendable {
+struct LayerPlace: Sendable {
   /// The layer with its options.
-  package var layer: LSTMLayer
+  var layer: LSTMLayer
   /// Where the direction's tensors lie among the parameters.
-  package var slices: CellSlices
+  var slices: CellSlices
   /// I, the width of what it reads.
-  package var inputSize: Int
+  var inputSize: Int
   /// The layer's number, a decoder's counted on after the encoder's; random masks are drawn by it.
-  package var index: Int
+  var index: Int
   /// 1 for the second direction of two.
-  package var direction: Int
+  var direction: Int
   /// The most time steps of a pass.
-  package var steps: Int
+  var steps: Int
   /// The most rows of a pass.
-  package var batchSize: Int
+  var batchSize: Int
   /// Whether `backward` follows `forward`.
-  package var isTraining: Bool
+  var isTraining: Bool
   /// Whether anything reads the outputs of all steps, and not only the state after the last one.
-  package var keepsOutputs: Bool
+  var keepsOutputs: Bool
   /// Whether passes can have steps that are missing, `ForwardPass.stepMask`.
-  package var canMissSteps: Bool
+  var canMissSteps: Bool
 
-  package init(
+  init(
     layer: LSTMLayer, slices: CellSlices, inputSize: Int, index: Int = 0, direction: Int = 0,
     steps: Int, batchSize: Int, isTraining: Bool, keepsOutputs: Bool = true,
     canMissSteps: Bool = false
@@ -39,27 +39,27 @@ package struct LayerPlace: Sendable {
   }
 
   /// Whether the steps are read from the last to the first.
-  package var isReverse: Bool { layer.direction == .reverse || direction == 1 }
+  var isReverse: Bool { layer.direction == .reverse || direction == 1 }
 
   /// The slot among T + 1 of the state before the first step that is read, or after the last one.
-  package func slot(_ end: SequenceEnd, steps: Int) -> Int {
+  func slot(_ end: SequenceEnd, steps: Int) -> Int {
     (end == .initial) == isReverse ? steps : 0
   }
 
   // MARK: - Random masks
 
   /// The mask on h before R, the same in all steps; `nil` where nothing is dropped.
-  package func recurrentMask<Memory>(_ pass: ForwardPass<Memory>) -> RandomMask? {
+  func recurrentMask<Memory>(_ pass: ForwardPass<Memory>) -> RandomMask? {
     mask(layer.recurrentDropout, .recurrentDropout, pass)
   }
 
   /// The mask of the units of h that keep their value; `nil` in inference and without zoneout.
-  package func hiddenZoneoutMask<Memory>(_ pass: ForwardPass<Memory>) -> RandomMask? {
+  func hiddenZoneoutMask<Memory>(_ pass: ForwardPass<Memory>) -> RandomMask? {
     mask(layer.zoneoutHidden, .zoneoutHidden, pass)
   }
 
   /// The same for the cell.
-  package func cellZoneoutMask<Memory>(_ pass: ForwardPass<Memory>) -> RandomMask? {
+  func cellZoneoutMask<Memory>(_ pass: ForwardPass<Memory>) -> RandomMask? {
     mask(layer.zoneoutCell, .zoneoutCell, pass)
   }
 
@@ -74,7 +74,7 @@ package struct LayerPlace: Sendable {
 }
 
 /// An end of a sequence in the order in which a layer reads it.
-package enum SequenceEnd: Sendable {
+enum SequenceEnd: Sendable {
   /// Before the first step that is read.
   case initial
   /// After the last step that is read.

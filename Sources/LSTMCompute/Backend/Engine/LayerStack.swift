@@ -233,25 +233,25 @@ final class LayerStack<Operations: DeviceOperations> {
 }
 
 /// What flows through a stack of layers in the backward pass.
-package struct StackGradients<Memory> {
+struct StackGradients<Memory> {
   /// `[T, B, F]`, ∂L/∂(outputs of the last layer); `nil` is zero.
-  package var outputs: Rows<Memory>?
+  var outputs: Rows<Memory>?
   /// For each layer `[T, B, I]`, ∂L/∂(what it reads); `nil` where nobody needs it.
-  package var inputs: [Rows<Memory>?]
+  var inputs: [Rows<Memory>?]
   /// Whether ∂L/∂h after the last step is set in the last layer.
-  package var topHasFinalHidden = false
+  var topHasFinalHidden = false
   /// Whether ∂L/∂h and ∂L/∂c after the last step are set in all layers.
-  package var allHaveFinalStates = false
+  var allHaveFinalStates = false
   /// Whether the gradients by the states before the first step are needed.
-  package var needsInitialStates = false
+  var needsInitialStates = false
 
-  package init(outputs: Rows<Memory>?, inputs: [Rows<Memory>?]) {
+  init(outputs: Rows<Memory>?, inputs: [Rows<Memory>?]) {
     self.outputs = outputs
     self.inputs = inputs
   }
 
   /// What is the same for all directions of a layer.
-  package func flow(ofTop isTop: Bool) -> GradientFlow<Memory> {
+  func flow(ofTop isTop: Bool) -> GradientFlow<Memory> {
     var flow = GradientFlow<Memory>()
     flow.hasFinalHidden = allHaveFinalStates || isTop && topHasFinalHidden
     flow.hasFinalCell = allHaveFinalStates

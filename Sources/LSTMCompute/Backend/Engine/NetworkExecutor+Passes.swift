@@ -2,7 +2,7 @@ extension NetworkExecutor {
   // MARK: - Forward
 
   @specialized(where Operations == CPUOperations)
-  package func forward(_ range: Range<Int>) throws {
+  func forward(_ range: Range<Int>) throws {
     guard let head else { throw LSTMError.callOutOfTurn("forward(_:)", needs: .boundSeries) }
     try forward(range, into: Rows(head.outputs, pitch: specification.outputSize))
   }
@@ -88,7 +88,7 @@ extension NetworkExecutor {
   }
 
   @specialized(where Operations == CPUOperations)
-  package func predict() throws -> [Float] {
+  func predict() throws -> [Float] {
     guard let head, series != nil else {
       throw LSTMError.callOutOfTurn("predict()", needs: .boundSeries)
     }
@@ -130,13 +130,13 @@ extension NetworkExecutor {
   // MARK: - Backward
 
   @specialized(where Operations == CPUOperations)
-  package func accumulateLoss(_ loss: Loss) throws {
+  func accumulateLoss(_ loss: Loss) throws {
     try progress.checkForward("accumulateLoss(_:)", over: .windows)
     try compare(loss, gradient: nil)
   }
 
   @specialized(where Operations == CPUOperations)
-  package func backward(_ loss: Loss) throws {
+  func backward(_ loss: Loss) throws {
     try progress.checkBackward("backward(_:)", over: .windows)
     guard let pass, let head else { preconditionFailure("a forward pass over windows has a head") }
     // What the loss's derivatives were left without.

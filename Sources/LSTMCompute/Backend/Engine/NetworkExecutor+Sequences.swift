@@ -1,6 +1,6 @@
 extension NetworkExecutor {
   @specialized(where Operations == CPUOperations)
-  package func forward(_ batch: SequenceBatch) throws -> SequenceOutputs {
+  func forward(_ batch: SequenceBatch) throws -> SequenceOutputs {
     let pass = try run(batch)
     let top = lastOutputs
     let outputs = try operations.readFloats(
@@ -13,7 +13,7 @@ extension NetworkExecutor {
   }
 
   /// The same in full precision.
-  package func forwardValues(
+  func forwardValues(
     _ batch: SequenceBatch
   ) throws -> (
     outputs: [Scalar], states: [(hidden: [Scalar], cell: [Scalar])], predictions: [Scalar]?
@@ -75,7 +75,7 @@ extension NetworkExecutor {
   // MARK: - Backward
 
   @specialized(where Operations == CPUOperations)
-  package func backward(_ gradients: SequenceGradients) throws -> SequenceInputGradients {
+  func backward(_ gradients: SequenceGradients) throws -> SequenceInputGradients {
     let (pass, inputs) = try takeBack(gradients)
     let values = try operations.readFloats(
       inputs, count: pass.rows, columns: specification.inputSize)
@@ -87,7 +87,7 @@ extension NetworkExecutor {
   }
 
   /// The same in full precision.
-  package func backwardValues(
+  func backwardValues(
     _ gradients: SequenceGradients
   ) throws -> (inputs: [Scalar], states: [(hidden: [Scalar], cell: [Scalar])]) {
     let (pass, inputs) = try takeBack(gradients)
@@ -157,17 +157,17 @@ extension NetworkExecutor {
   // MARK: - Results
 
   @specialized(where Operations == CPUOperations)
-  package func takeLosses() throws -> [Float] {
+  func takeLosses() throws -> [Float] {
     let losses = try operations.takeLosses().map { Float($0) }
     try operations.giveUpWhereNoted()
     return losses
   }
 
   /// The losses in full precision.
-  package func takeLossValues() throws -> [Scalar] { try operations.takeLosses() }
+  func takeLossValues() throws -> [Scalar] { try operations.takeLosses() }
 
   @specialized(where Operations == CPUOperations)
-  package func outputs() throws -> [Float] {
+  func outputs() throws -> [Float] {
     try progress.checkForward("outputs()")
     guard let pass, let head else { return [] }
     let steps = head.steps(pass)
@@ -178,7 +178,7 @@ extension NetworkExecutor {
   }
 
   /// `[B, S, O]` or `[S, B, O]`, the outputs of the last `forward` in full precision.
-  package func outputValues(_ layout: SequenceBatch.Layout = .batchFirst) throws -> [Scalar] {
+  func outputValues(_ layout: SequenceBatch.Layout = .batchFirst) throws -> [Scalar] {
     try progress.checkForward("outputValues()")
     guard let pass, let head else { return [] }
     let steps = head.steps(pass)
@@ -189,7 +189,7 @@ extension NetworkExecutor {
       : values.transposed(rows: steps, columns: pass.batch, width: specification.outputSize)
   }
 
-  package func finalStates() throws -> [LayerState] {
+  func finalStates() throws -> [LayerState] {
     try progress.checkForward("finalStates()")
     guard let pass else { return [] }
     let states = try encoder.passes.joined().map { direction in
@@ -201,7 +201,7 @@ extension NetworkExecutor {
   }
 
   /// The state of each layer and direction after its last step, in full precision.
-  package func finalStateValues() throws -> [(hidden: [Scalar], cell: [Scalar])] {
+  func finalStateValues() throws -> [(hidden: [Scalar], cell: [Scalar])] {
     try progress.checkForward("finalStateValues()")
     guard let pass else { return [] }
     return try encoder.passes.joined().map { direction in

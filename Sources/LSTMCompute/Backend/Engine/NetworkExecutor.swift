@@ -3,21 +3,21 @@
 /// It owns the order of things: parameters, series, windows, phases, losses and the contract of
 /// `Executor`. What a device is good at stays with the device: how it runs the steps of a layer
 /// (`LayerPass`), and everything in between (`DeviceOperations`).
-package final class NetworkExecutor<Operations: DeviceOperations>: SequenceExecutor {
-  package typealias Memory = Operations.Memory
-  package typealias Scalar = Operations.Scalar
+final class NetworkExecutor<Operations: DeviceOperations>: SequenceExecutor {
+  typealias Memory = Operations.Memory
+  typealias Scalar = Operations.Scalar
 
-  package let specification: NetworkSpecification
-  package let configuration: ExecutorConfiguration
-  package var plan: String {
+  let specification: NetworkSpecification
+  let configuration: ExecutorConfiguration
+  var plan: String {
     encoder.plan(
       ForwardPass(
         steps: stepsAtOnce, batch: configuration.batchSize,
         isTraining: configuration.mode == .training))
   }
-  package var batchNumber: UInt32 = 0
+  var batchNumber: UInt32 = 0
 
-  package let operations: Operations
+  let operations: Operations
   let layout: ParameterLayout
   let encoder: LayerStack<Operations>
   let decoder: DecoderStack<Operations>?
@@ -63,7 +63,7 @@ package final class NetworkExecutor<Operations: DeviceOperations>: SequenceExecu
   ///   - operations: The device.
   /// - Throws: `LSTMError.invalidConfiguration` where the network cannot do what is asked; what the
   ///   device refuses.
-  package init(
+  init(
     for specification: NetworkSpecification, configuration: ExecutorConfiguration,
     takesSequences: Bool = true, operations: Operations
   ) throws {
@@ -105,7 +105,7 @@ package final class NetworkExecutor<Operations: DeviceOperations>: SequenceExecu
 
   // MARK: - Parameters
 
-  package func setParameters(_ parameters: Parameters) throws {
+  func setParameters(_ parameters: Parameters) throws {
     guard parameters.layout == layout else {
       throw LSTMError.shapeMismatch("the parameters are those of another network")
     }
@@ -113,35 +113,35 @@ package final class NetworkExecutor<Operations: DeviceOperations>: SequenceExecu
     changedParameters()
   }
 
-  package func parameters() throws -> Parameters {
+  func parameters() throws -> Parameters {
     try Parameters(
       layout: layout, values: operations.readFloats(operations.parameters, 0..<layout.count))
   }
 
-  package func gradients() throws -> Parameters {
+  func gradients() throws -> Parameters {
     try progress.checkGradient("gradients()")
     return try Parameters(
       layout: layout, values: operations.readFloats(operations.gradient, 0..<layout.count))
   }
 
   /// In full precision.
-  package func parameterValues() throws -> [Scalar] {
+  func parameterValues() throws -> [Scalar] {
     try operations.read(operations.parameters, 0..<layout.count)
   }
 
   /// Replaces the parameters in full precision.
-  package func setParameterValues(_ values: [Scalar]) throws {
+  func setParameterValues(_ values: [Scalar]) throws {
     try operations.write(values, to: operations.parameters, at: 0)
     changedParameters()
   }
 
   /// In full precision.
-  package func gradientValues() throws -> [Scalar] {
+  func gradientValues() throws -> [Scalar] {
     try progress.checkGradient("gradientValues()")
     return try operations.read(operations.gradient, 0..<layout.count)
   }
 
-  package func optimizerState() throws -> OptimizerState {
+  func optimizerState() throws -> OptimizerState {
     try progress.checkTraining("optimizerState()")
     let moments = try operations.optimizerMoments()
     return OptimizerState(
@@ -149,7 +149,7 @@ package final class NetworkExecutor<Operations: DeviceOperations>: SequenceExecu
       second: moments.second.map { Double($0) }, stepCount: moments.stepCount)
   }
 
-  package func setOptimizerState(_ state: OptimizerState) throws {
+  func setOptimizerState(_ state: OptimizerState) throws {
     try progress.checkTraining("setOptimizerState(_:)")
     try state.check(parameterCount: layout.count)
     try operations.write(state.parameters.map { Scalar($0) }, to: operations.parameters, at: 0)
@@ -160,17 +160,17 @@ package final class NetworkExecutor<Operations: DeviceOperations>: SequenceExecu
   }
 
   @specialized(where Operations == CPUOperations)
-  package func accumulateGradient(weight: Double) throws {
+  func accumulateGradient(weight: Double) throws {
     try progress.checkGradient("accumulateGradient(weight:)")
     try operations.accumulateGradient(weight: weight)
   }
 
-  package func freeze(_ names: Set<String>) throws {
+  func freeze(_ names: Set<String>) throws {
     trainedRanges = layout.ranges(without: try layout.names(in: names))
   }
 
   @specialized(where Operations == CPUOperations)
-  package func step(
+  func step(
     _ optimizer: Optimizer, learningRate: Double, clipping: GradientClipping
   ) throws {
     try progress.checkGradient("step(_:learningRate:clipping:)")
@@ -184,16 +184,16 @@ package final class NetworkExecutor<Operations: DeviceOperations>: SequenceExecu
     progress.replacedParameters()
   }
 
-  package func enter(_ phase: ExecutorPhase) throws {
+  func enter(_ phase: ExecutorPhase) throws {
     if phase == .training { try progress.checkTraining("enter(.training)") }
     self.phase = phase
   }
 
-  package func resetStates() { keptRows = nil }
+  func resetStates() { keptRows = nil }
 
   // MARK: - Series
 
-  package func bind(_ series: WindowedSeries) throws {
+  func bind(_ series: WindowedSeries) throws {
     guard head != nil else { throw LSTMError.callOutOfTurn("bind(_:)", needs: .head) }
     try check(series)
     try specification.check(series.windows, of: series)
@@ -203,7 +203,7 @@ package final class NetworkExecutor<Operations: DeviceOperations>: SequenceExecu
     windows = series.windows
   }
 
-  package func setWindows(_ windows: [Window]) throws {
+  func setWindows(_ windows: [Window]) throws {
     guard let series else {
       throw LSTMError.callOutOfTurn("setWindows(_:)", needs: .boundSeries)
     }

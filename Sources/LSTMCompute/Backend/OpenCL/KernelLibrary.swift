@@ -1,13 +1,13 @@
 internal import CKernels
-package import OpenCL
+internal import OpenCL
 
 /// The kernels in `Kernels/`, built for a device when they are first asked for.
-package struct KernelLibrary: Sendable {
-  package let context: Context
+struct KernelLibrary: Sendable {
+  let context: Context
   /// The sizes with which kernels are built.
   let tuning: DeviceTuning
 
-  package init(_ context: Context, tuning: DeviceTuning = .standard) {
+  init(_ context: Context, tuning: DeviceTuning = .standard) {
     self.context = context
     self.tuning = tuning
   }

@@ -1,8 +1,8 @@
-package import OpenCL
+internal import OpenCL
 
 extension OpenCLOperations {
   /// A plain layer's in one launch where tensor cores multiply.
-  package func stepForward(
+  func stepForward(
     _ step: CellStep<Buffer<Float>>, from before: Rows<Buffer<Float>>, _ weights: StoredWeights,
     rows: Range<Int>
   ) throws {
@@ -18,7 +18,7 @@ extension OpenCLOperations {
     try enqueue { () throws(OpenCLError) in try kernel(on: queue, step, weights) }
   }
 
-  package func stepBackward(
+  func stepBackward(
     _ step: CellStep<Buffer<Float>>, later: Int, _ gradients: CellGradients<Buffer<Float>>,
     _ weights: StoredWeights, rows: Range<Int>
   ) throws {
@@ -43,7 +43,7 @@ extension OpenCLOperations {
     usesTensorCores && step.layer.hasPlainCell && !rows.isEmpty && rows == 0..<step.batch
   }
 
-  package func cellForward(_ step: CellStep<Buffer<Float>>, rows: Range<Int>) throws {
+  func cellForward(_ step: CellStep<Buffer<Float>>, rows: Range<Int>) throws {
     guard !rows.isEmpty else { return }
     try enqueue { () throws(OpenCLError) in
       try kernels.cellForward(CellKernelOptions(step, precision, on: queue.context.device))(
@@ -51,7 +51,7 @@ extension OpenCLOperations {
     }
   }
 
-  package func projectionForward(_ step: CellStep<Buffer<Float>>, rows: Range<Int>) throws {
+  func projectionForward(_ step: CellStep<Buffer<Float>>, rows: Range<Int>) throws {
     guard let projected = step.trace.projected else { preconditionFailure("no projection") }
     guard !rows.isEmpty else { return }
     try enqueue { () throws(OpenCLError) in
@@ -60,7 +60,7 @@ extension OpenCLOperations {
     }
   }
 
-  package func projectionBackward(
+  func projectionBackward(
     _ step: CellStep<Buffer<Float>>, _ gradients: CellGradients<Buffer<Float>>, rows: Range<Int>
   ) throws {
     guard let projected = step.trace.projected else { preconditionFailure("no projection") }
@@ -71,7 +71,7 @@ extension OpenCLOperations {
     }
   }
 
-  package func cellBackward(
+  func cellBackward(
     _ step: CellStep<Buffer<Float>>, _ gradients: CellGradients<Buffer<Float>>, rows: Range<Int>
   ) throws {
     guard !rows.isEmpty else { return }

@@ -1,7 +1,7 @@
-package import OpenCL
+internal import OpenCL
 
 extension OpenCLOperations {
-  package typealias Pass = any LayerPass<Buffer<Float>, Float>
+  typealias Pass = any LayerPass<Buffer<Float>, Float>
 
   // MARK: - Choice
 
@@ -41,7 +41,7 @@ extension OpenCLOperations {
     return plan
   }
 
-  package func stepsAtOnce(
+  func stepsAtOnce(
     _ specification: NetworkSpecification, _ configuration: ExecutorConfiguration
   ) -> Int {
     wholeSteps = configuration.steps
@@ -59,7 +59,7 @@ extension OpenCLOperations {
     ).stepsAtOnce
   }
 
-  package func makeLayers(_ places: [[LayerPlace]]) throws -> [[Pass]] {
+  func makeLayers(_ places: [[LayerPlace]]) throws -> [[Pass]] {
     let plan = try plan(places)
     let loops = plan.loops
     let first = places[0][0]
@@ -111,7 +111,7 @@ extension OpenCLOperations {
 
   private func stack(of layers: [[Pass]]) -> OpenCLStack? { stacks[ObjectIdentifier(layers[0][0])] }
 
-  package func plan(of layers: [[Pass]], _ pass: ForwardPass<Buffer<Float>>) -> String {
+  func plan(of layers: [[Pass]], _ pass: ForwardPass<Buffer<Float>>) -> String {
     guard precision == .float32, let stack = stack(of: layers) else { return description }
     let sizes: String
     if stack.isTraining {
@@ -126,7 +126,7 @@ extension OpenCLOperations {
 
   // MARK: - Batches
 
-  package func prepare(_ layers: [[Pass]], _ pass: ForwardPass<Buffer<Float>>) {
+  func prepare(_ layers: [[Pass]], _ pass: ForwardPass<Buffer<Float>>) {
     // An error would come back with the next command.
     try? deviceCall { () throws(OpenCLError) in
       try closeWavefronts()
@@ -134,7 +134,7 @@ extension OpenCLOperations {
     }
   }
 
-  package func giveUpWhereNoted() throws {
+  func giveUpWhereNoted() throws {
     try deviceCall { () throws(OpenCLError) in
       for stack in stacks.values { try stack.giveUpWhereNoted(on: queue) }
     }
@@ -153,7 +153,7 @@ extension OpenCLOperations {
   }
 
   /// One launch, whose slices are added up at the end of the pass.
-  package func affineGradient(
+  func affineGradient(
     _ d: Rows<Buffer<Float>>, _ a: Rows<Buffer<Float>>, rows: Int, factor: Float,
     into slice: ParameterSlice, biases: [ParameterSlice]
   ) throws {
@@ -173,7 +173,7 @@ extension OpenCLOperations {
     }
   }
 
-  package func endGradients() throws {
+  func endGradients() throws {
     try deviceCall { () throws(OpenCLError) in
       try closeWavefronts()
       try slicedGradients?.sum(on: queue) { () throws(OpenCLError) in
@@ -207,7 +207,7 @@ extension OpenCLOperations {
     return (stack.layers.map { $0[0] }, wavefront)
   }
 
-  package func forwardSideBySide(
+  func forwardSideBySide(
     _ layers: [[Pass]], _ pass: ForwardPass<Buffer<Float>>, _ inputs: [Rows<Buffer<Float>>]
   ) throws -> Bool {
     guard let (layers, wavefront) = chain(layers, pass) else { return false }
@@ -224,7 +224,7 @@ extension OpenCLOperations {
     return true
   }
 
-  package func backwardSideBySide(
+  func backwardSideBySide(
     _ layers: [[Pass]], _ pass: ForwardPass<Buffer<Float>>,
     _ gradients: StackGradients<Buffer<Float>>
   ) throws -> Bool {
@@ -258,7 +258,7 @@ extension OpenCLOperations {
   }
 
   /// The number of kernels that were launched.
-  package var launchCount: Int {
+  var launchCount: Int {
     queue.launchCount
       + stacks.values.reduce(0) { sum, stack in
         sum + (stack.wavefront?.queues.dropFirst().reduce(0) { $0 + $1.launchCount } ?? 0)
@@ -266,7 +266,7 @@ extension OpenCLOperations {
   }
 
   /// What the work-groups of cooperative layers wait at; `nil` where there are no such layers.
-  package var barrier: GridBarrier? { stacks.values.lazy.compactMap(\.barrier).first }
+  var barrier: GridBarrier? { stacks.values.lazy.compactMap(\.barrier).first }
   /// What lets layers run side by side; `nil` where they run one after the other.
-  package var wavefront: Wavefront? { stacks.values.lazy.compactMap(\.wavefront).first }
+  var wavefront: Wavefront? { stacks.values.lazy.compactMap(\.wavefront).first }
 }

@@ -1,13 +1,13 @@
-package import OpenCL
+internal import OpenCL
 
 extension OpenCLOperations {
-  package func split(
+  func split(
     _ rows: Int, operations: Int, _ body: (Range<Int>) throws -> Void
   ) throws {
     try body(0..<rows)
   }
 
-  package func product(
+  func product(
     _ a: Rows<Buffer<Float>>, _ weights: StoredWeights, biases: [ParameterSlice],
     into c: Rows<Buffer<Float>>, rows m: Int, accumulates: Bool
   ) throws {
@@ -23,7 +23,7 @@ extension OpenCLOperations {
       into: c, accumulates: accumulates)
   }
 
-  package func productBackward(
+  func productBackward(
     _ d: Rows<Buffer<Float>>, _ weights: StoredWeights, into c: Rows<Buffer<Float>>, rows m: Int,
     accumulates: Bool
   ) throws {
@@ -64,7 +64,7 @@ extension OpenCLOperations {
     }
   }
 
-  package func weightGradient(
+  func weightGradient(
     _ d: Rows<Buffer<Float>>, _ a: Rows<Buffer<Float>>, rows: Int, factor: Float,
     into slice: ParameterSlice
   ) throws {
@@ -102,7 +102,7 @@ extension OpenCLOperations {
       elements: size.m * size.n, computeUnits: queue.context.device.computeUnits)
   }
 
-  package func columnSums(
+  func columnSums(
     _ d: Rows<Buffer<Float>>, rows: Int, factor: Float, into slices: [ParameterSlice]
   ) throws {
     guard let first = slices.first else { return }
@@ -114,7 +114,7 @@ extension OpenCLOperations {
     }
   }
 
-  package func columnProductSums(
+  func columnProductSums(
     _ d: Rows<Buffer<Float>>, _ a: Rows<Buffer<Float>>, rows: Int, columns: Int, factor: Float,
     into offset: Int
   ) throws {

@@ -1,9 +1,9 @@
-package import OpenCL
+internal import OpenCL
 
 extension OpenCLOperations {
   // MARK: - Between layers
 
-  package func dropout(
+  func dropout(
     _ source: Rows<Buffer<Float>>, rows: Range<Int>, columns: Int, _ mask: RandomMask,
     into target: Rows<Buffer<Float>>, accumulates: Bool
   ) throws {
@@ -15,7 +15,7 @@ extension OpenCLOperations {
     }
   }
 
-  package func merge(
+  func merge(
     _ source: Rows<Buffer<Float>>, rows: Int, columns: Int, scales: Rows<Buffer<Float>>?,
     into target: Rows<Buffer<Float>>, accumulates: Bool
   ) throws {
@@ -28,7 +28,7 @@ extension OpenCLOperations {
 
   // MARK: - Series and losses
 
-  package func setWindows(_ windows: [Window]) throws {
+  func setWindows(_ windows: [Window]) throws {
     try deviceCall { () throws(OpenCLError) in
       if windows.count > self.windows.count {
         self.windows = try Buffer(count: windows.count, in: queue.context)
@@ -37,7 +37,7 @@ extension OpenCLOperations {
     }
   }
 
-  package func gather(
+  func gather(
     _ source: Buffer<Float>, columns: Int, start: WindowStart, shift: Int, steps: Int, count: Int,
     batch: Range<Int>, rows: Range<Int>, into target: Buffer<Float>
   ) throws {
@@ -50,7 +50,7 @@ extension OpenCLOperations {
     }
   }
 
-  package func compare(
+  func compare(
     _ loss: Loss, outputs: Buffer<Float>, targets: WindowTargets<Buffer<Float>>,
     batch: Range<Int>, steps: Int, divisor: Double, gradient: Buffer<Float>?
   ) throws {
@@ -62,7 +62,7 @@ extension OpenCLOperations {
     }
   }
 
-  package func takeLosses() throws -> [Float] {
+  func takeLosses() throws -> [Float] {
     try deviceCall { () throws(OpenCLError) in try losses.take(on: queue) }
   }
 }

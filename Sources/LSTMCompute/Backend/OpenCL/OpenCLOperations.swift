@@ -1,18 +1,18 @@
-package import OpenCL
+internal import OpenCL
 
 /// The operations of networks on an OpenCL device.
 ///
 /// Everything is put into one in-order queue; nothing is read back before a call that returns it.
-package final class OpenCLOperations: DeviceOperations {
-  package typealias Scalar = Float
-  package typealias Memory = Buffer<Float>
-  package typealias Weights = StoredWeights
+final class OpenCLOperations: DeviceOperations {
+  typealias Scalar = Float
+  typealias Memory = Buffer<Float>
+  typealias Weights = StoredWeights
 
   /// So many launches make a piece of work for the pacer.
   private static let launchesAtOnce = 1024
 
-  package let parameters: Buffer<Float>
-  package let queue: CommandQueue
+  let parameters: Buffer<Float>
+  let queue: CommandQueue
   let kernels: OperationKernels
   let precision: Precision
   /// Whether products of rounded operands are computed in the precision, and not in float32.
@@ -55,7 +55,7 @@ package final class OpenCLOperations: DeviceOperations {
   ///   - profiles: Whether the queue can tell how long kernels took.
   /// - Throws: What the device refuses, and `LSTMError.invalidConfiguration` where the precision needs
   ///   tensor cores that there are not.
-  package init(
+  init(
     _ layout: ParameterLayout, context: Context, mode: ExecutorConfiguration.Mode = .training,
     precision: Precision = .float32, instructions: TensorProduct.Instructions? = nil,
     selection: OpenCLPlanSelection = .auto, sizes: PassSizes? = nil,
@@ -86,7 +86,7 @@ package final class OpenCLOperations: DeviceOperations {
   }
 
   /// Such as `float32, a launch for each`.
-  package var description: String {
+  var description: String {
     let arithmetic =
       switch precision {
       case .float32: "float32"
@@ -139,7 +139,7 @@ package final class OpenCLOperations: DeviceOperations {
 
   // MARK: - Memory
 
-  package func memory(_ count: Int) throws -> Buffer<Float> {
+  func memory(_ count: Int) throws -> Buffer<Float> {
     try deviceCall { () throws(OpenCLError) in
       let memory = try Buffer<Float>(count: count, in: queue.context)
       try queue.fill(memory, with: 0)
@@ -147,27 +147,27 @@ package final class OpenCLOperations: DeviceOperations {
     }
   }
 
-  package func write(_ values: [Float], to memory: Buffer<Float>, at offset: Int) throws {
+  func write(_ values: [Float], to memory: Buffer<Float>, at offset: Int) throws {
     try enqueue { () throws(OpenCLError) in try queue.write(values, to: memory, at: offset) }
   }
 
-  package func write(floats values: [Float], to memory: Buffer<Float>, at offset: Int) throws {
+  func write(floats values: [Float], to memory: Buffer<Float>, at offset: Int) throws {
     try write(values, to: memory, at: offset)
   }
 
-  package func readFloats(_ memory: Buffer<Float>, _ range: Range<Int>) throws -> [Float] {
+  func readFloats(_ memory: Buffer<Float>, _ range: Range<Int>) throws -> [Float] {
     try read(memory, range)
   }
 
-  package func read(_ memory: Buffer<Float>, _ range: Range<Int>) throws -> [Float] {
+  func read(_ memory: Buffer<Float>, _ range: Range<Int>) throws -> [Float] {
     try deviceCall { () throws(OpenCLError) in try queue.read(memory, range) }
   }
 
-  package func fill(_ memory: Buffer<Float>, _ range: Range<Int>, with value: Float) throws {
+  func fill(_ memory: Buffer<Float>, _ range: Range<Int>, with value: Float) throws {
     try enqueue { () throws(OpenCLError) in try queue.fill(memory, range, with: value) }
   }
 
-  package func copy(
+  func copy(
     _ source: Buffer<Float>, _ range: Range<Int>, to target: Buffer<Float>, at offset: Int
   ) throws {
     try enqueue { () throws(OpenCLError) in
@@ -175,7 +175,7 @@ package final class OpenCLOperations: DeviceOperations {
     }
   }
 
-  package func add(
+  func add(
     _ source: Buffer<Float>, _ range: Range<Int>, to target: Buffer<Float>, at offset: Int
   ) throws {
     try merge(
@@ -185,18 +185,18 @@ package final class OpenCLOperations: DeviceOperations {
 
   // MARK: - Parameters
 
-  package var gradient: Buffer<Float> { trained.gradient }
+  var gradient: Buffer<Float> { trained.gradient }
 
   private var trained: ParameterTraining {
     guard let training else { preconditionFailure("the operations were made for inference") }
     return training
   }
 
-  package func accumulateGradient(weight: Double) throws {
+  func accumulateGradient(weight: Double) throws {
     try enqueue { () throws(OpenCLError) in try trained.accumulate(weight: weight, on: queue) }
   }
 
-  package func step(
+  func step(
     _ optimizer: Optimizer, ranges: [Range<Int>], learningRate: Double, clipping: GradientClipping
   ) throws {
     try enqueue { () throws(OpenCLError) in
@@ -206,23 +206,23 @@ package final class OpenCLOperations: DeviceOperations {
     }
   }
 
-  package func optimizerMoments() throws -> (first: [Float], second: [Float], stepCount: Int) {
+  func optimizerMoments() throws -> (first: [Float], second: [Float], stepCount: Int) {
     try deviceCall { () throws(OpenCLError) in try trained.moments(on: queue) }
   }
 
-  package func setOptimizerMoments(first: [Float], second: [Float], stepCount: Int) throws {
+  func setOptimizerMoments(first: [Float], second: [Float], stepCount: Int) throws {
     try deviceCall { () throws(OpenCLError) in
       try trained.setMoments(first: first, second: second, stepCount: stepCount, on: queue)
     }
   }
 
-  package func weights(_ slice: ParameterSlice) throws -> StoredWeights {
+  func weights(_ slice: ParameterSlice) throws -> StoredWeights {
     try deviceCall { () throws(OpenCLError) in
       try StoredWeights(slice, of: parameters, precision, in: queue.context)
     }
   }
 
-  package func load(_ weights: StoredWeights) throws {
+  func load(_ weights: StoredWeights) throws {
     guard case .bits(let bits, let precision) = weights.storage else { return }
     try enqueue { () throws(OpenCLError) in
       try kernels.narrow(precision)(

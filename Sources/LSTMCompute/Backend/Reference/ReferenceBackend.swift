@@ -30,11 +30,11 @@ public struct ReferenceBackend: Backend {
 }
 
 /// The executor of the reference, whose results are there in double precision too.
-package typealias ReferenceExecutor = NetworkExecutor<ReferenceOperations<Double>>
+typealias ReferenceExecutor = NetworkExecutor<ReferenceOperations<Double>>
 
 extension ReferenceExecutor {
   /// An executor on operations of its own.
-  package convenience init(
+  convenience init(
     for specification: NetworkSpecification, configuration: ExecutorConfiguration,
     takesSequences: Bool = true
   ) throws {

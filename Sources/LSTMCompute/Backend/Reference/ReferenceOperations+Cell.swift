@@ -1,7 +1,7 @@
 internal import RealModule
 
 extension ReferenceOperations {
-  package func cellForward(_ step: CellStep<Memory>, rows: Range<Int>) {
+  func cellForward(_ step: CellStep<Memory>, rows: Range<Int>) {
     let H = step.layer.hiddenSize
     let trace = step.trace
     for b in rows {
@@ -46,7 +46,7 @@ extension ReferenceOperations {
     }
   }
 
-  package func projectionForward(_ step: CellStep<Memory>, rows: Range<Int>) {
+  func projectionForward(_ step: CellStep<Memory>, rows: Range<Int>) {
     guard let projected = step.trace.projected else { preconditionFailure("no projection") }
     let R = step.layer.stateSize
     for b in rows {
@@ -58,7 +58,7 @@ extension ReferenceOperations {
     }
   }
 
-  package func projectionBackward(
+  func projectionBackward(
     _ step: CellStep<Memory>, _ gradients: CellGradients<Memory>, rows: Range<Int>
   ) {
     guard let projected = step.trace.projected else { preconditionFailure("no projection") }
@@ -73,7 +73,7 @@ extension ReferenceOperations {
     }
   }
 
-  package func cellBackward(
+  func cellBackward(
     _ step: CellStep<Memory>, _ gradients: CellGradients<Memory>, rows: Range<Int>
   ) {
     let H = step.layer.hiddenSize

@@ -1,8 +1,8 @@
-package import RealModule
+internal import RealModule
 
 /// Numbers in the host's memory.
-package final class ReferenceMemory<Scalar> {
-  package var values: [Scalar]
+final class ReferenceMemory<Scalar> {
+  var values: [Scalar]
 
   init(_ values: [Scalar]) {
     self.values = values
@@ -10,11 +10,11 @@ package final class ReferenceMemory<Scalar> {
 }
 
 /// The operations as plain loops in `Scalar`: readable, never optimised, the yardstick of the others.
-package final class ReferenceOperations<Scalar: Real & BinaryFloatingPoint>: DeviceOperations {
-  package typealias Memory = ReferenceMemory<Scalar>
+final class ReferenceOperations<Scalar: Real & BinaryFloatingPoint>: DeviceOperations {
+  typealias Memory = ReferenceMemory<Scalar>
 
   /// Where a weight lies among the parameters.
-  package final class Weights {
+  final class Weights {
     let slice: ParameterSlice
 
     init(_ slice: ParameterSlice) {
@@ -22,15 +22,15 @@ package final class ReferenceOperations<Scalar: Real & BinaryFloatingPoint>: Dev
     }
   }
 
-  package let description = "plain loops in \(Scalar.self)"
-  package let parameters: Memory
-  package let gradient: Memory
+  let description = "plain loops in \(Scalar.self)"
+  let parameters: Memory
+  let gradient: Memory
   private var gradientSum: [Scalar]?
   private var optimizer: ReferenceOptimizer<Scalar>
   private var windows: [Window] = []
   private var losses: [Scalar] = []
 
-  package init(_ layout: ParameterLayout) {
+  init(_ layout: ParameterLayout) {
     parameters = Memory(Array(repeating: 0, count: layout.count))
     gradient = Memory(Array(repeating: 0, count: layout.count))
     optimizer = ReferenceOptimizer(count: layout.count)
@@ -38,44 +38,44 @@ package final class ReferenceOperations<Scalar: Real & BinaryFloatingPoint>: Dev
 
   // MARK: - Memory
 
-  package func memory(_ count: Int) -> Memory { Memory(Array(repeating: 0, count: count)) }
+  func memory(_ count: Int) -> Memory { Memory(Array(repeating: 0, count: count)) }
 
-  package func write(_ values: [Scalar], to memory: Memory, at offset: Int) {
+  func write(_ values: [Scalar], to memory: Memory, at offset: Int) {
     memory.values.replaceSubrange(offset..<offset + values.count, with: values)
   }
 
-  package func write(floats values: [Float], to memory: Memory, at offset: Int) {
+  func write(floats values: [Float], to memory: Memory, at offset: Int) {
     write(values.map { Scalar($0) }, to: memory, at: offset)
   }
 
-  package func read(_ memory: Memory, _ range: Range<Int>) -> [Scalar] {
+  func read(_ memory: Memory, _ range: Range<Int>) -> [Scalar] {
     Array(memory.values[range])
   }
 
-  package func readFloats(_ memory: Memory, _ range: Range<Int>) -> [Float] {
+  func readFloats(_ memory: Memory, _ range: Range<Int>) -> [Float] {
     memory.values[range].map { Float($0) }
   }
 
-  package func fill(_ memory: Memory, _ range: Range<Int>, with value: Scalar) {
+  func fill(_ memory: Memory, _ range: Range<Int>, with value: Scalar) {
     for index in range { memory.values[index] = value }
   }
 
-  package func copy(_ source: Memory, _ range: Range<Int>, to target: Memory, at offset: Int) {
+  func copy(_ source: Memory, _ range: Range<Int>, to target: Memory, at offset: Int) {
     write(Array(source.values[range]), to: target, at: offset)
   }
 
-  package func add(_ source: Memory, _ range: Range<Int>, to target: Memory, at offset: Int) {
+  func add(_ source: Memory, _ range: Range<Int>, to target: Memory, at offset: Int) {
     for index in range { target.values[offset + index - range.lowerBound] += source.values[index] }
   }
 
   // MARK: - Parameters
 
-  package func accumulateGradient(weight: Double) {
+  func accumulateGradient(weight: Double) {
     let sum = gradientSum ?? gradient.values.map { _ in 0 }
     gradientSum = zip(sum, gradient.values).map { $0 + Scalar(weight) * $1 }
   }
 
-  package func step(
+  func step(
     _ optimizer: Optimizer, ranges: [Range<Int>], learningRate: Double, clipping: GradientClipping
   ) {
     self.optimizer.step(
@@ -84,29 +84,29 @@ package final class ReferenceOperations<Scalar: Real & BinaryFloatingPoint>: Dev
     gradientSum = nil
   }
 
-  package func optimizerMoments() -> (first: [Scalar], second: [Scalar], stepCount: Int) {
+  func optimizerMoments() -> (first: [Scalar], second: [Scalar], stepCount: Int) {
     (optimizer.first, optimizer.second, optimizer.steps)
   }
 
-  package func setOptimizerMoments(first: [Scalar], second: [Scalar], stepCount: Int) {
+  func setOptimizerMoments(first: [Scalar], second: [Scalar], stepCount: Int) {
     (optimizer.first, optimizer.second, optimizer.steps) = (first, second, stepCount)
     gradientSum = nil
   }
 
-  package func weights(_ slice: ParameterSlice) -> Weights { Weights(slice) }
+  func weights(_ slice: ParameterSlice) -> Weights { Weights(slice) }
 
-  package func load(_ weights: Weights) {}
+  func load(_ weights: Weights) {}
 
   // MARK: - Products
 
-  package func split(
+  func split(
     _ rows: Int, operations: Int, _ body: (Range<Int>) throws -> Void
   ) rethrows {
     try body(0..<rows)
   }
 
   @specialized(where Scalar == Double)
-  package func product(
+  func product(
     _ a: Rows<Memory>, _ weights: Weights, biases: [ParameterSlice], into c: Rows<Memory>,
     rows m: Int, accumulates: Bool
   ) {
@@ -125,7 +125,7 @@ package final class ReferenceOperations<Scalar: Real & BinaryFloatingPoint>: Dev
   }
 
   @specialized(where Scalar == Double)
-  package func productBackward(
+  func productBackward(
     _ d: Rows<Memory>, _ weights: Weights, into c: Rows<Memory>, rows m: Int, accumulates: Bool
   ) {
     let (n, k) = (weights.slice.shape[0], weights.slice.shape[1])
@@ -143,7 +143,7 @@ package final class ReferenceOperations<Scalar: Real & BinaryFloatingPoint>: Dev
   }
 
   @specialized(where Scalar == Double)
-  package func weightGradient(
+  func weightGradient(
     _ d: Rows<Memory>, _ a: Rows<Memory>, rows: Int, factor: Scalar, into slice: ParameterSlice
   ) {
     let k = slice.shape[1]
@@ -158,7 +158,7 @@ package final class ReferenceOperations<Scalar: Real & BinaryFloatingPoint>: Dev
     }
   }
 
-  package func columnSums(
+  func columnSums(
     _ d: Rows<Memory>, rows: Int, factor: Scalar, into slices: [ParameterSlice]
   ) {
     for slice in slices {
@@ -169,7 +169,7 @@ package final class ReferenceOperations<Scalar: Real & BinaryFloatingPoint>: Dev
     }
   }
 
-  package func columnProductSums(
+  func columnProductSums(
     _ d: Rows<Memory>, _ a: Rows<Memory>, rows: Int, columns: Int, factor: Scalar, into offset: Int
   ) {
     for column in 0..<columns {
@@ -184,7 +184,7 @@ package final class ReferenceOperations<Scalar: Real & BinaryFloatingPoint>: Dev
 
   // MARK: - Between layers
 
-  package func dropout(
+  func dropout(
     _ source: Rows<Memory>, rows: Range<Int>, columns: Int, _ mask: RandomMask,
     into target: Rows<Memory>, accumulates: Bool
   ) {
@@ -202,7 +202,7 @@ package final class ReferenceOperations<Scalar: Real & BinaryFloatingPoint>: Dev
     }
   }
 
-  package func merge(
+  func merge(
     _ source: Rows<Memory>, rows: Int, columns: Int, scales: Rows<Memory>?,
     into target: Rows<Memory>, accumulates: Bool
   ) {
@@ -218,11 +218,11 @@ package final class ReferenceOperations<Scalar: Real & BinaryFloatingPoint>: Dev
 
   // MARK: - Series and losses
 
-  package func setWindows(_ windows: [Window]) {
+  func setWindows(_ windows: [Window]) {
     self.windows = windows
   }
 
-  package func gather(
+  func gather(
     _ source: Memory, columns: Int, start: WindowStart, shift: Int, steps: Int, count: Int,
     batch: Range<Int>, rows: Range<Int>, into target: Memory
   ) {
@@ -238,7 +238,7 @@ package final class ReferenceOperations<Scalar: Real & BinaryFloatingPoint>: Dev
     }
   }
 
-  package func compare(
+  func compare(
     _ loss: Loss, outputs: Memory, targets: WindowTargets<Memory>, batch: Range<Int>, steps: Int,
     divisor: Double, gradient: Memory?
   ) {
@@ -264,7 +264,7 @@ package final class ReferenceOperations<Scalar: Real & BinaryFloatingPoint>: Dev
     losses.append(sum / Scalar(divisor))
   }
 
-  package func takeLosses() -> [Scalar] {
+  func takeLosses() -> [Scalar] {
     defer { losses = [] }
     return losses
   }

@@ -1,9 +1,9 @@
 internal import OpenCL
 
 /// A layer in a pass, as its kernels are told: `layer_t` of `Kernels/lstm_cell.cl`, field by field.
-package struct LayerArguments: BitwiseCopyable, KernelArgument, Sendable {
+struct LayerArguments: BitwiseCopyable, KernelArgument, Sendable {
   var inputOffset: UInt64 = 0
-  package var recurrentOffset: UInt64 = 0
+  var recurrentOffset: UInt64 = 0
   var biasOffset: UInt64 = 0
   var peepholeOffset: UInt64 = 0
   var seed: UInt64 = 0
@@ -31,10 +31,10 @@ package struct LayerArguments: BitwiseCopyable, KernelArgument, Sendable {
     case share = 2
   }
 
-  package init() {}
+  init() {}
 
   /// A plain layer with its tensors.
-  package init(_ slices: CellSlices) {
+  init(_ slices: CellSlices) {
     inputOffset = UInt64(slices.inputWeight.offset)
     recurrentOffset = UInt64(slices.recurrentWeight.offset)
     biasOffset = UInt64(slices.biases.first?.offset ?? 0)
@@ -97,22 +97,22 @@ package struct LayerArguments: BitwiseCopyable, KernelArgument, Sendable {
 
 /// What a layer has that its kernels are built for, so that others pay nothing: macros of
 /// `Kernels/lstm_cell.cl`.
-package struct CellVariant: Hashable, Sendable {
+struct CellVariant: Hashable, Sendable {
   /// Some of a state may be kept: zoneout, or steps that are missing.
-  package var keepsState = false
+  var keepsState = false
   /// Some of h is dropped before R.
-  package var dropsHidden = false
-  package var hasPeepholes = false
-  package var couplesGates = false
-  package var clips = false
+  var dropsHidden = false
+  var hasPeepholes = false
+  var couplesGates = false
+  var clips = false
   /// R does not begin at a multiple of four numbers, so that it cannot be read in fours.
-  package var isUnaligned = false
+  var isUnaligned = false
 
-  package static let plain = CellVariant()
+  static let plain = CellVariant()
 
-  package init() {}
+  init() {}
 
-  package init(_ place: LayerPlace) {
+  init(_ place: LayerPlace) {
     let layer = place.layer
     keepsState = place.canMissSteps || layer.zoneoutHidden > 0 || layer.zoneoutCell > 0
     dropsHidden = place.isTraining && layer.recurrentDropout > 0

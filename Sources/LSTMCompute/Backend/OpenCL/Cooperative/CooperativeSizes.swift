@@ -1,5 +1,5 @@
 /// How a layer is laid out for `Kernels/lstm_cooperative_forward.cl` and its backward.
-package struct CooperativeSizes: Hashable, Sendable {
+struct CooperativeSizes: Hashable, Sendable {
   /// Items among which a slice is shared, as near as it goes.
   ///
   /// One such work-group, with 16 registers for each four that is held and half as many for all else,
@@ -20,24 +20,24 @@ package struct CooperativeSizes: Hashable, Sendable {
   private static let mostTeamRows = 32
 
   /// `H`.
-  package var units: Int
+  var units: Int
   /// The work-groups that share the units, all of which must run at the same time.
-  package var groups: Int
+  var groups: Int
   /// The most teams of so many work-groups in a launch.
-  package var teams: Int
+  var teams: Int
   /// The rows of the batch that a team has.
-  package var teamRows: Int
+  var teamRows: Int
   /// The units of a slice.
-  package var sliceUnits: Int
+  var sliceUnits: Int
   /// The parts into which the columns of R are cut, an item for each unit and part.
-  package var parts: Int
+  var parts: Int
   /// The rows of the batch that are in local memory at a time.
-  package var rows: Int
+  var rows: Int
   /// The fours of columns that an item has in registers.
-  package var held: Int
+  var held: Int
 
   /// Sizes for any number of work-groups, as the kernels' tests want them.
-  package init(
+  init(
     units: Int, groups: Int, rows: Int, items: Int? = nil, held: Int? = nil, teams: Int = 1,
     teamRows: Int = Int(Int32.max)
   ) {
@@ -63,7 +63,7 @@ package struct CooperativeSizes: Hashable, Sendable {
   ///   - isProcessor: Whether items have no registers of their own, so that to hold weights in them
   ///     only makes kernels long.
   /// - Throws: `LSTMError.invalidConfiguration`, with the limit, where the layer does not fit.
-  package init(
+  init(
     units: Int, batchSize: Int, limits: ResidentSizes.Limits, isProcessor: Bool = false
   ) throws(LSTMError) {
     let items = min(Self.items, limits.largestWorkGroup)
@@ -107,7 +107,7 @@ package struct CooperativeSizes: Hashable, Sendable {
   }
 
   /// The items of a work-group.
-  package var itemCount: Int { sliceUnits * parts }
+  var itemCount: Int { sliceUnits * parts }
 
   /// In bytes: a tile of h, the sums of the parts, and a word.
   private func localMemory(ofRows rows: Int) -> Int {

@@ -1,10 +1,10 @@
 internal import CKernels
-package import OpenCL
+internal import OpenCL
 
 /// What launches need whose work-groups wait for each other: `Kernels/grid_barrier.cl`.
 ///
 /// One is enough for all launches of an in-order queue; each leaves it as the next wants it.
-package final class GridBarrier {
+final class GridBarrier {
   /// How often a work-group of a GPU looks for the others before it gives up: some tenths of a
   /// second, which is no wait for those that run and no hang where they do not.
   static let patience = 1 << 18
@@ -16,19 +16,19 @@ package final class GridBarrier {
   static let wordsOfTeam = 32
 
   /// `[teams, wordsOfTeam]`.
-  package let words: Buffer<UInt32>
+  let words: Buffer<UInt32>
   /// The most teams that a launch has.
-  package let teams: Int
+  let teams: Int
   /// How often a work-group looks for the others before it gives up.
-  package var polls: Int
+  var polls: Int
   /// A barrier in which nobody waits, for tests.
-  package var givesUpAt: Int?
+  var givesUpAt: Int?
 
   /// - Parameters:
   ///   - queue: The queue of the launches.
   ///   - teams: The most teams that a launch has.
   /// - Throws: What the device refuses.
-  package init(on queue: CommandQueue, teams: Int = 1) throws(OpenCLError) {
+  init(on queue: CommandQueue, teams: Int = 1) throws(OpenCLError) {
     self.teams = teams
     words = try Buffer(count: teams * Self.wordsOfTeam, in: queue.context)
     try queue.fill(words, with: 0)
@@ -38,7 +38,7 @@ package final class GridBarrier {
   /// How often a team gave up in the launches since the beginning.
   ///
   /// Waits for what is in the queue.
-  package func timesGivenUp(on queue: CommandQueue) throws(OpenCLError) -> Int {
+  func timesGivenUp(on queue: CommandQueue) throws(OpenCLError) -> Int {
     let words = try queue.read(words)
     return stride(from: 3, to: words.count, by: Self.wordsOfTeam).reduce(0) { $0 + Int(words[$1]) }
   }

@@ -1,17 +1,17 @@
 internal import CKernels
-package import OpenCL
+internal import OpenCL
 internal import Synchronization
 
 /// Finds out whether the work-groups of a device run side by side and see what others write:
 /// `Kernels/grid_barrier_probe.cl`.
-package enum GridBarrierProbe {
+enum GridBarrierProbe {
   /// What was found out.
-  package struct Findings: Hashable, Sendable {
+  struct Findings: Hashable, Sendable {
     /// Whether the compiler knows an instruction for a fence for the whole device.
-    package var hasDeviceFence: Bool
+    var hasDeviceFence: Bool
     /// Whether as many work-groups as there are compute units ran at the same time, and every value
     /// reached all of them.
-    package var runsSideBySide: Bool
+    var runsSideBySide: Bool
   }
 
   private static let items = 256
@@ -24,7 +24,7 @@ package enum GridBarrierProbe {
   /// The processor itself is not tried: its work-groups take turns on its threads.
   ///
   /// - Throws: What the device refuses.
-  package static func findings(_ context: Context) throws(OpenCLError) -> Findings {
+  static func findings(_ context: Context) throws(OpenCLError) -> Findings {
     guard !context.device.isProcessor else {
       return Findings(hasDeviceFence: false, runsSideBySide: false)
     }
@@ -76,7 +76,7 @@ package enum GridBarrierProbe {
   ///   - polls: How often a work-group looks for the others.
   /// - Returns: Whether nobody gave up and no value was missed.
   /// - Throws: What the device refuses.
-  package static func passes(
+  static func passes(
     _ context: Context, groups: Int, hasDeviceFence: Bool, polls: Int? = nil
   ) throws(OpenCLError) -> Bool {
     let queue = try CommandQueue(context)

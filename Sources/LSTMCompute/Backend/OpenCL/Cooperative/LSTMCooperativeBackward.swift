@@ -1,26 +1,26 @@
 internal import CKernels
-package import OpenCL
+internal import OpenCL
 
 /// All time steps of a large LSTM layer in one launch, backward:
 /// `Kernels/lstm_cooperative_backward.cl`.
-package final class LSTMCooperativeBackward {
+final class LSTMCooperativeBackward {
   /// What work-groups leave for each other, as nothing is changed in place.
-  package struct Scratch {
+  struct Scratch {
     /// `[T, B, H]`, ∂L/∂c before each step.
-    package var cell: Buffer<Float>
+    var cell: Buffer<Float>
     /// `[T, B, H]`, what of ∂L/∂h does not come through R; for layers that keep some of a state.
-    package var hidden: Buffer<Float>?
+    var hidden: Buffer<Float>?
     /// `[B, H]`, ∂L/∂h and ∂L/∂c after the last step, where both those and the ones before the first
     /// step are asked for: other memory than `LayerFlow` has.
-    package var last: (hidden: Buffer<Float>, cell: Buffer<Float>)?
+    var last: (hidden: Buffer<Float>, cell: Buffer<Float>)?
 
-    package init(cell: Buffer<Float>) { self.cell = cell }
+    init(cell: Buffer<Float>) { self.cell = cell }
   }
 
   private let sizes: CooperativeSizes
   private var kernel: Kernel
 
-  package init(
+  init(
     _ library: KernelLibrary, _ sizes: CooperativeSizes, _ variant: CellVariant = .plain
   ) throws(OpenCLError) {
     self.sizes = sizes
@@ -30,7 +30,7 @@ package final class LSTMCooperativeBackward {
   }
 
   /// Runs all steps, the one that was read last first.
-  package func callAsFunction(
+  func callAsFunction(
     on queue: CommandQueue, steps: Int, _ layer: LayerBuffers, _ flow: LayerFlow,
     _ scratch: Scratch, _ barrier: GridBarrier
   ) throws(OpenCLError) {

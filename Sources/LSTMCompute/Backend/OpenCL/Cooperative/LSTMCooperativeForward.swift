@@ -1,13 +1,13 @@
 internal import CKernels
-package import OpenCL
+internal import OpenCL
 
 /// All time steps of a large LSTM layer in one launch, forward:
 /// `Kernels/lstm_cooperative_forward.cl`.
-package final class LSTMCooperativeForward {
+final class LSTMCooperativeForward {
   private let sizes: CooperativeSizes
   private var kernel: Kernel
 
-  package init(
+  init(
     _ library: KernelLibrary, _ sizes: CooperativeSizes, _ variant: CellVariant = .plain
   ) throws(OpenCLError) {
     self.sizes = sizes
@@ -17,7 +17,7 @@ package final class LSTMCooperativeForward {
   }
 
   /// Runs all steps.
-  package func callAsFunction(
+  func callAsFunction(
     on queue: CommandQueue, steps: Int, _ layer: LayerBuffers, _ barrier: GridBarrier
   ) throws(OpenCLError) {
     precondition(

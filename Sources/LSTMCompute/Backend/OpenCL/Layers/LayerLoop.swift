@@ -1,7 +1,7 @@
 internal import OpenCL
 
 /// A way to run the time steps of a layer, with its sizes.
-package enum LayerLoop: Hashable, Sendable {
+enum LayerLoop: Hashable, Sendable {
   /// One launch for all steps, whose work-groups share the rows.
   case resident(ResidentSizes)
   /// One launch for all steps, whose work-groups share the units.
@@ -12,11 +12,11 @@ package enum LayerLoop: Hashable, Sendable {
   case composed
 
   /// A way without its sizes.
-  package enum Kind: String, Hashable, Sendable, CaseIterable {
+  enum Kind: String, Hashable, Sendable, CaseIterable {
     case resident, cooperative, stepwise, composed
   }
 
-  package var kind: Kind {
+  var kind: Kind {
     switch self {
     case .resident: .resident
     case .cooperative: .cooperative

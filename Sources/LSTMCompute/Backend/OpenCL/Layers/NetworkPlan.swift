@@ -1,12 +1,12 @@
-package import OpenCL
+internal import OpenCL
 
 /// How the time steps of each layer are run, and why.
-package struct NetworkPlan: Hashable, Sendable {
-  package private(set) var choices: [PlanChoice]
+struct NetworkPlan: Hashable, Sendable {
+  private(set) var choices: [PlanChoice]
   private let selection: OpenCLPlanSelection
   private var hasGivenUp = false
 
-  package var loops: [LayerLoop] { choices.map(\.loop) }
+  var loops: [LayerLoop] { choices.map(\.loop) }
 
   static let asMeasured = "as measured on this device"
   private static let gaveUp = "cooperative gave up: work-groups do not run side by side"
@@ -20,7 +20,7 @@ package struct NetworkPlan: Hashable, Sendable {
   ///   - rules: What decides where nothing is forced.
   /// - Throws: `LSTMError.invalidConfiguration`, with the reason, where a layer cannot be run by the
   ///   plan that was asked for.
-  package init(
+  init(
     _ selection: OpenCLPlanSelection, for layers: [(layer: LSTMLayer, inputSize: Int)],
     batchSize: Int, _ rules: PlanChoice.Rules
   ) throws(LSTMError) {
@@ -37,7 +37,7 @@ package struct NetworkPlan: Hashable, Sendable {
   ///
   /// - Parameter makeKernels: Makes those of a layer's time steps.
   /// - Throws: What is no refusal of a kernel.
-  package mutating func passOverRefused(
+  mutating func passOverRefused(
     _ makeKernels: (_ layer: Int, LayerLoop) throws(OpenCLError) -> Void
   ) throws(OpenCLError) {
     for index in choices.indices {
@@ -56,7 +56,7 @@ package struct NetworkPlan: Hashable, Sendable {
   }
 
   /// The same once no launch can count on work-groups that run side by side.
-  package func givenUp() -> NetworkPlan {
+  func givenUp() -> NetworkPlan {
     var plan = self
     plan.hasGivenUp = true
     for index in choices.indices where choices[index].loop.kind == .cooperative {
@@ -68,7 +68,7 @@ package struct NetworkPlan: Hashable, Sendable {
   // MARK: - In words
 
   /// Such as `resident, float32: one launch for all steps of each layer (every layer fits)`.
-  package var description: String {
+  var description: String {
     let loops = loops
     let kinds = LayerLoop.Kind.allCases.filter { kind in loops.contains { $0.kind == kind } }
     let ways: [(String, [LayerLoop.Kind])] = [

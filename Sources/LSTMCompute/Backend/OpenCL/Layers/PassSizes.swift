@@ -1,19 +1,19 @@
 /// What is decided about the memory of the passes, from the shapes and the device.
-package struct PassSizes: Hashable, Sendable {
+struct PassSizes: Hashable, Sendable {
   /// The number of steps whose memory exists at a time.
-  package var stepsAtOnce: Int
+  var stepsAtOnce: Int
   /// Into how many slices the sums over all steps and rows are cut that make weight gradients.
-  package var gradientSlices: Int
+  var gradientSlices: Int
 
   /// More would not be faster, only larger.
   private static let inferenceElements = 1 << 24
 
-  package init(stepsAtOnce: Int, gradientSlices: Int) {
+  init(stepsAtOnce: Int, gradientSlices: Int) {
     self.stepsAtOnce = stepsAtOnce
     self.gradientSlices = gradientSlices
   }
 
-  package init(
+  init(
     for specification: NetworkSpecification, configuration: ExecutorConfiguration,
     loops: [LayerLoop], computeUnits: Int, tuning: DeviceTuning = .standard
   ) {

@@ -1,42 +1,42 @@
 /// The ways in which a device can run a layer, in order of preference, and what is against each.
-package struct PlanChoice: Hashable, Sendable {
+struct PlanChoice: Hashable, Sendable {
   /// One of them.
-  package struct Candidate: Hashable, Sendable {
-    package var kind: LayerLoop.Kind
+  struct Candidate: Hashable, Sendable {
+    var kind: LayerLoop.Kind
     /// `nil` where the layer cannot be run so.
-    package var loop: LayerLoop?
+    var loop: LayerLoop?
     /// Why it cannot, or had better not unless it is asked for; `nil` where nothing is against it.
-    package var objection: String?
+    var objection: String?
   }
 
   /// What decides, besides the layer.
-  package struct Rules: Sendable {
-    package var limits: ResidentSizes.Limits
+  struct Rules: Sendable {
+    var limits: ResidentSizes.Limits
     /// Whether the device is the processor itself.
-    package var isProcessor: Bool
+    var isProcessor: Bool
     /// Whether work-groups of a launch were found to run side by side.
-    package var runsSideBySide = false
+    var runsSideBySide = false
     /// What was measured on the device.
-    package var tuning: TuningTable?
-    package var precision = Precision.float32
+    var tuning: TuningTable?
+    var precision = Precision.float32
 
-    package init(limits: ResidentSizes.Limits, isProcessor: Bool) {
+    init(limits: ResidentSizes.Limits, isProcessor: Bool) {
       self.limits = limits
       self.isProcessor = isProcessor
     }
   }
 
-  package private(set) var candidates: [Candidate]
+  private(set) var candidates: [Candidate]
   /// Whether what was measured on the device has a say.
-  package let isMeasured: Bool
+  let isMeasured: Bool
 
   /// What is chosen; there is always one, as composed steps take everything.
-  package var loop: LayerLoop {
+  var loop: LayerLoop {
     candidates.lazy.filter { $0.objection == nil }.compactMap(\.loop).first ?? .composed
   }
 
   /// What is against those that would be preferred, each reason once.
-  package var objections: [String] {
+  var objections: [String] {
     var reasons: [String] = []
     for candidate in candidates {
       guard let objection = candidate.objection else { break }
@@ -52,7 +52,7 @@ package struct PlanChoice: Hashable, Sendable {
   ///   - inputSize: `I`.
   ///   - batchSize: `B`.
   ///   - rules: What decides.
-  package init(_ layer: LSTMLayer, inputSize: Int, batchSize: Int, _ rules: Rules) {
+  init(_ layer: LSTMLayer, inputSize: Int, batchSize: Int, _ rules: Rules) {
     let limits = rules.limits
     let measured = rules.tuning?.layer(
       units: layer.hiddenSize, batchSize: batchSize, computeUnits: limits.computeUnits)

@@ -1,4 +1,4 @@
-package import OpenCL
+internal import OpenCL
 
 /// Layers side by side in time: each in a queue of its own, in chunks of steps.
 ///
@@ -29,7 +29,7 @@ package import OpenCL
 ///
 /// Where putting a command in fails half-way, the host waits until the other queues are empty before
 /// it says so: there is no end then that later commands would wait for.
-package final class Wavefront {
+final class Wavefront {
   /// Puts some steps of a layer into a queue.
   typealias Chunk = (_ layer: Int, _ steps: Range<Int>, CommandQueue) throws(OpenCLError) -> Void
 
@@ -37,9 +37,9 @@ package final class Wavefront {
   ///
   /// Only that one times its kernels, where it is asked to: of a backward pass whose weight gradients
   /// are in one slice, it may miss the end of those of higher layers.
-  package let queues: [CommandQueue]
+  let queues: [CommandQueue]
   /// Called before each chunk; for tests of what an error half-way leaves.
-  package var interruption: ((_ layer: Int, _ steps: Range<Int>) throws(OpenCLError) -> Void)?
+  var interruption: ((_ layer: Int, _ steps: Range<Int>) throws(OpenCLError) -> Void)?
   private let sizes: WavefrontSizes
 
   init(

@@ -1,11 +1,11 @@
 internal import OpenCL
 
 /// How layers are run side by side in time: `Wavefront`.
-package struct WavefrontSizes: Hashable, Sendable {
+struct WavefrontSizes: Hashable, Sendable {
   /// Steps of a chunk; the last one may have fewer.
-  package var chunkSteps: Int
+  var chunkSteps: Int
 
-  package init(chunkSteps: Int) {
+  init(chunkSteps: Int) {
     self.chunkSteps = chunkSteps
   }
 
@@ -18,7 +18,7 @@ package struct WavefrontSizes: Hashable, Sendable {
   ///   - computeUnits: The device's.
   ///   - isProcessor: Whether the device is the processor itself, on which one layer finds work for
   ///     all compute units.
-  package init?(
+  init?(
     for loops: [LayerLoop], batchSize: Int, steps: Int, computeUnits: Int, isProcessor: Bool
   ) {
     guard !isProcessor, let estimate = WavefrontEstimate(loops, batchSize, computeUnits) else {
@@ -57,7 +57,7 @@ package struct WavefrontSizes: Hashable, Sendable {
   }
 
   /// Steps in chunks, the earliest first.
-  package func chunks(of steps: Int) -> [Range<Int>] {
+  func chunks(of steps: Int) -> [Range<Int>] {
     stride(from: 0, to: steps, by: chunkSteps).map { $0..<min($0 + chunkSteps, steps) }
   }
 
@@ -70,7 +70,7 @@ package struct WavefrontSizes: Hashable, Sendable {
 }
 
 /// Whether and how layers run side by side, as tests and benchmarks may want it.
-package enum WavefrontSelection: Hashable, Sendable {
+enum WavefrontSelection: Hashable, Sendable {
   /// Where it pays.
   case auto
   case off

@@ -1,16 +1,16 @@
 internal import CKernels
-package import OpenCL
+internal import OpenCL
 
 /// One step of Adam or AdamW: `Kernels/adam_step.cl`.
-package final class AdamStep {
+final class AdamStep {
   /// The rule's constants, in Double so that 1 - β loses nothing.
-  package struct Constants: Hashable, Sendable {
-    package var rate: Double
-    package var beta1: Double
-    package var beta2: Double
-    package var epsilon: Double
+  struct Constants: Hashable, Sendable {
+    var rate: Double
+    var beta1: Double
+    var beta2: Double
+    var epsilon: Double
 
-    package init(rate: Double, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8) {
+    init(rate: Double, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8) {
       self.rate = rate
       self.beta1 = beta1
       self.beta2 = beta2
@@ -20,12 +20,12 @@ package final class AdamStep {
 
   private let kernel: OptimizerKernel
 
-  package init(_ library: KernelLibrary) throws(OpenCLError) {
+  init(_ library: KernelLibrary) throws(OpenCLError) {
     kernel = try OptimizerKernel("adam_step", in: .adamStep, of: library)
   }
 
   /// Changes the parameters and the two moments, all or some, in step `number`, from 1.
-  package func callAsFunction(
+  func callAsFunction(
     on queue: CommandQueue, number: Int, parameters: Buffer<Float>, _ range: Range<Int>? = nil,
     gradient: Buffer<Float>, adjustment: GradientAdjustment = GradientAdjustment(),
     firstMoment: Buffer<Float>, secondMoment: Buffer<Float>, scale: Buffer<Float>?,

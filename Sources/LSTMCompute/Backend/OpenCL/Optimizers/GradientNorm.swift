@@ -1,8 +1,8 @@
 internal import CKernels
-package import OpenCL
+internal import OpenCL
 
 /// The factor that keeps a gradient's norm below a maximum: `Kernels/gradient_norm.cl`.
-package final class GradientNorm {
+final class GradientNorm {
   private static let group = WorkSize(128)
   private static let largestGroupCount = 256
 
@@ -10,9 +10,9 @@ package final class GradientNorm {
   private var scaleKernel: Kernel
   private let parts: Buffer<Float>
   /// `[1]`, the factor by which the optimizers multiply the gradient.
-  package let scale: Buffer<Float>
+  let scale: Buffer<Float>
 
-  package init(_ library: KernelLibrary, rangeCount: Int = 1) throws(OpenCLError) {
+  init(_ library: KernelLibrary, rangeCount: Int = 1) throws(OpenCLError) {
     let definitions = [(name: "NORM_ITEMS", value: Self.group.x)]
     partsKernel = try library.kernel(
       "gradient_norm_parts", in: .gradientNorm, definitions: definitions)
@@ -24,7 +24,7 @@ package final class GradientNorm {
 
   /// Leaves min(1, maximum / (norm + 1e-6)) in `scale`, for the norm over all elements or over
   /// those in some ranges, `rangeCount` of them at most.
-  package func callAsFunction(
+  func callAsFunction(
     on queue: CommandQueue, of gradient: Buffer<Float>, _ ranges: [Range<Int>]? = nil,
     maximum: Double
   ) throws(OpenCLError) {

@@ -1,16 +1,16 @@
 internal import CKernels
-package import OpenCL
+internal import OpenCL
 
 /// One step of RMSprop: `Kernels/rmsprop_step.cl`.
-package final class RMSPropStep {
+final class RMSPropStep {
   /// The rule's constants, in Double so that 1 - alpha loses nothing.
-  package struct Constants: Hashable, Sendable {
-    package var rate: Double
-    package var alpha: Double
-    package var epsilon: Double
-    package var momentum: Double
+  struct Constants: Hashable, Sendable {
+    var rate: Double
+    var alpha: Double
+    var epsilon: Double
+    var momentum: Double
 
-    package init(
+    init(
       rate: Double, alpha: Double = 0.99, epsilon: Double = 1e-8, momentum: Double = 0
     ) {
       self.rate = rate
@@ -22,13 +22,13 @@ package final class RMSPropStep {
 
   private let kernel: OptimizerKernel
 
-  package init(_ library: KernelLibrary) throws(OpenCLError) {
+  init(_ library: KernelLibrary) throws(OpenCLError) {
     kernel = try OptimizerKernel("rmsprop_step", in: .rmspropStep, of: library)
   }
 
   /// Changes the parameters, the mean square and, where there is a momentum, the velocity; all or
   /// some.
-  package func callAsFunction(
+  func callAsFunction(
     on queue: CommandQueue, parameters: Buffer<Float>, _ range: Range<Int>? = nil,
     gradient: Buffer<Float>, adjustment: GradientAdjustment = GradientAdjustment(),
     velocity: Buffer<Float>, square: Buffer<Float>, scale: Buffer<Float>?, _ constants: Constants

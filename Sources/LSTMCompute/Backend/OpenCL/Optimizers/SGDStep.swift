@@ -1,16 +1,16 @@
 internal import CKernels
-package import OpenCL
+internal import OpenCL
 
 /// One step of gradient descent with momentum: `Kernels/sgd_step.cl`.
-package final class SGDStep {
+final class SGDStep {
   private let kernel: OptimizerKernel
 
-  package init(_ library: KernelLibrary) throws(OpenCLError) {
+  init(_ library: KernelLibrary) throws(OpenCLError) {
     kernel = try OptimizerKernel("sgd_step", in: .sgdStep, of: library)
   }
 
   /// Changes the parameters and the velocity, all or some.
-  package func callAsFunction(
+  func callAsFunction(
     on queue: CommandQueue, parameters: Buffer<Float>, _ range: Range<Int>? = nil,
     gradient: Buffer<Float>, adjustment: GradientAdjustment = GradientAdjustment(),
     velocity: Buffer<Float>, scale: Buffer<Float>?, rate: Double, momentum: Double,

@@ -1,10 +1,10 @@
 internal import CKernels
-package import OpenCL
+internal import OpenCL
 
 /// The product of two matrices on the device: `Kernels/matrix_product.cl`.
-package final class MatrixProduct {
+final class MatrixProduct {
   /// Which of the operands lie transposed in memory.
-  package enum Kind: String, Hashable, Sendable, CaseIterable, Codable {
+  enum Kind: String, Hashable, Sendable, CaseIterable, Codable {
     /// `[m, k]` by `[k, n]`.
     case plain
     /// `[m, k]` by `[n, k]`: rows by rows.
@@ -31,7 +31,7 @@ package final class MatrixProduct {
   /// that are `joined`.
   ///
   /// Its tiles are those of the device's tuning for each shape, unless some are given for all.
-  package init(
+  init(
     _ library: KernelLibrary, _ kind: Kind, accumulates: Bool = false,
     precision: Precision = .float32, joined: Bool = false, tiles: ProductTiles? = nil
   ) throws(OpenCLError) {
@@ -78,7 +78,7 @@ package final class MatrixProduct {
   ///   - second: Another product of `a` in the same launch, with the same factor and slices; for those
   ///     that were made `joined`, which need one.
   /// - Throws: What the device refuses.
-  package func callAsFunction(
+  func callAsFunction(
     on queue: CommandQueue, _ size: ProductSize, _ a: MatrixOperand,
     _ b: MatrixElements<some BitwiseCopyable>, into c: MatrixOperand, factor: Float = 1,
     slices: ProductSlices = .one, bias: ProductBias? = nil, rowSums: ProductRowSums? = nil,
@@ -119,12 +119,12 @@ package final class MatrixProduct {
 }
 
 /// The sizes of a product: `[m, n]` is the sum over `k`.
-package struct ProductSize: Hashable, Sendable {
-  package var m: Int
-  package var n: Int
-  package var k: Int
+struct ProductSize: Hashable, Sendable {
+  var m: Int
+  var n: Int
+  var k: Int
 
-  package init(m: Int, n: Int, k: Int) {
+  init(m: Int, n: Int, k: Int) {
     self.m = m
     self.n = n
     self.k = k
@@ -132,43 +132,43 @@ package struct ProductSize: Hashable, Sendable {
 }
 
 /// A matrix in memory, of floats or of numbers in 16 bits.
-package struct MatrixElements<Element: BitwiseCopyable> {
-  package var buffer: Buffer<Element>
+struct MatrixElements<Element: BitwiseCopyable> {
+  var buffer: Buffer<Element>
   /// The index of its first element.
-  package var offset: Int
+  var offset: Int
   /// The distance between its rows.
-  package var pitch: Int
+  var pitch: Int
 
-  package init(_ buffer: Buffer<Element>, offset: Int = 0, pitch: Int) {
+  init(_ buffer: Buffer<Element>, offset: Int = 0, pitch: Int) {
     self.buffer = buffer
     self.offset = offset
     self.pitch = pitch
   }
 }
 
-package typealias MatrixOperand = MatrixElements<Float>
+typealias MatrixOperand = MatrixElements<Float>
 
 /// How a product's `k` is cut, each part giving a result of its own.
-package struct ProductSlices: Hashable, Sendable {
-  package var count: Int
+struct ProductSlices: Hashable, Sendable {
+  var count: Int
   /// The distance between the results.
-  package var pitch: Int
+  var pitch: Int
 
-  package static let one = ProductSlices(count: 1, pitch: 0)
+  static let one = ProductSlices(count: 1, pitch: 0)
 
-  package init(count: Int, pitch: Int) {
+  init(count: Int, pitch: Int) {
     self.count = count
     self.pitch = pitch
   }
 }
 
 /// What is added to every row of a product: `terms` arrays of `n`, one after the other.
-package struct ProductBias {
-  package var buffer: Buffer<Float>
-  package var offset: Int
-  package var terms: Int
+struct ProductBias {
+  var buffer: Buffer<Float>
+  var offset: Int
+  var terms: Int
 
-  package init(_ buffer: Buffer<Float>, offset: Int, terms: Int) {
+  init(_ buffer: Buffer<Float>, offset: Int, terms: Int) {
     self.buffer = buffer
     self.offset = offset
     self.terms = terms
@@ -176,11 +176,11 @@ package struct ProductBias {
 }
 
 /// Where the sums of the left operand's rows go in the result's buffer, `copies` times in a row.
-package struct ProductRowSums: Hashable, Sendable {
-  package var offset: Int
-  package var copies: Int
+struct ProductRowSums: Hashable, Sendable {
+  var offset: Int
+  var copies: Int
 
-  package init(offset: Int, copies: Int) {
+  init(offset: Int, copies: Int) {
     self.offset = offset
     self.copies = copies
   }

@@ -1,13 +1,13 @@
 internal import CKernels
-package import OpenCL
+internal import OpenCL
 
 /// The sum of slices in their order: `Kernels/sum_slices.cl`.
-package final class SumSlices {
+final class SumSlices {
   private static let group = WorkSize(64)
 
   private var kernel: Kernel
 
-  package init(_ library: KernelLibrary) throws(OpenCLError) {
+  init(_ library: KernelLibrary) throws(OpenCLError) {
     kernel = try library.kernel("sum_slices", in: .sumSlices)
   }
 
@@ -24,7 +24,7 @@ package final class SumSlices {
   ///   - offset: The first place there.
   ///   - factor: The factor.
   /// - Throws: What the device refuses.
-  package func callAsFunction(
+  func callAsFunction(
     on queue: CommandQueue, count: Int, slices: Int, pitch: Int? = nil, of x: Buffer<Float>,
     from start: Int = 0, into y: Buffer<Float>, at offset: Int = 0, factor: Float = 1
   ) throws(OpenCLError) {

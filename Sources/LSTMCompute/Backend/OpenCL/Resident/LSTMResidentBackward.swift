@@ -1,12 +1,12 @@
 internal import CKernels
-package import OpenCL
+internal import OpenCL
 
 /// Time steps of an LSTM layer in one launch, backward: `Kernels/lstm_resident_backward.cl`.
-package final class LSTMResidentBackward {
+final class LSTMResidentBackward {
   private let sizes: ResidentSizes
   private var kernel: Kernel
 
-  package init(
+  init(
     _ library: KernelLibrary, _ sizes: ResidentSizes, _ variant: CellVariant = .plain
   ) throws(OpenCLError) {
     self.sizes = sizes
@@ -27,7 +27,7 @@ package final class LSTMResidentBackward {
   ///   - layer: What they work on.
   ///   - flow: What flows in and out.
   /// - Throws: What the device refuses.
-  package func callAsFunction(
+  func callAsFunction(
     on queue: CommandQueue, steps: Range<Int>, of count: Int, _ layer: LayerBuffers,
     _ flow: LayerFlow
   ) throws(OpenCLError) {

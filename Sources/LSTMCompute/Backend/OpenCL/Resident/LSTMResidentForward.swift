@@ -1,12 +1,12 @@
 internal import CKernels
-package import OpenCL
+internal import OpenCL
 
 /// Time steps of an LSTM layer in one launch, forward: `Kernels/lstm_resident_forward.cl`.
-package final class LSTMResidentForward {
+final class LSTMResidentForward {
   private let sizes: ResidentSizes
   private var kernel: Kernel
 
-  package init(
+  init(
     _ library: KernelLibrary, _ sizes: ResidentSizes, _ variant: CellVariant = .plain
   ) throws(OpenCLError) {
     self.sizes = sizes
@@ -27,7 +27,7 @@ package final class LSTMResidentForward {
   ///   - layer: What they work on.
   ///   - inputs: `[T, B, I]`, read where the inputs are projected inside.
   /// - Throws: What the device refuses.
-  package func callAsFunction(
+  func callAsFunction(
     on queue: CommandQueue, steps: Range<Int>, of count: Int, _ layer: LayerBuffers,
     inputs: MatrixOperand
   ) throws(OpenCLError) {

@@ -1,21 +1,21 @@
-package import OpenCL
+internal import OpenCL
 
 /// How a layer is laid out for `Kernels/lstm_resident_forward.cl` and its backward.
-package struct ResidentSizes: Hashable, Sendable {
+struct ResidentSizes: Hashable, Sendable {
   /// What decides on a device.
-  package struct Limits: Hashable, Sendable {
-    package var computeUnits: Int
+  struct Limits: Hashable, Sendable {
+    var computeUnits: Int
     /// In bytes, of a work-group.
-    package var localMemory: Int
-    package var largestWorkGroup: Int
+    var localMemory: Int
+    var largestWorkGroup: Int
 
-    package init(computeUnits: Int, localMemory: Int, largestWorkGroup: Int) {
+    init(computeUnits: Int, localMemory: Int, largestWorkGroup: Int) {
       self.computeUnits = computeUnits
       self.localMemory = localMemory
       self.largestWorkGroup = largestWorkGroup
     }
 
-    package init(_ device: Device) {
+    init(_ device: Device) {
       self.init(
         computeUnits: device.computeUnits, localMemory: device.localMemorySize,
         largestWorkGroup: device.largestWorkGroup)
@@ -28,7 +28,7 @@ package struct ResidentSizes: Hashable, Sendable {
   private static let registers = 65536
   /// Items among which a layer is shared, as near as it goes: two work-groups of 256 items with
   /// 128 registers each fill a compute unit, and one of them with 255 registers does too.
-  package static let items = 256
+  static let items = 256
   /// What an item needs besides its weights, roughly.
   private static let otherRegisters = 48
   /// More an item cannot have; the rest of its weights lies in private memory.
@@ -48,23 +48,23 @@ package struct ResidentSizes: Hashable, Sendable {
   private static let fewInputs = 16
 
   /// The most units a layer may have: R, 4 H² floats, fills the registers of a compute unit.
-  package static let largestUnits = 128
+  static let largestUnits = 128
   /// More would need more registers than they save time.
-  package static let largestRows = 4
+  static let largestRows = 4
 
   /// `H`.
-  package var units: Int
+  var units: Int
   /// `I` where the inputs are projected inside, 0 where a product does it before.
-  package var inputs: Int
+  var inputs: Int
   /// The rows of the batch of a work-group.
-  package var rows: Int
+  var rows: Int
   /// The length of an item's part of H + I, forward.
-  package var forwardDepth: Int
+  var forwardDepth: Int
   /// The length of an item's part of 4H, backward.
-  package var backwardDepth: Int
+  var backwardDepth: Int
 
   /// Sizes for any rows, as the kernels' tests want them.
-  package init(units: Int, inputs: Int, rows: Int, items: Int = Self.items) {
+  init(units: Int, inputs: Int, rows: Int, items: Int = Self.items) {
     self.units = units
     self.inputs = inputs
     self.rows = rows
@@ -93,7 +93,7 @@ package struct ResidentSizes: Hashable, Sendable {
   ///   - choice: What was measured for layers like this one; fewer rows are taken where there are
   ///     not as many, or where local memory is short.
   /// - Throws: `LSTMError.invalidConfiguration`, with the limit, where the layer does not fit.
-  package init(
+  init(
     units: Int, inputSize: Int, batchSize: Int, limits: Limits, choice: ResidentChoice? = nil
   ) throws(LSTMError) {
     guard units <= Self.largestUnits else {
@@ -173,16 +173,16 @@ package struct ResidentSizes: Hashable, Sendable {
   private var backwardSlices: Int { tiles(4 * units, of: backwardDepth) }
 
   /// The items of a work-group, forward.
-  package var forwardItems: Int { units * forwardSlices }
+  var forwardItems: Int { units * forwardSlices }
   /// The items of a work-group, backward.
-  package var backwardItems: Int { tiles(units, of: 4) * backwardSlices }
+  var backwardItems: Int { tiles(units, of: 4) * backwardSlices }
 
   /// Of an item's part of H + I, how much stays in its registers, forward.
-  package var forwardHeld: Int {
+  var forwardHeld: Int {
     Self.held(of: forwardDepth, items: forwardItems, rows: rows)
   }
   /// Of an item's part of 4H, how much stays in its registers, backward.
-  package var backwardHeld: Int {
+  var backwardHeld: Int {
     Self.held(of: backwardDepth, items: backwardItems, rows: rows)
   }
 

@@ -1,8 +1,8 @@
 internal import CKernels
-package import OpenCL
+internal import OpenCL
 
 /// The loss of a batch and its gradient by the outputs: `Kernels/loss.cl`.
-package final class BatchLoss {
+final class BatchLoss {
   private static let group = WorkSize(128)
   /// What a work-group takes before there is a second one.
   private static let elementsPerGroup = 4096
@@ -15,7 +15,7 @@ package final class BatchLoss {
   /// The quantiles of the last loss that had some.
   private var quantiles: (values: [Float], buffer: Buffer<Float>)?
 
-  package init(_ library: KernelLibrary) throws(OpenCLError) {
+  init(_ library: KernelLibrary) throws(OpenCLError) {
     kernel = try library.kernel("loss", in: .loss, definitions: [("LOSS_ITEMS", Self.group.x)])
     sumSlices = try SumSlices(library)
     parts = try Buffer(count: Self.largestGroupCount, in: library.context)
@@ -36,7 +36,7 @@ package final class BatchLoss {
   ///   - losses: Where the loss goes.
   ///   - slot: Its index there.
   /// - Throws: What the device refuses.
-  package func callAsFunction(
+  func callAsFunction(
     on queue: CommandQueue, _ loss: Loss, outputs: Buffer<Float>,
     targets: WindowTargets<Buffer<Float>>, windows: Buffer<Window>, batch: Range<Int>,
     steps: Int = 1, divisor: Float, gradient: Buffer<Float>?, into losses: Buffer<Float>,

@@ -1,21 +1,21 @@
 internal import CKernels
-package import OpenCL
+internal import OpenCL
 
 /// Rows of a series for a batch of windows: `Kernels/gather_windows.cl`.
-package final class GatherWindows {
+final class GatherWindows {
   private static let group = WorkSize(64)
   /// Kept below the number of work-groups that some devices take in the second dimension.
   private static let largestStepCount = 32768
 
   private var kernel: Kernel
 
-  package init(_ library: KernelLibrary) throws(OpenCLError) {
+  init(_ library: KernelLibrary) throws(OpenCLError) {
     kernel = try library.kernel("gather_windows", in: .gatherWindows)
   }
 
   /// Writes `[steps, batch, count]` to `x`: from each of the rows that the windows' starts and the
   /// shift say, `count` numbers on.
-  package func callAsFunction(
+  func callAsFunction(
     on queue: CommandQueue, _ source: Buffer<Float>, columns: Int, count: Int, start: WindowStart,
     shift: Int, steps: Int, windows: Buffer<Window>, batch: Range<Int>, into x: Buffer<Float>
   ) throws(OpenCLError) {

@@ -1,13 +1,13 @@
 internal import CKernels
-package import OpenCL
+internal import OpenCL
 
 /// The time steps of an LSTM layer, backward: `Kernels/lstm_step_backward.cl`.
-package final class LSTMStepBackward {
+final class LSTMStepBackward {
   private let tileRows: Int
   private let keepsState: Bool
   private var kernel: Kernel
 
-  package init(
+  init(
     _ library: KernelLibrary, _ sizes: StepSizes = .smallest, _ variant: CellVariant = .plain
   ) throws(OpenCLError) {
     tileRows = sizes.tileRows
@@ -21,7 +21,7 @@ package final class LSTMStepBackward {
 
   /// Runs all steps, the one that was read last first, one launch each, of which only the numbers
   /// change; and one more where the gradient by the state before the first step is needed.
-  package func callAsFunction(
+  func callAsFunction(
     on queue: CommandQueue, steps: Int, units: Int, _ layer: LayerBuffers, _ flow: LayerFlow
   ) throws(OpenCLError) {
     try kernel.set(

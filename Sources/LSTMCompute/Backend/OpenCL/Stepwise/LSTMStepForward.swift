@@ -1,12 +1,12 @@
 internal import CKernels
-package import OpenCL
+internal import OpenCL
 
 /// The time steps of an LSTM layer, forward: `Kernels/lstm_step_forward.cl`.
-package final class LSTMStepForward {
+final class LSTMStepForward {
   private let itemRows: Int
   private var kernel: Kernel
 
-  package init(
+  init(
     _ library: KernelLibrary, _ sizes: StepSizes = .smallest, _ variant: CellVariant = .plain
   ) throws(OpenCLError) {
     itemRows = sizes.itemRows
@@ -19,7 +19,7 @@ package final class LSTMStepForward {
   }
 
   /// Runs all steps, one launch each, of which only the numbers change.
-  package func callAsFunction(
+  func callAsFunction(
     on queue: CommandQueue, steps: Int, units: Int, _ layer: LayerBuffers
   ) throws(OpenCLError) {
     try kernel.set(

@@ -1,19 +1,19 @@
-package import OpenCL
+internal import OpenCL
 
 /// How a time step is cut for work-groups: macros of `Kernels/lstm_step_forward.cl` and its backward.
-package struct StepSizes: Hashable, Sendable {
+struct StepSizes: Hashable, Sendable {
   /// Rows of an item, forward.
-  package var itemRows: Int
+  var itemRows: Int
   /// Rows of a work-group's tile, backward.
-  package var tileRows: Int
+  var tileRows: Int
 
-  package init(itemRows: Int, tileRows: Int) {
+  init(itemRows: Int, tileRows: Int) {
     self.itemRows = itemRows
     self.tileRows = tileRows
   }
 
   /// Those with the most work-groups.
-  package static let smallest = StepSizes(
+  static let smallest = StepSizes(
     itemRows: forwardCandidates[0].rows, tileRows: backwardCandidates[0].rows)
 
   /// One size that there is.
@@ -42,7 +42,7 @@ package struct StepSizes: Hashable, Sendable {
   private static let arrival = 700
 
   /// Sizes for a layer and a batch on a device.
-  package init(units: Int, batchSize: Int, on device: Device) {
+  init(units: Int, batchSize: Int, on device: Device) {
     self =
       device.isProcessor
       ? .smallest
@@ -50,7 +50,7 @@ package struct StepSizes: Hashable, Sendable {
   }
 
   /// Sizes for a layer and a batch on a GPU.
-  package init(units: Int, batchSize: Int, limits: ResidentSizes.Limits) {
+  init(units: Int, batchSize: Int, limits: ResidentSizes.Limits) {
     func fastest(
       _ candidates: [Candidate], unitsOfTile: Int, rowItems: Int
     ) -> Int {

@@ -1,7 +1,7 @@
 internal import OpenCL
 
 /// A weight of the parameters as products read it.
-package final class StoredWeights {
+final class StoredWeights {
   enum Storage {
     /// Where it lies among the parameters.
     case parameters(Buffer<Float>)
@@ -10,7 +10,7 @@ package final class StoredWeights {
   }
 
   /// `[n, k]`.
-  package let slice: ParameterSlice
+  let slice: ParameterSlice
   let storage: Storage
 
   init(

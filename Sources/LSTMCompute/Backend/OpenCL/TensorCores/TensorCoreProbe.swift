@@ -1,11 +1,11 @@
-package import OpenCL
+internal import OpenCL
 
 /// A product of which every rounding is known, to see whether tensor cores compute it right.
 ///
 /// Operands are whole numbers of as many bits as the format has, plus less than half a unit. So what
 /// comes out is the product of the whole numbers where operands were rounded to the nearest, and
 /// something else where they were cut off, taken for another format or put in another place.
-package struct TensorCoreProbe {
+struct TensorCoreProbe {
   /// No size is a whole number of fragments or tiles; k has several tiles.
   private static let size = ProductSize(m: 67, n: 35, k: 75)
   /// The most that an element may be off, relative to the sum of its terms' magnitudes.
@@ -32,7 +32,7 @@ package struct TensorCoreProbe {
   }
 
   /// What is wrong with the products that instructions give; `nil` where nothing is.
-  package static func failure(
+  static func failure(
     of precision: Precision, _ instructions: TensorProduct.Instructions, in context: Context
   ) -> String? {
     do throws(OpenCLError) {

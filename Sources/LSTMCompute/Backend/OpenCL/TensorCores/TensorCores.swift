@@ -1,4 +1,4 @@
-package import OpenCL
+internal import OpenCL
 
 /// The tensor cores of an OpenCL device: in what they multiply, found by trying.
 ///
@@ -59,7 +59,7 @@ public struct TensorCores: Hashable, Sendable, CustomStringConvertible {
   /// - Returns: The instructions; `nil` where products are to be computed in float32.
   /// - Throws: `LSTMError.invalidConfiguration` where the precision needs tensor cores and there are
   ///   none.
-  package static func instructions(
+  static func instructions(
     for precision: Precision, in context: Context, given: TensorProduct.Instructions? = nil
   ) throws(LSTMError) -> TensorProduct.Instructions? {
     guard precision != .float32 else { return nil }

@@ -1,11 +1,11 @@
 internal import CKernels
-package import OpenCL
+internal import OpenCL
 
 /// The product of two matrices on tensor cores, from rounded operands:
 /// `Kernels/tensor_product.cl`.
-package final class TensorProduct {
+final class TensorProduct {
   /// Who multiplies.
-  package enum Instructions: Hashable, Sendable {
+  enum Instructions: Hashable, Sendable {
     /// Tensor cores, by NVIDIA's instruction set PTX.
     case ptx
     /// The same with an instruction that rounds to tf32, which devices have from sm_90 on.
@@ -20,15 +20,15 @@ package final class TensorProduct {
   }
 
   /// A variant of the kernel.
-  package struct Variant: Hashable, Sendable {
-    package var kind: MatrixProduct.Kind
-    package var accumulates = false
+  struct Variant: Hashable, Sendable {
+    var kind: MatrixProduct.Kind
+    var accumulates = false
     /// In what is multiplied: all but `float32`.
-    package var format: Precision
+    var format: Precision
     /// How the right operand lies in memory.
-    package var storage = Precision.float32
+    var storage = Precision.float32
 
-    package init(
+    init(
       _ kind: MatrixProduct.Kind, accumulates: Bool = false, format: Precision,
       storage: Precision = .float32
     ) {
@@ -61,7 +61,7 @@ package final class TensorProduct {
   ///   - variant: Which one.
   ///   - instructions: Who multiplies.
   /// - Throws: An error with the build log, such as where the device does not know the instructions.
-  package init(
+  init(
     _ library: KernelLibrary, _ variant: Variant, _ instructions: Instructions
   ) throws(OpenCLError) {
     // Two numbers of 16 bits are a word.
@@ -96,7 +96,7 @@ package final class TensorProduct {
   ///   - rowSums: The sums of the rows of `a` over each slice, which are not rounded, written beside
   ///     `c`.
   /// - Throws: What the device refuses.
-  package func callAsFunction(
+  func callAsFunction(
     on queue: CommandQueue, _ size: ProductSize, _ a: MatrixOperand,
     _ b: MatrixElements<some BitwiseCopyable>, into c: MatrixOperand, factor: Float = 1,
     slices: ProductSlices = .one, bias: ProductBias? = nil, rowSums: ProductRowSums? = nil

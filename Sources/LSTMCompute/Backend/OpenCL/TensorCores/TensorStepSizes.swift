@@ -1,19 +1,19 @@
 /// How a time step on tensor cores is cut for work-groups: macros of `Kernels/tensor_step.cl`.
-package struct TensorStepSizes: Hashable, Sendable {
+struct TensorStepSizes: Hashable, Sendable {
   /// Fragments of 16 rows of a work-group.
-  package var rowFragments: Int
+  var rowFragments: Int
   /// Fragments of 8 columns of a warp; four gates forward.
-  package var columnFragments = 4
+  var columnFragments = 4
   /// Warps side by side along the units.
-  package var unitWarps: Int
+  var unitWarps: Int
   /// Warps that share the sum over k.
-  package var depthWarps: Int
+  var depthWarps: Int
   /// Blocks of 16 words along k that a warp multiplies between two barriers.
-  package var blocks = 1
+  var blocks = 1
   /// Work-groups that share the sum over k; backward only.
-  package var slices = 1
+  var slices = 1
 
-  package init(
+  init(
     rowFragments: Int, columnFragments: Int = 4, unitWarps: Int, depthWarps: Int, blocks: Int = 1,
     slices: Int = 1
   ) {
@@ -26,10 +26,10 @@ package struct TensorStepSizes: Hashable, Sendable {
   }
 
   /// A single warp, which is the least for a processor to take turns at.
-  package static let smallest = TensorStepSizes(rowFragments: 1, unitWarps: 1, depthWarps: 1)
+  static let smallest = TensorStepSizes(rowFragments: 1, unitWarps: 1, depthWarps: 1)
 
   /// Those for a GPU, with the most work-groups first.
-  package static let candidates = [
+  static let candidates = [
     TensorStepSizes(rowFragments: 1, unitWarps: 1, depthWarps: 8),
     TensorStepSizes(rowFragments: 1, unitWarps: 2, depthWarps: 4, blocks: 2),
     TensorStepSizes(rowFragments: 2, unitWarps: 1, depthWarps: 8),
@@ -42,21 +42,21 @@ package struct TensorStepSizes: Hashable, Sendable {
   ]
 
   /// What a step multiplies: `[rows, depth]` by `[depth, units]`, or by four times as many columns.
-  package struct Product: Hashable, Sendable {
+  struct Product: Hashable, Sendable {
     /// `B`.
-    package var rows: Int
+    var rows: Int
     /// `H`.
-    package var units: Int
+    var units: Int
     /// What is summed over: `H` forward, `4H` backward.
-    package var depth: Int
+    var depth: Int
     /// Columns of a unit: its gates forward, one backward.
-    package var columnsOfUnit: Int
+    var columnsOfUnit: Int
     /// Numbers in a word of 32 bits as they are multiplied.
-    package var numbersOfWord: Int
+    var numbersOfWord: Int
     /// Of R in memory.
-    package var bytesOfWeight: Int
+    var bytesOfWeight: Int
 
-    package init(
+    init(
       rows: Int, units: Int, depth: Int, columnsOfUnit: Int, numbersOfWord: Int, bytesOfWeight: Int
     ) {
       self.rows = rows
@@ -69,7 +69,7 @@ package struct TensorStepSizes: Hashable, Sendable {
   }
 
   /// The sizes for a product on a GPU; column fragments are left as they are given.
-  package init(
+  init(
     for product: Product, columnFragments: Int = 4, limits: ResidentSizes.Limits
   ) {
     var fitting: [TensorStepSizes] = []
@@ -96,9 +96,9 @@ package struct TensorStepSizes: Hashable, Sendable {
   }
 
   /// Items of a work-group.
-  package var items: Int { 32 * unitWarps * depthWarps }
+  var items: Int { 32 * unitWarps * depthWarps }
   /// Rows of a work-group's tile.
-  package var tileRows: Int { 16 * rowFragments }
+  var tileRows: Int { 16 * rowFragments }
   /// Units of a work-group's tile.
   func tileUnits(_ columnsOfUnit: Int) -> Int {
     8 * columnFragments / columnsOfUnit * unitWarps
@@ -110,7 +110,7 @@ package struct TensorStepSizes: Hashable, Sendable {
   }
 
   /// In bytes, as the kernels have it without what emulates tensor cores.
-  package var localMemory: Int {
+  var localMemory: Int {
     let warps = unitWarps * depthWarps
     let tiles = 2 * depthWarps * blocks * (64 * rowFragments + 4)
     let pieces = min(rowFragments * warps, 16) * columnFragments * 32

@@ -2,24 +2,24 @@
 ///
 /// A candidate whose result is not right is out, however fast, and so is one that the device
 /// refuses. The default goes first, and is kept unless another one is clearly faster.
-package struct Contest<Candidate: Sendable>: Sendable {
+struct Contest<Candidate: Sendable>: Sendable {
   /// A candidate made ready.
-  package struct Trial {
+  struct Trial {
     /// How far the result is off, as a share of what is tolerated.
-    package var error: Double
+    var error: Double
     /// Runs it once, and returns the seconds that the device took.
-    package var run: () throws -> Double
+    var run: () throws -> Double
 
-    package init(error: Double, run: @escaping () throws -> Double) {
+    init(error: Double, run: @escaping () throws -> Double) {
       self.error = error
       self.run = run
     }
   }
 
   /// A candidate that was right, and its median time in seconds.
-  package struct Entrant: Sendable {
-    package var candidate: Candidate
-    package var seconds: Double
+  struct Entrant: Sendable {
+    var candidate: Candidate
+    var seconds: Double
   }
 
   /// A faster one is taken only if it takes at most this share of the default's time: clocks vary,
@@ -30,13 +30,13 @@ package struct Contest<Candidate: Sendable>: Sendable {
   private static var longest: Double { 0.05 }
 
   /// The default; `nil` where it was not right.
-  package private(set) var standard: Entrant?
+  private(set) var standard: Entrant?
   /// All that were right.
-  package private(set) var entrants: [Entrant] = []
+  private(set) var entrants: [Entrant] = []
   /// Those that are out, and why.
-  package private(set) var rejections: [String] = []
+  private(set) var rejections: [String] = []
   /// Whether there was time for all.
-  package private(set) var isComplete = true
+  private(set) var isComplete = true
 
   /// Tries all candidates.
   ///
@@ -45,7 +45,7 @@ package struct Contest<Candidate: Sendable>: Sendable {
   ///   - name: What a candidate is called.
   ///   - deadline: After it no further candidate is tried.
   ///   - trial: Makes a candidate ready, and finds out whether it is right.
-  package init(
+  init(
     _ candidates: [Candidate], name: (Candidate) -> String, deadline: ContinuousClock.Instant,
     trial: (Candidate) throws -> Trial
   ) {
@@ -73,12 +73,12 @@ package struct Contest<Candidate: Sendable>: Sendable {
   }
 
   /// The winner; `nil` where none was right, or there was no time for the default.
-  package var winner: Entrant? {
+  var winner: Entrant? {
     best { _ in true }
   }
 
   /// The best of some.
-  package func best(where isMeant: (Candidate) -> Bool) -> Entrant? {
+  func best(where isMeant: (Candidate) -> Bool) -> Entrant? {
     let fastest = entrants.filter { isMeant($0.candidate) }.min { $0.seconds < $1.seconds }
     guard let fastest, let standard, isMeant(standard.candidate) else { return fastest }
     return fastest.seconds <= Self.clearly * standard.seconds ? fastest : standard

@@ -1,9 +1,9 @@
 /// Layers that are too large to be resident, as far as the choice of cooperative goes.
-package enum LargeUnitsClass {
+enum LargeUnitsClass {
   /// The sizes of layers that are measured; each stands for those from the one below on.
-  package static let all = [192, 256, 512, 1024]
+  static let all = [192, 256, 512, 1024]
   /// The batches that are measured, one after the other up to the first that is lost.
-  package static let batches = [1, 8, 32, 64, 128, 512]
+  static let batches = [1, 8, 32, 64, 128, 512]
 
   /// The class of a layer; `nil` where the resident plan takes it, and where it is larger than what
   /// is measured.
@@ -14,14 +14,14 @@ package enum LargeUnitsClass {
 
 extension TuningTable {
   /// Where cooperative is faster than stepwise, of layers of one class.
-  package struct Cooperative: Hashable, Sendable, Codable {
+  struct Cooperative: Hashable, Sendable, Codable {
     /// What a batch takes in microseconds; nothing by a plan that was not right.
-    package struct Trial: Hashable, Sendable, Codable {
-      package var batchSize: Int
-      package var cooperativeMicroseconds: Double?
-      package var stepwiseMicroseconds: Double?
+    struct Trial: Hashable, Sendable, Codable {
+      var batchSize: Int
+      var cooperativeMicroseconds: Double?
+      var stepwiseMicroseconds: Double?
 
-      package init(
+      init(
         batchSize: Int, cooperativeMicroseconds: Double?, stepwiseMicroseconds: Double?
       ) {
         self.batchSize = batchSize
@@ -31,20 +31,20 @@ extension TuningTable {
     }
 
     /// One of `LargeUnitsClass.all`.
-    package var units: Int
+    var units: Int
     /// Cooperative won with this batch and with every smaller one that was measured; 0 where it did
     /// not win with the smallest.
-    package var largestBatch = 0
-    package var trials: [Trial] = []
+    var largestBatch = 0
+    var trials: [Trial] = []
 
-    package init(units: Int) {
+    init(units: Int) {
       self.units = units
     }
 
     /// Takes what was measured for the next larger batch.
     ///
     /// - Returns: Whether cooperative won, so that a larger one is of interest.
-    package mutating func add(_ trial: Trial, isWon: Bool) -> Bool {
+    mutating func add(_ trial: Trial, isWon: Bool) -> Bool {
       trials.append(trial)
       if isWon { largestBatch = trial.batchSize }
       return isWon
@@ -72,7 +72,7 @@ extension TuningTable {
   }
 
   /// What is known of large layers.
-  package func cooperative(units: Int) -> Cooperative? {
+  func cooperative(units: Int) -> Cooperative? {
     LargeUnitsClass.of(units).flatMap { units in cooperative.first { $0.units == units } }
   }
 }

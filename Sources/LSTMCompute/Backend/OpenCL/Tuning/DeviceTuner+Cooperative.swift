@@ -17,7 +17,7 @@ extension DeviceTuner {
   ///
   /// From the smallest batch on, as what cooperative saves is the same for each, and what stepwise
   /// saves grows with them: the first one that is lost is the last one to be measured.
-  package func tune(
+  func tune(
     _ shape: TuningShapes.LargeLayer, _ result: inout Result,
     _ deadline: ContinuousClock.Instant, _ report: (Finding) -> Void
   ) throws {

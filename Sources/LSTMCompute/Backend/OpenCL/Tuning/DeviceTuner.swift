@@ -1,4 +1,4 @@
-package import OpenCL
+internal import OpenCL
 
 /// Measures which sizes and plans are fastest on a device, and keeps them for the next process.
 package struct DeviceTuner {
@@ -27,7 +27,7 @@ package struct DeviceTuner {
     /// Choices for which no candidate was right, and why.
     package var failures: [String] = []
 
-    package init(table: TuningTable) {
+    init(table: TuningTable) {
       self.table = table
     }
   }
@@ -42,7 +42,7 @@ package struct DeviceTuner {
   ///   - context: The device's.
   ///   - shapes: What is measured; what suits the device where none are given.
   ///   - cache: Where the table goes.
-  package init(
+  init(
     _ context: Context, shapes: TuningShapes? = nil, cache: CacheFolder = .standard
   ) {
     self.context = context

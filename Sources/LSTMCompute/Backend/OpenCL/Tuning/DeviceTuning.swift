@@ -3,22 +3,22 @@
 #else
   internal import Foundation
 #endif
-package import OpenCL
+internal import OpenCL
 internal import Synchronization
 
 /// The sizes with which a device works: those of a table, or the defaults.
-package struct DeviceTuning: Sendable {
+struct DeviceTuning: Sendable {
   /// What was measured; `nil` where the defaults are taken.
-  package let table: TuningTable?
+  let table: TuningTable?
   /// Such as `default sizes`, for the description of a plan.
-  package let description: String
+  let description: String
   /// Why a table that is there is not used.
-  package let note: String?
+  let note: String?
 
   /// The defaults.
-  package static let standard = DeviceTuning(note: nil)
+  static let standard = DeviceTuning(note: nil)
 
-  package init(_ table: TuningTable) {
+  init(_ table: TuningTable) {
     self.table = table
     description = "sizes tuned for this device"
     note = nil
@@ -50,12 +50,12 @@ package struct DeviceTuning: Sendable {
   private static let loaded = Mutex<[Int: DeviceTuning]>([:])
 
   /// Where the table of a device is in a cache; `nil` where nothing is kept.
-  package static func path(for identity: String, in cache: CacheFolder) -> String? {
+  static func path(for identity: String, in cache: CacheFolder) -> String? {
     cache.folder("tuning").file(Fingerprint.name(of: identity) + ".json")
   }
 
   /// The tuning of a device as it is in a cache: the defaults where there is none of use.
-  package init(for identity: String, in cache: CacheFolder) {
+  init(for identity: String, in cache: CacheFolder) {
     guard let path = Self.path(for: identity, in: cache),
       let bytes = try? AtomicFile.read(path)
     else {
@@ -90,7 +90,7 @@ package struct DeviceTuning: Sendable {
   ///
   /// - Returns: The path.
   /// - Throws: `LSTMError.fileSystem` where that is not possible.
-  package static func store(
+  static func store(
     _ table: TuningTable, in cache: CacheFolder
   ) throws(LSTMError) -> String {
     let path = try place(for: table.device, in: cache)

@@ -1,5 +1,5 @@
 /// What training a layer on made-up windows must give, by plain loops in double precision.
-package struct LayerReference: Sendable {
+struct LayerReference: Sendable {
   static let inputSize = 8
 
   let specification: NetworkSpecification
@@ -18,7 +18,7 @@ package struct LayerReference: Sendable {
   ///   - steps: `T`.
   ///   - windows: How many of them there are.
   /// - Throws: What the reference refuses.
-  package init(units: Int, steps: Int, windows: Int) throws {
+  init(units: Int, steps: Int, windows: Int) throws {
     specification = try NetworkSpecification(
       inputSize: Self.inputSize, hiddenSizes: [units], outputSize: 1)
     var generator = PhiloxGenerator(seed: 6, stream: .data)

@@ -1,15 +1,15 @@
-package import OpenCL
+internal import OpenCL
 
 /// A layer and a batch of one class, trained by any plan.
-package final class LayerTrial {
+final class LayerTrial {
   /// A way to run the layer.
-  package enum Candidate: Hashable, Sendable {
+  enum Candidate: Hashable, Sendable {
     case stepwise
     /// By the rule where there is no choice.
     case resident(ResidentChoice?)
     case cooperative
 
-    package var isResident: Bool { if case .resident = self { true } else { false } }
+    var isResident: Bool { if case .resident = self { true } else { false } }
 
     var plan: OpenCLPlanSelection {
       switch self {
@@ -20,7 +20,7 @@ package final class LayerTrial {
     }
 
     /// Such as `resident, 2 rows, 256 items`.
-    package var description: String {
+    var description: String {
       switch self {
       case .stepwise: "stepwise"
       case .resident(nil): "resident by the rule"
@@ -45,7 +45,7 @@ package final class LayerTrial {
   ///   - context: The device.
   ///   - reference: What must come out, where it is known; of as many steps and units.
   /// - Throws: What the reference refuses.
-  package init(
+  init(
     _ shape: TuningShapes.Layer, in context: Context, reference: LayerReference? = nil
   ) throws {
     self.shape = shape
@@ -63,7 +63,7 @@ package final class LayerTrial {
   }
 
   /// Those that differ, the default of an untuned device first.
-  package var candidates: [Candidate] {
+  var candidates: [Candidate] {
     let limits = ResidentSizes.Limits(context.device)
     guard shape.units <= ResidentSizes.largestUnits else {
       let sizes = try? CooperativeSizes(
@@ -94,7 +94,7 @@ package final class LayerTrial {
   ///   - polls: How often a cooperative work-group looks for the others, where that is not as ever.
   /// - Returns: The trial, which throws where it is run and work-groups do not run side by side.
   /// - Throws: What the device refuses, and where work-groups do not run side by side.
-  package func trial(
+  func trial(
     _ candidate: Candidate, _ table: TuningTable, polls: Int? = nil
   ) throws -> Contest<Candidate>.Trial {
     let operations = try OpenCLOperations(

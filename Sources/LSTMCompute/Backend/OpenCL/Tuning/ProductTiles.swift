@@ -1,17 +1,17 @@
 internal import OpenCL
 
 /// How a product is cut for work-groups and their items: macros of `Kernels/matrix_product.cl`.
-package struct ProductTiles: Hashable, Sendable, Codable {
+struct ProductTiles: Hashable, Sendable, Codable {
   /// Items of a work-group in each of two dimensions.
-  package var group: Int
+  var group: Int
   /// The length of k that is in local memory at a time.
-  package var depth: Int
+  var depth: Int
   /// Blocks of four rows of an item.
-  package var rowFours: Int
+  var rowFours: Int
   /// Blocks of four columns of an item.
-  package var columnFours: Int
+  var columnFours: Int
 
-  package init(group: Int, depth: Int, rowFours: Int, columnFours: Int) {
+  init(group: Int, depth: Int, rowFours: Int, columnFours: Int) {
     self.group = group
     self.depth = depth
     self.rowFours = rowFours
@@ -19,14 +19,14 @@ package struct ProductTiles: Hashable, Sendable, Codable {
   }
 
   /// Those of a device that was not tuned: 64 by 64, 16 deep, 256 items.
-  package static let standard = ProductTiles(group: 16, depth: 16, rowFours: 1, columnFours: 1)
+  static let standard = ProductTiles(group: 16, depth: 16, rowFours: 1, columnFours: 1)
 
   /// Those that a table may name.
   ///
   /// Larger tiles read local memory less often for each multiply-add; smaller ones make more
   /// work-groups of a small result, and waste less of one with few rows or columns; deeper ones meet
   /// at fewer barriers.
-  package static let candidates = [
+  static let candidates = [
     standard,
     ProductTiles(group: 16, depth: 32, rowFours: 1, columnFours: 1),
     ProductTiles(group: 16, depth: 16, rowFours: 2, columnFours: 1),
@@ -39,11 +39,11 @@ package struct ProductTiles: Hashable, Sendable, Codable {
   ]
 
   /// Rows of a work-group's tile.
-  package var rows: Int { 4 * group * rowFours }
+  var rows: Int { 4 * group * rowFours }
   /// Columns of a work-group's tile.
-  package var columns: Int { 4 * group * columnFours }
+  var columns: Int { 4 * group * columnFours }
   /// Such as `64 x 64 x 16, 256 items`.
-  package var description: String {
+  var description: String {
     "\(rows) x \(columns) x \(depth), \(group * group) items"
   }
 
@@ -60,7 +60,7 @@ package struct ProductTiles: Hashable, Sendable, Codable {
 }
 
 /// What a product looks like, as far as the choice of its tiles goes.
-package enum ProductShape: String, Hashable, Sendable, Codable, CaseIterable {
+enum ProductShape: String, Hashable, Sendable, Codable, CaseIterable {
   /// At most 32 rows: half of a standard tile would be empty.
   case fewRows = "few_rows"
   /// One dimension is at least eight times as long as both others.
@@ -68,7 +68,7 @@ package enum ProductShape: String, Hashable, Sendable, Codable, CaseIterable {
   /// All else.
   case square
 
-  package init(_ size: ProductSize) {
+  init(_ size: ProductSize) {
     let lengths = [size.m, size.n, size.k].sorted()
     self = size.m <= 32 ? .fewRows : lengths[2] >= 8 * lengths[1] ? .tall : .square
   }

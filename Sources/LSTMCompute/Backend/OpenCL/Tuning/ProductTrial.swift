@@ -1,7 +1,7 @@
-package import OpenCL
+internal import OpenCL
 
 /// A product of one kind and size, to be computed with any tiles.
-package final class ProductTrial {
+final class ProductTrial {
   /// Float sums of some thousand terms, over a whole row.
   private static let tolerance = 1e-5
 
@@ -12,14 +12,14 @@ package final class ProductTrial {
   private let a: MatrixOperand
   private let b: MatrixOperand
   /// `[m, n]`.
-  package let result: Buffer<Float>
+  let result: Buffer<Float>
   /// `[n]`, by which the result is multiplied to be compared.
   private let probe: [Double]
   /// `[m]`, what comes out then.
   private let expected: [Double]
 
   /// Made-up operands on the device of a queue that profiles.
-  package init(
+  init(
     _ kind: MatrixProduct.Kind, _ size: ProductSize, on queue: CommandQueue
   ) throws(OpenCLError) {
     self.kind = kind
@@ -59,7 +59,7 @@ package final class ProductTrial {
   }
 
   /// The product with some tiles.
-  package func trial(_ tiles: ProductTiles) throws -> Contest<ProductTiles>.Trial {
+  func trial(_ tiles: ProductTiles) throws -> Contest<ProductTiles>.Trial {
     let product = try MatrixProduct(library, kind, tiles: tiles)
     let sum = try SumSlices(library)
     // As the passes do it: only the sums of weight gradients are long enough to be cut.
@@ -93,7 +93,7 @@ package final class ProductTrial {
   }
 
   /// The relative L2 error of `C v`.
-  package func error(of values: [Float]) -> Double {
+  func error(of values: [Float]) -> Double {
     var difference = 0.0
     var norm = 0.0
     for row in 0..<size.m {

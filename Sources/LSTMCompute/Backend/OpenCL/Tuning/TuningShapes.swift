@@ -1,17 +1,17 @@
-package import OpenCL
+internal import OpenCL
 
 /// What a tuner measures: sizes that stand for their classes, and the candidates for each.
-package struct TuningShapes: Sendable {
+struct TuningShapes: Sendable {
   /// Layers and batches of one class.
-  package struct Layer: Hashable, Sendable {
+  struct Layer: Hashable, Sendable {
     /// One of `UnitsClass.all`.
-    package var units: Int
-    package var rows: RowsClass
-    package var batchSize: Int
-    package var steps: Int
-    package var choices: [ResidentChoice]
+    var units: Int
+    var rows: RowsClass
+    var batchSize: Int
+    var steps: Int
+    var choices: [ResidentChoice]
 
-    package init(
+    init(
       units: Int, rows: RowsClass, batchSize: Int, steps: Int, choices: [ResidentChoice]
     ) {
       self.units = units
@@ -23,29 +23,29 @@ package struct TuningShapes: Sendable {
   }
 
   /// Layers of one class that are too large to be resident, with some batches.
-  package struct LargeLayer: Hashable, Sendable {
+  struct LargeLayer: Hashable, Sendable {
     /// One of `LargeUnitsClass.all`.
-    package var units: Int
+    var units: Int
     /// Ascending.
-    package var batches: [Int]
-    package var steps: Int
+    var batches: [Int]
+    var steps: Int
 
-    package init(units: Int, batches: [Int], steps: Int) {
+    init(units: Int, batches: [Int], steps: Int) {
       self.units = units
       self.batches = batches
       self.steps = steps
     }
   }
 
-  package var products: [(kind: MatrixProduct.Kind, size: ProductSize)]
-  package var tiles: [ProductTiles]
-  package var layers: [Layer]
+  var products: [(kind: MatrixProduct.Kind, size: ProductSize)]
+  var tiles: [ProductTiles]
+  var layers: [Layer]
   /// Measured only where work-groups run side by side.
-  package var largeLayers: [LargeLayer]
+  var largeLayers: [LargeLayer]
   /// Whether these are fewer and smaller than a GPU's.
-  package var isReduced: Bool
+  var isReduced: Bool
 
-  package init(
+  init(
     products: [(kind: MatrixProduct.Kind, size: ProductSize)], tiles: [ProductTiles],
     layers: [Layer], largeLayers: [LargeLayer] = [], isReduced: Bool = false
   ) {
@@ -57,13 +57,13 @@ package struct TuningShapes: Sendable {
   }
 
   /// What suits a device.
-  package init(for device: Device) {
+  init(for device: Device) {
     self.init(isProcessor: device.isProcessor, computeUnits: device.computeUnits)
     tiles = tiles.filter { $0.fits(device) }
   }
 
   /// What suits a kind of device.
-  package init(isProcessor: Bool, computeUnits units: Int) {
+  init(isProcessor: Bool, computeUnits units: Int) {
     if isProcessor {
       self.init(
         products: Self.products(few: 4, short: 32, long: 1024, square: 80),

@@ -1,13 +1,13 @@
 /// What was measured to be fastest on a device.
 package struct TuningTable: Hashable, Sendable, Codable {
   /// Of products of one kind and shape.
-  package struct Product: Hashable, Sendable, Codable {
-    package var kind: MatrixProduct.Kind
-    package var shape: ProductShape
-    package var tiles: ProductTiles
-    package var measured: Measured
+  struct Product: Hashable, Sendable, Codable {
+    var kind: MatrixProduct.Kind
+    var shape: ProductShape
+    var tiles: ProductTiles
+    var measured: Measured
 
-    package init(
+    init(
       kind: MatrixProduct.Kind, shape: ProductShape, tiles: ProductTiles, measured: Measured
     ) {
       self.kind = kind
@@ -18,17 +18,17 @@ package struct TuningTable: Hashable, Sendable, Codable {
   }
 
   /// Of layers and batches of one class.
-  package struct Layer: Hashable, Sendable, Codable {
+  struct Layer: Hashable, Sendable, Codable {
     /// One of `UnitsClass.all`.
-    package var units: Int
-    package var rows: RowsClass
+    var units: Int
+    var rows: RowsClass
     /// Resident or stepwise, whichever was faster.
-    package var plan: OpenCLPlanSelection
+    var plan: OpenCLPlanSelection
     /// The fastest resident sizes; none where the rule's are.
-    package var resident: ResidentChoice?
-    package var measured: Measured
+    var resident: ResidentChoice?
+    var measured: Measured
 
-    package init(
+    init(
       units: Int, rows: RowsClass, plan: OpenCLPlanSelection, resident: ResidentChoice?,
       measured: Measured
     ) {
@@ -45,23 +45,23 @@ package struct TuningTable: Hashable, Sendable, Codable {
     package var microseconds: Double
     package var defaultMicroseconds: Double
 
-    package init(microseconds: Double, defaultMicroseconds: Double) {
+    init(microseconds: Double, defaultMicroseconds: Double) {
       self.microseconds = microseconds
       self.defaultMicroseconds = defaultMicroseconds
     }
   }
 
   /// The version of what this type says; another one is not read.
-  package static let version = 2
+  static let version = 2
 
-  package var version = Self.version
+  var version = Self.version
   /// Name, vendor and driver of the device, a line each.
-  package var device: String
-  package var products: [Product] = []
-  package var layers: [Layer] = []
-  package var cooperative: [Cooperative] = []
+  var device: String
+  var products: [Product] = []
+  var layers: [Layer] = []
+  var cooperative: [Cooperative] = []
 
-  package init(device: String) {
+  init(device: String) {
     self.device = device
   }
 
@@ -78,7 +78,7 @@ package struct TuningTable: Hashable, Sendable, Codable {
   }
 
   /// Whether every choice is one that could have been made here, as a file edited by hand may not be.
-  package var isSound: Bool {
+  var isSound: Bool {
     let choices = layers.compactMap(\.resident)
     return products.allSatisfy { ProductTiles.candidates.contains($0.tiles) }
       && layers.allSatisfy {
