@@ -1,7 +1,10 @@
 // What every kernel file may use. It is put before each of them when a program is built.
 //
-// The legend of all kernels: T time steps, B rows of the batch, I inputs, H units of a layer, O
-// outputs, 4H gate columns in the order i, f, g, o. Arrays are row-major, last index fastest.
+// The legend of all kernels: T time steps, B rows of the batch, I inputs, H units of a layer, P the
+// width of a projected h, O outputs, 4H gate columns in the order i, f, g, o, of which g is the
+// candidate; W, R and W_hr the matrices of the inputs, of h and of the projection; h and c the hidden
+// state and the cell, C the cell before any of the old one is kept; a the gates' arguments; dL/dx, or
+// dx for short, the gradient of the loss. Arrays are row-major, last index fastest.
 //
 // Counts are ints. Indices into memory are size_t and offsets ulong, because a product of shapes
 // can pass 2^31. Offsets count elements, not bytes.

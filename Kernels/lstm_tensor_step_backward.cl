@@ -13,12 +13,13 @@
 //   before              the slot of the cell before the step
 //   step_mask           [T, B], 0 where the step is missing; not read without has_step_mask
 //   r                   R [4H, H] at r_offset
-//   outputs             rows of H, outputs_pitch apart, from outputs_offset on: [T, B, H], the loss by
-//                       the layer's output; not read without has_outputs
-//   h_gradient, c_gradient   [B, H]
+//   outputs             rows of H, outputs_pitch apart, from outputs_offset on: [T, B, H], dL/d(the
+//                       layer's output of each step); not read without has_outputs
+//   h_gradient, c_gradient
+//                       [B, H]
 //   cell                slots of [B, H]
 //   gates               [T, B, 4H]; in: dz of `later` and i, f, g, o of `time`; out: dz of `time`
-//   raw_cell           [T, B, H], C
+//   raw_cell            [T, B, H], C
 //
 // and with SLICED, where the groups of dimension 2 share the sum over 4H:
 //

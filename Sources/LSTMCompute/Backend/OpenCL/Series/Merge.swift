@@ -21,7 +21,7 @@ final class Merge {
       on: queue, global: Self.group.times(tiles(rows * columns, of: Self.group.x)),
       local: Self.group,
       UInt64(rows), UInt64(columns), x.memory, UInt64(x.offset), UInt64(x.pitch),
-      Int32(scales == nil ? 0 : 1), scales?.memory ?? x.memory, UInt64(scales?.offset ?? 0), Int32(accumulates ? 1 : 0),
-      y.memory, UInt64(y.offset), UInt64(y.pitch))
+      Int32(scales == nil ? 0 : 1), scales?.memory ?? x.memory, UInt64(scales?.offset ?? 0),
+      Int32(accumulates ? 1 : 0), y.memory, UInt64(y.offset), UInt64(y.pitch))
   }
 }
