@@ -194,7 +194,7 @@ extension NetworkExecutor {
       request.hasFinalStates = true
     } else if head != nil {
       if specification.head == .lastStep,
-        let gradient = DenseHead.lastState(of: encoder)?.stateGradient
+        let gradient = encoder.lastState?.stateGradient
       {
         headTarget = (gradient.hidden, request.hasFinalStates)
         topHasFinalHidden = true
