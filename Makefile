@@ -1,11 +1,12 @@
 # make run    install what is missing, build, and find the anomalies in two years of bike rentals
 # make test   install what is missing, and run every test on the reference, the CPU and OpenCL
+# make fuzz   feed made-up files to the readers, SECONDS each (60)
 # make docs   write the documentation of LSTMCompute as web pages
 
 BUILD = .build
 DETECT = $(BUILD)/release/lstm-detect
 
-.PHONY: run build test docs lint bench compare static clean setup setup-test
+.PHONY: run build test fuzz docs lint bench compare static clean setup setup-test
 
 run: build
 	$(DETECT) run Examples/bike-sharing-daily.csv --target cnt --output out
@@ -18,6 +19,10 @@ test: setup-test lint
 	swift build -c release --build-tests -Xswiftc -enable-testing --scratch-path .build-test
 	Scripts/documentation .build-test
 	swift test -c release --skip-build -Xswiftc -enable-testing --scratch-path .build-test
+
+SECONDS = 60
+fuzz: setup
+	Scripts/fuzz $(SECONDS)
 
 docs: setup
 	swift build -c release --scratch-path $(BUILD) --target LSTMCompute

@@ -2,6 +2,9 @@
 
 import PackageDescription
 
+// The fuzz targets are built with libFuzzer's instrumentation, which no other product can have.
+let isFuzzing = Context.environment["LSTM_FUZZ"] != nil
+
 let settings: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"),
   .enableUpcomingFeature("InternalImportsByDefault"),
@@ -22,7 +25,6 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-numerics.git", from: "1.1.1"),
-    .package(url: "https://github.com/swiftcsv/SwiftCSV.git", from: "0.10.0"),
   ],
   targets: [
     // MARK: - The C side: OpenCL's headers, the embedded kernels, the CPU's inner loops and threads
@@ -42,7 +44,7 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "TimeSeries",
-      dependencies: ["LSTMCompute", .product(name: "SwiftCSV", package: "SwiftCSV")],
+      dependencies: ["LSTMCompute"],
       swiftSettings: settings),
     .target(
       name: "AnomalyDetection",
@@ -89,8 +91,14 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: ["AnomalyDetection", "LSTMCompute", "TestSupport", "lstm-detect"],
-      swiftSettings: settings),
-  ],
+      exclude: ["Trust/file_faults.c"], swiftSettings: settings),
+  ]
+    + (isFuzzing
+      ? [
+        .executableTarget(
+          name: "fuzz", dependencies: ["AnomalyDetection", "LSTMCompute", "TimeSeries"],
+          path: "Tests/Fuzz", exclude: ["corpus"], swiftSettings: settings)
+      ] : []),
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c2x
 )

@@ -96,23 +96,27 @@ uint4 philox_block(
   return counter;
 }
 
+// Number `element` % 4 of block `element` / 4: 32 random bits.
+uint random_bits(
+    const ulong seed, const ulong element, const uint batch_number, const uint stream) {
+  const uint4 bits = philox_block(seed, element / 4, batch_number, stream);
+  const uint lane = (uint)(element % 4);
+  return lane == 0 ? bits.s0 : lane == 1 ? bits.s1 : lane == 2 ? bits.s2 : bits.s3;
+}
+
 // Whether 32 random bits, as a fraction of one, are below a share.
 bool is_hit(const uint bits, const float share) {
   return (float)(bits >> 8) * 0x1p-24f < share;
 }
 
-// How much a unit keeps of its state before a step, because of zoneout. Element e of a mask is
-// number e % 4 of block e / 4.
+// How much a unit keeps of its state before a step, because of zoneout.
 //
 //   kind   0 nothing; 1 all or nothing, as the random mask has it; 2 the share itself
 float zoneout(
     const int kind, const float share, const ulong seed, const uint batch_number,
     const uint stream, const ulong element) {
   if (kind == 1) {
-    const uint4 bits = philox_block(seed, element / 4, batch_number, stream);
-    const uint lane = (uint)(element % 4);
-    const uint number = lane == 0 ? bits.s0 : lane == 1 ? bits.s1 : lane == 2 ? bits.s2 : bits.s3;
-    return is_hit(number, share) ? 1.0f : 0.0f;
+    return is_hit(random_bits(seed, element, batch_number, stream), share) ? 1.0f : 0.0f;
   }
   return kind == 2 ? share : 0.0f;
 }

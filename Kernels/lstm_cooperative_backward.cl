@@ -1,60 +1,26 @@
 // All time steps of a large LSTM layer, backward, in one launch whose work-groups share R: the
-// mirror of lstm_cooperative_forward.cl.
+// mirror of lstm_cooperative_forward.cl, whose names this follows.
 //
-//   dh = above[t] + dz[t + 1] R                             dz[T] = 0
-//   dc = dc' + dh o (1 - tanh(c')^2)                        c', c: slots t + 1 and t
-//   dz_i = dc g i (1 - i)        dz_f = dc c f (1 - f)      dc' of the step before = dc f
-//   dz_g = dc i (1 - g^2)        dz_o = dh tanh(c') o (1 - o)
-//
-//   steps         T
-//   rows          B
-//   team_rows     the rows of a team
-//   starts        not 0 where slot 0 stands for a state of zeros; it is not read then
-//   parameters    has R [4H, H] at recurrent_offset
 //   gates         [T, B, 4H], i, f, g, o
-//   dz            [T, B, 4H], out; not `gates`
-//   cell          [T + 1, B, H]
-//   above         [T - above_step, B, H], the gradient by this layer's h from what lies above, for
-//                 the steps from above_step on; it is zero for those before
-//   dc            [T, B, H], scratch: slot t has dc', as step t leaves it for the one before
+//   dz            [T, B, 4H], da, out; not `gates`
+//   cell, raw_cell, arguments, step_mask
+//                 as there
+//   has_outputs, outputs, outputs_offset, outputs_pitch
+//                 [T, B, H], dL/d(the layer's output of each step), if any
+//   takes_dh      not 0 where h_last [B, H] has dL/dh after the last step; else that is zero
+//   takes_dc      the same for the cell, in c_last
+//   needs_state   not 0 to leave dL/dh and dL/dc before the first step in h_first and c_first [B, H],
+//                 which are other arrays than h_last and c_last
+//   dc, dh_scratch
+//                 [T, B, H], scratch: slot t has dL/dc before step t, and what of dL/dh does not come
+//                 through R; the latter with KEEPS only
 //   grids, polls  as in grid_barrier.cl
 //   give_up_step  the number of a barrier in which nobody waits, for tests; -1 for none
 //
-// A group has a slice of the units, and needs the columns of R for them and all of dz of the step
-// after. Item (part, unit), the unit fastest, multiplies every PARTS-th four of each gate's rows of
-// R with its unit; the first HELD fours of each gate stay in its registers. dz goes through local
-// memory, a gate at a time. Nothing is changed in place: see grid_barrier.cl.
-
-// H.
-#ifndef UNITS
-#define UNITS 256
-#endif
-// Units of a slice.
-#ifndef SLICE_UNITS
-#define SLICE_UNITS 8
-#endif
-// Parts into which the rows of R of each gate are cut.
-#ifndef PARTS
-#define PARTS 32
-#endif
-// Rows of the batch that are in local memory at a time.
-#ifndef ROWS
-#define ROWS 2
-#endif
-// Fours of each gate that an item has in registers: 16 of them for each.
-#ifndef HELD
-#define HELD 4
-#endif
-
-#define FOURS ((UNITS + 3) / 4)
-#define TURNS ((FOURS + PARTS - 1) / PARTS)
-#define PITCH (TURNS * PARTS)
-#define HELD_TURNS (HELD < TURNS ? HELD : TURNS)
-#define ITEMS (SLICE_UNITS * PARTS)
-#define SLICES ((UNITS + SLICE_UNITS - 1) / SLICE_UNITS)
-// Fours of a gate's dz that an item loads for a tile.
-#define LOAD_TURNS ((ROWS * PITCH + ITEMS - 1) / ITEMS)
-#define CELL_TURNS ((ROWS * SLICE_UNITS + ITEMS - 1) / ITEMS)
+// A group has a slice of the units, and needs the columns of R for them and all of da of the step
+// that was read after. Item (part, unit), the unit fastest, multiplies every PARTS-th four of each
+// gate's rows of R with its unit. da goes through local memory, a gate at a time. Nothing is changed
+// in place: see grid_barrier.cl.
 
 // The weights from four columns of a gate to a unit; zeros beyond the layer.
 float4 load_four(__global const float *r, const int gate, const int four, const int unit) {
@@ -68,36 +34,17 @@ float4 load_four(__global const float *r, const int gate, const int four, const 
   return (float4)(values[0], values[1], values[2], values[3]);
 }
 
-// An item's share of ROWS rows, which begin at `first` and are `pitch` apart; zeros beyond the `left`
-// ones of the team. All of it is asked for before any of it is waited for, and nothing is skipped: what
-// lies beyond an end is read from before it.
-void load_rows(
-    float4 *values, const int item, __global volatile const float *first, const size_t pitch,
-    const int left) {
-#pragma unroll
-  for (int turn = 0; turn < LOAD_TURNS; turn++) {
-    const int row = (item + turn * ITEMS) / PITCH;
-    const int four = (item + turn * ITEMS) % PITCH;
-    __global volatile const float *place =
-        first + min(row, left - 1) * pitch + 4 * min(four, FOURS - 1);
-#if UNITS % 4 == 0
-    const float4 value = *(__global volatile const float4 *)place;
-#else
-    const int last = UNITS - 1 - 4 * min(four, FOURS - 1);
-    const float4 value = (float4)(
-        place[0], last < 1 ? 0.0f : place[1], last < 2 ? 0.0f : place[2],
-        last < 3 ? 0.0f : place[3]);
-#endif
-    values[turn] = row < left && four < FOURS ? value : (float4)(0.0f);
-  }
-}
-
 __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_cooperative_backward(
-    const int steps, const int rows, const int team_rows, const int starts, __global const float *parameters,
-    const ulong recurrent_offset, __global const float *gates, __global volatile float *dz,
-    __global const float *cell, __global const float *above, const int above_step,
-    __global volatile float *dc, __global volatile uint *grids, const uint polls,
-    const int give_up_step) {
+    const int steps, const int direction, const int rows, const int team_rows, const int starts,
+    __global const float *parameters, const layer_t layer, __global const float *gates,
+    __global volatile float *dz, __global const float *cell, __global const float *raw_cell,
+    const int has_arguments, __global const float *arguments, __global const float *step_mask,
+    const int has_outputs, __global const float *outputs, const ulong outputs_offset,
+    const ulong outputs_pitch, const int takes_dh, __global const float *h_last,
+    const int takes_dc, __global const float *c_last, const int needs_state,
+    __global volatile float *h_first, __global volatile float *c_first,
+    __global volatile float *dc, __global volatile float *dh_scratch,
+    __global volatile uint *grids, const uint polls, const int give_up_step) {
   __local float4 dz_tile[ROWS][PITCH];
   __local float part_sums[PARTS][ROWS][SLICE_UNITS];
   __local int outcome;
@@ -106,7 +53,7 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_cooperativ
   const int x = item % SLICE_UNITS;
   const int part = item / SLICE_UNITS;
   const size_t state_size = (size_t)rows * UNITS;
-  __global const float *r = parameters + recurrent_offset;
+  __global const float *r = parameters + layer.recurrent_offset;
   __global volatile uint *grid = grid_of_team(grids);
   const int team_first = (int)get_group_id(1) * team_rows;
   const int team_end = team_first + min(team_rows, rows - team_first);
@@ -116,11 +63,29 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_cooperativ
   int held_slice = -1;
   float4 m[4][HELD_TURNS];
 
-  int done = grid_is_late(grid, &outcome) ? steps : 0;
-  while (done < steps) {
+#if !KEEPS
+  (void)raw_cell, (void)step_mask, (void)dh_scratch;
+#endif
+#if !CLIPS
+  (void)has_arguments, (void)arguments;
+#endif
+
+  // After the first step there is dL/dh before it, where it is needed.
+  const int count = steps + (needs_state ? 1 : 0);
+  int done = grid_is_late(grid, &outcome) ? count : 0;
+  while (done < count) {
+    // Counted in the order in which they were read.
     const int step = steps - 1 - done;
-    const bool has_next = done > 0;
-    __global volatile const float *next_dz = dz + (size_t)(step + 1) * 4 * state_size;
+    const bool is_end = step < 0;
+    const bool has_state = step > 0 || !starts;
+    const bool has_later = done > 0;
+    const size_t time = direction < 0 ? done : is_end ? 0 : step;
+    const size_t before = direction < 0 ? time + 1 : time;
+#if !KEEPS
+    const size_t after = direction < 0 ? time : time + 1;
+#endif
+    const size_t later = direction < 0 ? time - 1 : is_end ? 0 : time + 1;
+    __global volatile const float *later_dz = dz + later * 4 * state_size;
 
     for (int slice = first_slice; slice < SLICES; slice += slice_stride) {
       const int first_unit = slice * SLICE_UNITS;
@@ -137,31 +102,53 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_cooperativ
 
       for (int first_row = team_first; first_row < team_end; first_row += ROWS) {
         // What the cells need besides is asked for first, so that it is there when the sums are.
-        float4 activated[CELL_TURNS];
-        float c_old[CELL_TURNS];
-        float c_new[CELL_TURNS];
         float dh_above[CELL_TURNS];
         float carried[CELL_TURNS];
+        slopes_t slopes[CELL_TURNS];
 #pragma unroll
         for (int turn = 0; turn < CELL_TURNS; turn++) {
           const int e = item + turn * ITEMS;
           const int row = first_row + e / SLICE_UNITS;
           const int unit = first_unit + e % SLICE_UNITS;
-          activated[turn] = (float4)(0.0f);
-          c_old[turn] = c_new[turn] = dh_above[turn] = carried[turn] = 0.0f;
+          dh_above[turn] = carried[turn] = 0.0f;
           if (e < ROWS * SLICE_UNITS && row < team_end && unit < UNITS) {
             const size_t state = (size_t)row * UNITS + unit;
-            __global const float *kept = gates + ((size_t)step * rows + row) * 4 * UNITS + unit;
-            activated[turn] = (float4)(kept[0], kept[UNITS], kept[2 * UNITS], kept[3 * UNITS]);
-            c_new[turn] = cell[(step + 1) * state_size + state];
-            if (step > 0 || !starts) {
-              c_old[turn] = cell[step * state_size + state];
+            if (has_later) {
+              carried[turn] = dc[later * state_size + state];
+#if KEEPS
+              dh_above[turn] = dh_scratch[later * state_size + state];
+#endif
+            } else {
+              carried[turn] = takes_dc ? c_last[state] : 0.0f;
+              dh_above[turn] = takes_dh ? h_last[state] : 0.0f;
             }
-            if (step >= above_step) {
-              dh_above[turn] = above[(step - above_step) * state_size + state];
-            }
-            if (has_next) {
-              carried[turn] = dc[(step + 1) * state_size + state];
+            if (!is_end) {
+              const size_t place = time * rows + row;
+              const float4 p = load_peepholes(parameters, &layer, UNITS, unit);
+              const float c_old = has_state ? cell[before * state_size + state] : 0.0f;
+              float kept_h = 0.0f;
+              float kept_c = 0.0f;
+              float4 passed = (float4)(1.0f);
+              if (has_outputs) {
+                dh_above[turn] += outputs[outputs_offset + place * outputs_pitch + unit];
+              }
+#if KEEPS
+              const bool is_missing = misses(&layer, step_mask, (long)place);
+              kept_h = kept_hidden(&layer, is_missing, place * UNITS + unit);
+              kept_c = kept_cell(&layer, is_missing, place * UNITS + unit);
+              const float C = raw_cell[place * UNITS + unit];
+#else
+              const float C = cell[after * state_size + state];
+#endif
+#if CLIPS
+              if (has_arguments) {
+                passed = gates_passed(
+                    load_gates(arguments + place * 4 * UNITS + unit, UNITS), layer.gate_clip);
+              }
+#endif
+              slopes[turn] = lstm_slopes(
+                  load_gates(gates + place * 4 * UNITS + unit, UNITS), c_old, C, C, p, passed, kept_h,
+                  kept_c, &layer);
             }
           }
         }
@@ -171,8 +158,8 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_cooperativ
         for (int row = 0; row < ROWS; row++) {
           products[row] = (float4)(0.0f);
         }
-        if (has_next) {
-          __global volatile const float *team_dz = next_dz + (size_t)first_row * 4 * UNITS;
+        if (has_later) {
+          __global volatile const float *team_dz = later_dz + (size_t)first_row * 4 * UNITS;
           float4 loaded[LOAD_TURNS];
           load_rows(loaded, item, team_dz, (size_t)4 * UNITS, team_end - first_row);
 #pragma unroll
@@ -225,19 +212,27 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_cooperativ
             for (int other = 1; other < PARTS; other++) {
               dh += part_sums[other][e / SLICE_UNITS][e % SLICE_UNITS];
             }
+            const size_t state = (size_t)row * UNITS + unit;
+#if DROPS
+            dh *= recurrent_factor(&layer, state);
+#endif
             dh += dh_above[turn];
-            const float input_gate = activated[turn].s0;
-            const float forget_gate = activated[turn].s1;
-            const float candidate = activated[turn].s2;
-            const float output_gate = activated[turn].s3;
-            const float tanh_c = saturating_tanh(c_new[turn]);
-            const float dc_new = carried[turn] + dh * output_gate * tanh_slope(tanh_c);
-            __global volatile float *z = dz + ((size_t)step * rows + row) * 4 * UNITS + unit;
-            dc[step * state_size + (size_t)row * UNITS + unit] = dc_new * forget_gate;
-            z[0] = dc_new * candidate * sigmoid_slope(input_gate);
-            z[UNITS] = dc_new * c_old[turn] * sigmoid_slope(forget_gate);
-            z[2 * UNITS] = dc_new * input_gate * tanh_slope(candidate);
-            z[3 * UNITS] = dh * tanh_c * sigmoid_slope(output_gate);
+            if (is_end) {
+              h_first[state] = dh;
+              c_first[state] = carried[turn];
+            } else {
+              float new_dc = carried[turn];
+              const float4 da = lstm_cell_backward(&slopes[turn], dh, &new_dc);
+              dc[time * state_size + state] = new_dc;
+#if KEEPS
+              dh_scratch[time * state_size + state] = slopes[turn].kept_h * dh;
+#endif
+              __global volatile float *z = dz + (time * rows + row) * 4 * UNITS + unit;
+              z[0] = da.s0;
+              z[UNITS] = da.s1;
+              z[2 * UNITS] = da.s2;
+              z[3 * UNITS] = da.s3;
+            }
           }
         }
         // The next rows' sums come into the same places.
@@ -245,19 +240,13 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_cooperativ
       }
     }
 
-    int next = GRID_GO_ON;
-    if (slice_stride == 1) {
-      // Alone: what its own items wrote is all there is to wait for.
-      barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);
-    } else if (done + 1 < steps) {
-      next = grid_wait(grid, (uint)done, done == give_up_step ? 0 : polls, &outcome);
-    }
+    const int next = after_step(grid, slice_stride, done, count, polls, give_up_step, &outcome);
     if (next == GRID_ALONE) {
       // The same step again, with all slices.
       first_slice = 0;
       slice_stride = 1;
     } else {
-      done = next == GRID_LEAVE ? steps : done + 1;
+      done = next == GRID_LEAVE ? count : done + 1;
     }
   }
   grid_leave(grid);

@@ -1,67 +1,30 @@
-// All time steps of a large LSTM layer, forward, in one launch whose work-groups share R.
-//
-//   z = sums[t] + h R^T                      h, c: slot t of hidden and cell
-//   i, f, o = sigmoid(z_i, z_f, z_o)         g = tanh(z_g)
-//   c' = f c + i g                           h' = o tanh(c')        slot t + 1
+// All time steps of a large LSTM layer, forward, in one launch whose work-groups share R. The cell
+// is lstm_cell.cl's, whose names this follows.
 //
 //   steps         T
+//   direction     1, or -1 for a layer that reads from the last step to the first
 //   rows          B
 //   team_rows     the rows of a team
-//   starts        not 0 where slot 0 stands for a state of zeros; it is not read then
-//   keeps_gates   not 0 to leave i, f, g, o in `gates`, which lstm_cooperative_backward.cl needs
-//   parameters    has R [4H, H] at recurrent_offset, which is a multiple of 4 where H is one
+//   starts        not 0 where the state before the first step is zeros; it is not read then
+//   keeps_gates   not 0 to leave `gates`, `raw_cell` and `arguments` for the backward pass
 //   sums          [T, B, 4H], W x + b
-//   gates         [T, B, 4H]; not `sums`, where they are kept
-//   hidden, cell  [T + 1, B, H]
+//   gates         [T, B, 4H], i, f, g, o; not `sums`, where they are kept
+//   hidden, cell  slots of [B, H]: forward, slot t is the state before step t and slot t + 1 the one
+//                 after it; in reverse, the other way round
+//   raw_cell      [T, B, H], C; with KEEPS only, elsewhere `cell` has it
+//   has_arguments, arguments
+//                 [T, B, 4H], what the gates see before the clip; with CLIPS only
+//   masked        slots of [B, H], h as R sees it; with DROPS only
+//   step_mask     [T, B]; with KEEPS only
 //   grids, polls  as in grid_barrier.cl
 //   give_up_step  a step in whose barrier nobody waits, for tests; -1 for none
 //
-// Rows do not need each other, so the work-groups are teams (the second dimension), each with rows of
-// its own: more teams of fewer groups, as long as a team's registers hold all of R. The units are cut
-// into slices, one for each work-group of a team where there are as many groups. A group computes the
-// four gates and the cell of its units for all rows of its team, writes h', and waits for the others
-// of its team, since the next step needs all of h'. The columns of R are cut into PARTS: item (part,
-// unit), the unit fastest, multiplies every PARTS-th four of columns of its unit's four gates. The
-// first HELD fours of an item stay in its registers for the whole sequence; the others are read
-// again in each step. h goes through local memory, ROWS rows at a time; what items of one part read
-// there is a broadcast, and parts read neighbouring fours. The sums of the parts go through local
-// memory too, and are added in the order of the parts.
+// A group computes the four gates and the cell of its units for all rows of its team, writes h, and
+// waits for the others of its team, since the next step needs all of h: see lstm_cooperative.cl.
 //
 // Why no group reads what is stale or half written: see grid_barrier.cl. Its first rule is why
 // `sums` and `gates` are two arrays, and why the cell has a slot for each step. Its third is why a
 // group that is alone goes through the same loop over slices, loading the weights of each.
-
-// H.
-#ifndef UNITS
-#define UNITS 256
-#endif
-// Units of a slice.
-#ifndef SLICE_UNITS
-#define SLICE_UNITS 8
-#endif
-// Parts into which the columns are cut.
-#ifndef PARTS
-#define PARTS 32
-#endif
-// Rows that are in local memory at a time: 4 registers and 16 bytes of an item each, and H floats.
-#ifndef ROWS
-#define ROWS 2
-#endif
-// Fours of columns that an item has in registers: 16 of them for each.
-#ifndef HELD
-#define HELD 4
-#endif
-
-#define FOURS ((UNITS + 3) / 4)
-// Fours of an item.
-#define TURNS ((FOURS + PARTS - 1) / PARTS)
-#define PITCH (TURNS * PARTS)
-#define HELD_TURNS (HELD < TURNS ? HELD : TURNS)
-#define ITEMS (SLICE_UNITS * PARTS)
-#define SLICES ((UNITS + SLICE_UNITS - 1) / SLICE_UNITS)
-// Fours of h that an item loads for a tile.
-#define LOAD_TURNS ((ROWS * PITCH + ITEMS - 1) / ITEMS)
-#define CELL_TURNS ((ROWS * SLICE_UNITS + ITEMS - 1) / ITEMS)
 
 // Four columns of the four gates of a unit, a column after the other; zeros beyond the layer.
 void load_four(__global const float *r, const int unit, const int four, float4 *m) {
@@ -70,7 +33,7 @@ void load_four(__global const float *r, const int unit, const int four, float4 *
   }
   if (unit < UNITS && four < FOURS) {
     __global const float *row = r + (size_t)unit * UNITS + 4 * four;
-#if UNITS % 4 == 0
+#if R_IN_FOURS
     const float4 r_i = *(__global const float4 *)row;
     const float4 r_f = *(__global const float4 *)(row + (size_t)UNITS * UNITS);
     const float4 r_g = *(__global const float4 *)(row + (size_t)2 * UNITS * UNITS);
@@ -91,34 +54,12 @@ void load_four(__global const float *r, const int unit, const int four, float4 *
   }
 }
 
-// An item's share of ROWS rows, which begin at `first` and are `pitch` apart; zeros beyond the `left`
-// ones of the team. All of it is asked for before any of it is waited for, and nothing is skipped: what
-// lies beyond an end is read from before it.
-void load_rows(
-    float4 *values, const int item, __global volatile const float *first, const size_t pitch,
-    const int left) {
-#pragma unroll
-  for (int turn = 0; turn < LOAD_TURNS; turn++) {
-    const int row = (item + turn * ITEMS) / PITCH;
-    const int four = (item + turn * ITEMS) % PITCH;
-    __global volatile const float *place =
-        first + min(row, left - 1) * pitch + 4 * min(four, FOURS - 1);
-#if UNITS % 4 == 0
-    const float4 value = *(__global volatile const float4 *)place;
-#else
-    const int last = UNITS - 1 - 4 * min(four, FOURS - 1);
-    const float4 value = (float4)(
-        place[0], last < 1 ? 0.0f : place[1], last < 2 ? 0.0f : place[2],
-        last < 3 ? 0.0f : place[3]);
-#endif
-    values[turn] = row < left && four < FOURS ? value : (float4)(0.0f);
-  }
-}
-
 __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_cooperative_forward(
-    const int steps, const int rows, const int team_rows, const int starts, const int keeps_gates,
-    __global const float *parameters, const ulong recurrent_offset, __global const float *sums,
-    __global float *gates, __global volatile float *hidden, __global volatile float *cell,
+    const int steps, const int direction, const int rows, const int team_rows, const int starts,
+    const int keeps_gates, __global const float *parameters, const layer_t layer,
+    __global const float *sums, __global float *gates, __global volatile float *hidden,
+    __global volatile float *cell, __global float *raw_cell, const int has_arguments,
+    __global float *arguments, __global volatile float *masked, __global const float *step_mask,
     __global volatile uint *grids, const uint polls, const int give_up_step) {
   __local float4 h_tile[ROWS][PITCH];
   __local float4 part_sums[PARTS][ROWS][SLICE_UNITS];
@@ -128,7 +69,7 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_cooperativ
   const int x = item % SLICE_UNITS;
   const int part = item / SLICE_UNITS;
   const size_t state_size = (size_t)rows * UNITS;
-  __global const float *r = parameters + recurrent_offset;
+  __global const float *r = parameters + layer.recurrent_offset;
   __global volatile uint *grid = grid_of_team(grids);
   const int team_first = (int)get_group_id(1) * team_rows;
   const int team_end = team_first + min(team_rows, rows - team_first);
@@ -139,10 +80,26 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_cooperativ
   int held_slice = -1;
   float4 m[4 * HELD_TURNS];
 
+#if DROPS
+  __global volatile const float *seen = masked;
+#else
+  __global volatile const float *seen = hidden;
+  (void)masked;
+#endif
+#if !KEEPS
+  (void)raw_cell, (void)step_mask;
+#endif
+#if !CLIPS
+  (void)has_arguments, (void)arguments;
+#endif
+
   int step = grid_is_late(grid, &outcome) ? steps : 0;
   while (step < steps) {
     const bool has_state = step > 0 || !starts;
-    __global volatile const float *h = hidden + step * state_size;
+    const size_t time = direction < 0 ? steps - 1 - step : step;
+    const size_t before = direction < 0 ? time + 1 : time;
+    const size_t after = direction < 0 ? time : time + 1;
+    __global volatile const float *h = seen + before * state_size;
 
     for (int slice = first_slice; slice < SLICES; slice += slice_stride) {
       const int first_unit = slice * SLICE_UNITS;
@@ -158,6 +115,9 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_cooperativ
         // What the cells need besides is asked for first, so that it is there when the sums are.
         float4 z[CELL_TURNS];
         float c[CELL_TURNS];
+#if KEEPS
+        float h_old[CELL_TURNS];
+#endif
 #pragma unroll
         for (int turn = 0; turn < CELL_TURNS; turn++) {
           const int e = item + turn * ITEMS;
@@ -165,11 +125,17 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_cooperativ
           const int unit = first_unit + e % SLICE_UNITS;
           z[turn] = (float4)(0.0f);
           c[turn] = 0.0f;
+#if KEEPS
+          h_old[turn] = 0.0f;
+#endif
           if (e < ROWS * SLICE_UNITS && row < team_end && unit < UNITS) {
-            __global const float *z_row = sums + ((size_t)step * rows + row) * 4 * UNITS + unit;
-            z[turn] = (float4)(z_row[0], z_row[UNITS], z_row[2 * UNITS], z_row[3 * UNITS]);
+            z[turn] = load_gates(sums + (time * rows + row) * 4 * UNITS + unit, UNITS);
             if (has_state) {
-              c[turn] = cell[step * state_size + (size_t)row * UNITS + unit];
+              const size_t state = before * state_size + (size_t)row * UNITS + unit;
+              c[turn] = cell[state];
+#if KEEPS
+              h_old[turn] = hidden[state];
+#endif
             }
           }
         }
@@ -240,33 +206,43 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_cooperativ
               sum += part_sums[other][e / SLICE_UNITS][e % SLICE_UNITS];
             }
             sum += z[turn];
-            const float input_gate = sigmoid(sum.s0);
-            const float forget_gate = sigmoid(sum.s1);
-            const float candidate = saturating_tanh(sum.s2);
-            const float output_gate = sigmoid(sum.s3);
-            const float c_new = forget_gate * c[turn] + input_gate * candidate;
-            const size_t state = (step + 1) * state_size + (size_t)row * UNITS + unit;
-            hidden[state] = output_gate * saturating_tanh(c_new);
-            cell[state] = c_new;
+            const float4 p = load_peepholes(parameters, &layer, UNITS, unit);
+            float C;
+            const float4 activated = lstm_gates(&sum, c[turn], p, &layer, &C);
+            float new_h = activated.s3 * saturating_tanh(C);
+            float new_c = C;
+            const size_t place = time * rows + row;
+#if KEEPS
+            const bool is_missing = misses(&layer, step_mask, (long)place);
+            const float kept_h = kept_hidden(&layer, is_missing, place * UNITS + unit);
+            const float kept_c = kept_cell(&layer, is_missing, place * UNITS + unit);
+            new_h = kept_h * h_old[turn] + (1.0f - kept_h) * new_h;
+            new_c = kept_c * c[turn] + (1.0f - kept_c) * C;
             if (keeps_gates) {
-              __global float *kept = gates + ((size_t)step * rows + row) * 4 * UNITS + unit;
-              kept[0] = input_gate;
-              kept[UNITS] = forget_gate;
-              kept[2 * UNITS] = candidate;
-              kept[3 * UNITS] = output_gate;
+              raw_cell[place * UNITS + unit] = C;
             }
+#endif
+            const size_t row_state = (size_t)row * UNITS + unit;
+            hidden[after * state_size + row_state] = new_h;
+            cell[after * state_size + row_state] = new_c;
+#if DROPS
+            masked[after * state_size + row_state] = recurrent_factor(&layer, row_state) * new_h;
+#endif
+            if (keeps_gates) {
+              store_gates(gates + place * 4 * UNITS + unit, UNITS, activated);
+            }
+#if CLIPS
+            if (keeps_gates && has_arguments) {
+              store_gates(arguments + place * 4 * UNITS + unit, UNITS, sum);
+            }
+#endif
           }
         }
       }
     }
 
-    int next = GRID_GO_ON;
-    if (slice_stride == 1) {
-      // Alone: what its own items wrote is all there is to wait for.
-      barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);
-    } else if (step + 1 < steps) {
-      next = grid_wait(grid, (uint)step, step == give_up_step ? 0 : polls, &outcome);
-    }
+    const int next =
+        after_step(grid, slice_stride, step, steps, polls, give_up_step, &outcome);
     if (next == GRID_ALONE) {
       // The same step again, with all slices.
       first_slice = 0;

@@ -1,24 +1,23 @@
 // All time steps of an LSTM layer, or some of them, backward, in one launch: the mirror of
 // lstm_resident_forward.cl.
 //
-//   dh = above[step] + dz[step + 1] R                       dz[step + 1] = 0 after step T - 1
-//   dc = dc' + dh o (1 - tanh(c')^2)                        c', c: slots `step` + 1 and `step`
-//   dz_i = dc g i (1 - i)        dz_f = dc c f (1 - f)      dc' of the step before = dc f
-//   dz_g = dc i (1 - g^2)        dz_o = dh tanh(c') o (1 - o)
-//
-//   first        the step with which the launch ends
-//   steps        how many it goes through, from first + steps - 1 down
-//   continues    not 0 where a launch for the steps after these went before; else these are the last
+//   first        the time of the step with which the forward pass began, and this one ends
+//   steps        how many it goes through, from the one that was read last on
+//   direction    as there
+//   continues    not 0 where a launch for the steps read after these went before, and left da and
+//                what it carries; else these are the last
 //   rows         B
-//   starts       not 0 where slot `first` stands for a state of zeros; it is not read then
-//   parameters   has R [4H, H] at recurrent_offset. Where H is a multiple of 4, recurrent_offset
-//                must be one.
-//   gates        [T, B, 4H], in: i, f, g, o; out: dz in their place
-//   cell         [T + 1, B, H]
-//   above        [T - above_step, B, H], the gradient by this layer's h from what lies above, for
-//                the steps from above_step on; it is zero for those before
-//   dc_carried   [B, H], in, where it continues: the gradient by the cell in slot first + steps;
-//                out: that by the cell in slot `first`
+//   starts       not 0 where the state before the first step is zeros; it is not read then
+//   gates        [T, B, 4H], in: i, f, g, o; out: da in their place
+//   cell, raw_cell, arguments, step_mask
+//                as there
+//   has_outputs, outputs, outputs_offset, outputs_pitch
+//                [T, B, H], dL/d(the layer's output of each step), if any
+//   takes_dh     not 0 where h_gradient has dL/dh after the last step; else that is zero
+//   takes_dc     the same for the cell
+//   needs_state  not 0 to leave dL/dh before the first step in h_gradient
+//   h_gradient   [B, H]
+//   c_gradient   [B, H]; out: dL/dc before the first step
 //
 // The gates are read, not computed again: dz needs their place anyway, for the products over all
 // steps that make the gradients of the weights, so that keeping them costs one read and one write
@@ -39,60 +38,89 @@
 // not depend on dh and are computed before the first barrier, so that only a sum of the parts and
 // four products follow it. 200 to 300 cycles for one row.
 
-// H.
-#ifndef UNITS
-#define UNITS 64
-#endif
-// Rows of a work-group. One where there are few; more of them share the barriers, and need 4
-// registers and 5 KiB (at H = 64) each.
-#ifndef ROWS
-#define ROWS 1
-#endif
-// Rows of R of an item, a multiple of 4: 4 registers for each. Fewer make more items, a shorter
-// chain of sums, and more parts to exchange.
-#ifndef DEPTH
-#define DEPTH 16
-#endif
-
-// Those that stay in registers, a multiple of 4; the others lie in private memory.
-#ifndef HELD
-#define HELD DEPTH
-#endif
-
 #define COLUMNS (4 * UNITS)
 #define QUADS ((UNITS + 3) / 4)
 #define SLICES ((COLUMNS + DEPTH - 1) / DEPTH)
-#define REST (DEPTH - HELD)
 #define ITEMS (QUADS * SLICES)
 #define PITCH (SLICES * DEPTH)
 // Items share the cells of a step in turns.
 #define TURNS ((ROWS * UNITS + ITEMS - 1) / ITEMS)
-
-#if DEPTH % 4 != 0 || HELD % 4 != 0
-#error "dz is read in fours"
-#endif
 
 // What a step needs for a cell from global memory.
 typedef struct {
   float4 gates;
   float c_old;
   float above;
+#if KEEPS
+  float C;
+  float kept_h;
+  float kept_c;
+#endif
+#if CLIPS
+  float4 passed;
+#endif
 } saved_t;
 
-// What makes dz and dc of dh, where dc = dc' + dh * by_output:
-// dz = (dc, dc, dc, dh) * by_gates, and dc' of the step before is dc * by_forget.
+// Where a launch finds it, counted from its first step. Numbers of step s are s pitches on.
 typedef struct {
-  float4 by_gates;
-  float by_output;
-  float by_forget;
-} slopes_t;
+  // i, f, g, o, and what the gates saw before the clip; 0 where there is none.
+  __global const float *gates;
+  __global const float *arguments;
+  // c before the first step, and C of it.
+  __global const float *cell;
+  __global const float *raw_cell;
+  // dL/d(output); 0 where there is none.
+  __global const float *outputs;
+  __global const float *step_mask;
+  // The distance between two steps of a state, and of outputs; less than 0 in reverse.
+  long state_pitch;
+  long step_pitch;
+  // Between two rows of outputs.
+  size_t row_pitch;
+  // The number of the first step's first row among [T, B], and the distance to the next step's.
+  size_t first_place;
+  long place_pitch;
+} places_t;
+
+saved_t load_saved(
+    const places_t *at, const layer_t *layer, const int step, const bool has_old, const int row,
+    const int unit) {
+  const long state = step * at->state_pitch + (long)row * UNITS + unit;
+  saved_t saved;
+  saved.gates = load_gates(
+      at->gates + 4 * (step * at->state_pitch + (long)row * UNITS) + unit, UNITS);
+  saved.c_old = has_old ? at->cell[state] : 0.0f;
+  saved.above =
+      at->outputs ? at->outputs[step * at->step_pitch + row * (long)at->row_pitch + unit] : 0.0f;
+#if KEEPS
+  saved.C = at->raw_cell[state];
+  const long offset = step * at->place_pitch + row;
+  const size_t element = (at->first_place + offset) * UNITS + unit;
+  const bool is_missing = misses(layer, at->step_mask, offset);
+  saved.kept_h = kept_hidden(layer, is_missing, element);
+  saved.kept_c = kept_cell(layer, is_missing, element);
+#endif
+#if CLIPS
+  saved.passed = (float4)(1.0f);
+  if (at->arguments) {
+    saved.passed = gates_passed(
+        load_gates(
+            at->arguments + 4 * (step * at->state_pitch + (long)row * UNITS) + unit, UNITS),
+        layer->gate_clip);
+  }
+#endif
+#if !KEEPS && !CLIPS
+  (void)layer;
+#endif
+  return saved;
+}
 
 // Four neighbouring columns of a row of R; zeros beyond its ends.
 float4 load_row(__global const float *recurrent, const int row, const int quad) {
   float4 m = (float4)(0.0f);
   if (row < COLUMNS) {
     __global const float *r = recurrent + row * UNITS + 4 * quad;
-#if UNITS % 4 == 0
+#if R_IN_FOURS
     m = *(__global const float4 *)r;
 #else
     m.s0 = r[0];
@@ -105,10 +133,13 @@ float4 load_row(__global const float *recurrent, const int row, const int quad) 
 }
 
 __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_resident_backward(
-    const int first, const int steps, const int continues, const int rows, const int starts,
-    __global const float *parameters, const ulong recurrent_offset, __global float *gates,
-    __global const float *cell, __global const float *above, const int above_step,
-    __global float *dc_carried) {
+    const int first, const int steps, const int direction, const int continues, const int rows,
+    const int starts, __global const float *parameters, const layer_t layer,
+    __global float *gates, __global const float *cell, __global const float *raw_cell,
+    const int has_arguments, __global const float *arguments, __global const float *step_mask,
+    const int has_outputs, __global const float *outputs, const ulong outputs_offset,
+    const ulong outputs_pitch, const int takes_dh, const int takes_dc, const int needs_state,
+    __global float *h_gradient, __global float *c_gradient) {
   __local float4 dz_fours[ROWS][PITCH / 4];
   __local float4 part_fours[SLICES][ROWS][QUADS];
   __local float *dz = (__local float *)dz_fours;
@@ -124,23 +155,36 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_resident_b
   // Where the group's rows are in a slot.
   const size_t first_state = (size_t)first_row * UNITS;
 
-  // From here on, steps and slots count from the first.
-  gates += (size_t)first * 4 * state_size;
-  cell += first * state_size;
-  const int above_from = above_step - first;
+  // From here on, steps and slots count from the first, in the order in which they were read.
+  places_t at;
+  at.state_pitch = direction * (long)state_size;
+  at.place_pitch = direction * (long)rows;
+  at.step_pitch = at.place_pitch * (long)outputs_pitch;
+  at.row_pitch = outputs_pitch;
+  at.first_place = (size_t)first * rows;
+  gates += first * 4 * state_size;
+  cell += ((size_t)first + (direction < 0 ? 1 : 0)) * state_size;
+  at.gates = gates;
+  at.cell = cell;
+  at.raw_cell = raw_cell + first * state_size;
+  at.arguments = has_arguments ? arguments + first * 4 * state_size : 0;
+  at.outputs = has_outputs ? outputs + outputs_offset + at.first_place * outputs_pitch : 0;
+  at.step_mask = step_mask + at.first_place;
 
   // The item's part of R; zeros beyond its ends.
   float4 m[HELD];
 #pragma unroll
   for (int l = 0; l < HELD; l++) {
-    m[l] = load_row(parameters + recurrent_offset, slice * DEPTH + l, quad);
+    m[l] = load_row(parameters + layer.recurrent_offset, slice * DEPTH + l, quad);
   }
 #if REST > 0
   float4 rest[REST];
 #pragma unroll 1
   for (int l = 0; l < REST; l++) {
-    rest[l] = load_row(parameters + recurrent_offset, slice * DEPTH + HELD + l, quad);
+    rest[l] = load_row(parameters + layer.recurrent_offset, slice * DEPTH + HELD + l, quad);
   }
+#else
+  const float4 *rest = m;
 #endif
 
   // dz after the last step; what is unused stays zero.
@@ -149,110 +193,106 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_resident_b
     const int column = e % PITCH;
     dz[e] = 0.0f;
     if (continues && row < used_rows && column < COLUMNS) {
-      dz[e] = gates[4 * (steps * state_size + first_state) + row * COLUMNS + column];
+      dz[e] = gates[4 * (steps * at.state_pitch + (long)first_state) + row * COLUMNS + column];
     }
   }
 
   // What the last step needs; then always what the next one does.
   float dc[TURNS];
-  float c_new[TURNS];
+#if KEEPS
+  float dh_kept[TURNS];
+#else
+  float C[TURNS];
+#endif
+#if DROPS
+  float factor[TURNS];
+#endif
+#if PEEPHOLES
+  float4 p[TURNS];
+#endif
   saved_t saved[TURNS];
+  saved_t nothing;
+  nothing.gates = (float4)(0.0f);
+  nothing.c_old = nothing.above = 0.0f;
+#if KEEPS
+  nothing.C = nothing.kept_h = nothing.kept_c = 0.0f;
+#endif
+#if CLIPS
+  nothing.passed = (float4)(0.0f);
+#endif
 #pragma unroll
   for (int turn = 0; turn < TURNS; turn++) {
     const int e = item + turn * ITEMS;
+    const size_t state = first_state + e;
     dc[turn] = 0.0f;
-    c_new[turn] = 0.0f;
-    saved[turn].gates = (float4)(0.0f);
-    saved[turn].c_old = 0.0f;
-    saved[turn].above = 0.0f;
+    float dh = 0.0f;
+    saved[turn] = nothing;
     if (e < used_cells) {
-      const size_t state = first_state + e;
-      const size_t last = (size_t)(steps - 1) * state_size;
-      __global const float *kept =
-          gates + 4 * (last + first_state + e / UNITS * UNITS) + e % UNITS;
-      saved[turn].gates = (float4)(kept[0], kept[UNITS], kept[2 * UNITS], kept[3 * UNITS]);
-      c_new[turn] = cell[last + state_size + state];
-      if (steps > 1 || !starts) {
-        saved[turn].c_old = cell[last + state];
+      saved[turn] = load_saved(
+          &at, &layer, steps - 1, steps > 1 || !starts, first_row + e / UNITS, e % UNITS);
+      if (continues || takes_dc) {
+        dc[turn] = c_gradient[state];
       }
-      if (steps > above_from) {
-        saved[turn].above = above[(steps - 1 - above_from) * state_size + state];
-      }
-      if (continues) {
-        dc[turn] = dc_carried[state];
+      if (takes_dh || (KEEPS && continues)) {
+        dh = h_gradient[state];
       }
     }
+#if KEEPS
+    dh_kept[turn] = dh;
+#else
+    saved[turn].above += dh;
+    C[turn] = e < used_cells ? cell[steps * at.state_pitch + (long)state] : 0.0f;
+#endif
+#if DROPS
+    factor[turn] = recurrent_factor(&layer, state);
+#endif
+#if PEEPHOLES
+    p[turn] = load_peepholes(parameters, &layer, UNITS, e % UNITS);
+#endif
   }
   barrier(CLK_LOCAL_MEM_FENCE);
 
-  for (int step = steps - 1; step >= 0; step--) {
+  // After the first step there is dL/dh before it, where it is needed.
+  for (int step = steps - 1; step >= (needs_state ? -1 : 0); step--) {
     saved_t next[TURNS];
 #pragma unroll
     for (int turn = 0; turn < TURNS; turn++) {
       const int e = item + turn * ITEMS;
-      next[turn].gates = (float4)(0.0f);
-      next[turn].c_old = 0.0f;
-      next[turn].above = 0.0f;
+      next[turn] = nothing;
       if (step > 0 && e < used_cells) {
-        const size_t state = first_state + e;
-        const size_t before = (size_t)(step - 1) * state_size;
-        __global const float *kept =
-            gates + 4 * (before + first_state + e / UNITS * UNITS) + e % UNITS;
-        next[turn].gates = (float4)(kept[0], kept[UNITS], kept[2 * UNITS], kept[3 * UNITS]);
-        if (step > 1 || !starts) {
-          next[turn].c_old = cell[before + state];
-        }
-        if (step > above_from) {
-          next[turn].above = above[(step - 1 - above_from) * state_size + state];
-        }
+        next[turn] = load_saved(
+            &at, &layer, step - 1, step > 1 || !starts, first_row + e / UNITS, e % UNITS);
       }
     }
 
     slopes_t slopes[TURNS];
 #pragma unroll
     for (int turn = 0; turn < TURNS; turn++) {
-      const float input_gate = saved[turn].gates.s0;
-      const float forget_gate = saved[turn].gates.s1;
-      const float candidate = saved[turn].gates.s2;
-      const float output_gate = saved[turn].gates.s3;
-      const float tanh_c = saturating_tanh(c_new[turn]);
-      slopes[turn].by_gates = (float4)(
-          candidate * sigmoid_slope(input_gate), saved[turn].c_old * sigmoid_slope(forget_gate),
-          input_gate * tanh_slope(candidate), tanh_c * sigmoid_slope(output_gate));
-      slopes[turn].by_output = output_gate * tanh_slope(tanh_c);
-      slopes[turn].by_forget = forget_gate;
+#if KEEPS
+      const float kept_h = saved[turn].kept_h;
+      const float kept_c = saved[turn].kept_c;
+      const float C_step = saved[turn].C;
+#else
+      const float kept_h = 0.0f;
+      const float kept_c = 0.0f;
+      const float C_step = C[turn];
+#endif
+#if CLIPS
+      const float4 passed = saved[turn].passed;
+#else
+      const float4 passed = (float4)(1.0f);
+#endif
+#if PEEPHOLES
+      const float4 p_cell = p[turn];
+#else
+      const float4 p_cell = (float4)(0.0f);
+#endif
+      slopes[turn] = lstm_slopes(
+          saved[turn].gates, saved[turn].c_old, C_step, C_step, p_cell, passed, kept_h, kept_c, &layer);
     }
 
     float4 sums[ROWS];
-#pragma unroll
-    for (int row = 0; row < ROWS; row++) {
-      sums[row] = (float4)(0.0f);
-    }
-#pragma unroll
-    for (int l = 0; l < HELD / 4; l++) {
-#pragma unroll
-      for (int row = 0; row < ROWS; row++) {
-        const float4 four = dz_fours[row][slice * (DEPTH / 4) + l];
-        sums[row] += four.s0 * m[4 * l];
-        sums[row] += four.s1 * m[4 * l + 1];
-        sums[row] += four.s2 * m[4 * l + 2];
-        sums[row] += four.s3 * m[4 * l + 3];
-      }
-    }
-#if REST > 0
-    // Not unrolled: numbers of known places the compiler would put into registers.
-#pragma unroll 1
-    for (int l = 0; l < REST / 4; l++) {
-#pragma unroll
-      for (int row = 0; row < ROWS; row++) {
-        const float4 four = dz_fours[row][(slice * DEPTH + HELD) / 4 + l];
-        sums[row] += four.s0 * rest[4 * l];
-        sums[row] += four.s1 * rest[4 * l + 1];
-        sums[row] += four.s2 * rest[4 * l + 2];
-        sums[row] += four.s3 * rest[4 * l + 3];
-      }
-    }
-#endif
+    resident_multiply(m, rest, dz_fours[0] + slice * (DEPTH / 4), PITCH / 4, sums);
 #pragma unroll
     for (int row = 0; row < ROWS; row++) {
       part_fours[slice][row][quad] = sums[row];
@@ -266,7 +306,7 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_resident_b
         const int row = e / UNITS;
         const int unit = e % UNITS;
         // Two chains, half as long.
-        float dh = saved[turn].above;
+        float dh = 0.0f;
         float odd = 0.0f;
 #pragma unroll
         for (int part = 0; part < SLICES; part += 2) {
@@ -276,22 +316,31 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_resident_b
           }
         }
         dh += odd;
-        const float dc_new = dc[turn] + dh * slopes[turn].by_output;
-        dc[turn] = dc_new * slopes[turn].by_forget;
-        const float4 result = (float4)(dc_new, dc_new, dc_new, dh) * slopes[turn].by_gates;
-        __local float *place = dz + row * PITCH + unit;
-        place[0] = result.s0;
-        place[UNITS] = result.s1;
-        place[2 * UNITS] = result.s2;
-        place[3 * UNITS] = result.s3;
-        __global float *kept =
-            gates + 4 * ((size_t)step * state_size + first_state + row * UNITS) + unit;
-        kept[0] = result.s0;
-        kept[UNITS] = result.s1;
-        kept[2 * UNITS] = result.s2;
-        kept[3 * UNITS] = result.s3;
+#if DROPS
+        dh *= factor[turn];
+#endif
+        dh += saved[turn].above;
+#if KEEPS
+        dh += dh_kept[turn];
+        dh_kept[turn] = saved[turn].kept_h * dh;
+#endif
+        if (step < 0) {
+          h_gradient[first_state + e] = dh;
+        } else {
+          const float4 result = lstm_cell_backward(&slopes[turn], dh, &dc[turn]);
+          __local float *place = dz + row * PITCH + unit;
+          place[0] = result.s0;
+          place[UNITS] = result.s1;
+          place[2 * UNITS] = result.s2;
+          place[3 * UNITS] = result.s3;
+          store_gates(
+              gates + 4 * (step * at.state_pitch + (long)(first_state + row * UNITS)) + unit,
+              UNITS, result);
+        }
       }
-      c_new[turn] = saved[turn].c_old;
+#if !KEEPS
+      C[turn] = saved[turn].c_old;
+#endif
       saved[turn] = next[turn];
     }
     barrier(CLK_LOCAL_MEM_FENCE);
@@ -301,7 +350,13 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_resident_b
   for (int turn = 0; turn < TURNS; turn++) {
     const int e = item + turn * ITEMS;
     if (e < used_cells) {
-      dc_carried[first_state + e] = dc[turn];
+      c_gradient[first_state + e] = dc[turn];
+#if KEEPS
+      // What a launch for the steps before these goes on with.
+      if (!needs_state) {
+        h_gradient[first_state + e] = dh_kept[turn];
+      }
+#endif
     }
   }
 }

@@ -1,22 +1,24 @@
-// All time steps of an LSTM layer, or some of them, forward, in one launch.
+// All time steps of an LSTM layer, or some of them, forward, in one launch. The cell is
+// lstm_cell.cl's, whose names this follows.
 //
-//   z = W x + R h + b                        x: step t; h, c: slot t of hidden and cell
-//   i, f, o = sigmoid(z_i, z_f, z_o)         g = tanh(z_g)
-//   c' = f c + i g                           h' = o tanh(c')        slot t + 1
-//
-//   first        the step with which the launch begins; its state is in slot `first`
+//   first        the time of the step with which the launch begins
 //   steps        how many it goes through
+//   direction    1, or -1 for a layer that reads from the last step to the first
 //   rows         B
-//   starts       not 0 where that slot stands for a state of zeros; it is not read then
-//   keeps_gates  not 0 to leave i, f, g, o in `gates`, which lstm_resident_backward.cl needs
-//   parameters   has R [4H, H] at recurrent_offset and, with INPUTS, W [4H, I] at input_offset and
-//                the two biases [2, 4H] at bias_offset. Where H is a multiple of 4,
-//                recurrent_offset must be one.
+//   starts       not 0 where the state before the first step is zeros; it is not read then
+//   keeps_gates  not 0 to leave `gates`, `raw_cell` and `arguments`, which the backward pass needs
 //   x            [T, B, I] from x_offset on; read only with INPUTS
 //   gates        [T, B, 4H], in: W x + b, read only without INPUTS; out, if kept: i, f, g, o
-//   hidden       slots of [B, H], hidden_pitch apart. With a pitch of 0 there is one slot, which is
-//                written once, after the last step.
+//   hidden       slots of [B, H], hidden_pitch apart: forward, slot t is the state before step t and
+//                slot t + 1 the one after it; in reverse, the other way round. With a pitch of 0 there
+//                is one slot, which is written once, after the last step.
 //   cell         the same
+//   raw_cell     [T, B, H], C; with KEEPS only, elsewhere `cell` has it
+//   has_arguments, arguments
+//                [T, B, 4H], what the gates see before the clip; with CLIPS only
+//   masked       slots of [B, H] like hidden's, h as R sees it; with DROPS only. The state before the
+//                first step is read from here.
+//   step_mask    [T, B]; with KEEPS only
 //
 // A work-group carries ROWS rows of the batch through all steps; rows do not depend on each other,
 // so groups do not either. With v = (h, x) and M = (R, W), z is M v: the columns of M are cut into
@@ -35,44 +37,19 @@
 // exp, a division and tanh, and 2 x 30 for the barriers: 250 to 350 in all for one row, about 130
 // for each further one. Work-groups on the same unit fill each other's waits.
 
-// H.
-#ifndef UNITS
-#define UNITS 64
-#endif
 // I where the inputs are projected here; 0 where `gates` has W x + b already. Here is better for
 // small I: I floats for each row and step are read, instead of 4H written before and read.
 #ifndef INPUTS
 #define INPUTS 0
 #endif
-// Rows of a work-group. One where there are few; more of them share the barriers and the wait for
-// the activations, and need 4 registers and 4 KiB (at H = 64) each.
-#ifndef ROWS
-#define ROWS 1
-#endif
-// Columns of an item, a multiple of 4: 4 registers for each. Fewer make more items, a shorter chain
-// of sums, and more parts to exchange.
-#ifndef DEPTH
-#define DEPTH 16
-#endif
-
-// Those that stay in registers, a multiple of 4. Where a compiler is left to choose, with more than
-// there are registers for, it may put most of them into private memory.
-#ifndef HELD
-#define HELD DEPTH
-#endif
 
 #define COLUMNS (UNITS + INPUTS)
 #define SLICES ((COLUMNS + DEPTH - 1) / DEPTH)
-#define REST (DEPTH - HELD)
 #define ITEMS (UNITS * SLICES)
 #define PITCH (SLICES * DEPTH)
 // Items share the cells of a step, and its inputs, in turns.
 #define CELL_TURNS ((ROWS * UNITS + ITEMS - 1) / ITEMS)
 #define INPUT_TURNS ((ROWS * INPUTS + ITEMS - 1) / ITEMS)
-
-#if DEPTH % 4 != 0 || HELD % 4 != 0
-#error "v is read in fours"
-#endif
 
 // A column of M, of a unit's four gates; zeros beyond the last.
 float4 load_column(
@@ -98,11 +75,12 @@ float4 load_column(
 }
 
 __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_resident_forward(
-    const int first, const int steps, const int rows, const int starts, const int keeps_gates,
-    __global const float *parameters, const ulong input_offset, const ulong recurrent_offset,
-    const ulong bias_offset, __global const float *x, const ulong x_offset,
-    __global float *gates, __global float *hidden, const ulong hidden_pitch,
-    __global float *cell, const ulong cell_pitch) {
+    const int first, const int steps, const int direction, const int rows, const int starts,
+    const int keeps_gates, __global const float *parameters, const layer_t layer,
+    __global const float *x, const ulong x_offset, __global float *gates, __global float *hidden,
+    const ulong hidden_pitch, __global float *cell, const ulong cell_pitch,
+    __global float *raw_cell, const int has_arguments, __global float *arguments,
+    __global float *masked, __global const float *step_mask) {
   __local float4 v_fours[ROWS][PITCH / 4];
   __local float4 parts[SLICES][ROWS][UNITS];
   __local float *v = (__local float *)v_fours;
@@ -119,27 +97,47 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_resident_f
   const int used_rows = min(ROWS, rows - first_row);
   const size_t step_gates = (size_t)rows * 4 * UNITS;
 
-  // From here on, steps and slots count from the first.
+  // From here on, steps and slots count from the first, in the order in which they are read.
+  const long gates_pitch = direction * (long)step_gates;
+  const long hidden_step = direction * (long)hidden_pitch;
+  const long cell_step = direction * (long)cell_pitch;
+  const size_t first_slot = (size_t)first + (direction < 0 ? 1 : 0);
   gates += first * step_gates;
-  hidden += first * hidden_pitch;
-  cell += first * cell_pitch;
+  hidden += first_slot * hidden_pitch;
+  cell += first_slot * cell_pitch;
+#if DROPS
+  masked += first_slot * hidden_pitch;
+  __global const float *seen = masked;
+#else
+  (void)masked;
+  __global const float *seen = hidden;
+#endif
+#if !KEEPS
+  (void)raw_cell, (void)step_mask;
+#endif
+#if !CLIPS
+  (void)has_arguments, (void)arguments;
+#endif
 
+  __global const float *recurrent = parameters + layer.recurrent_offset;
 #if INPUTS == 0
-  (void)bias_offset, (void)x, (void)x_offset;
+  (void)x, (void)x_offset;
+  __global const float *input = parameters;
 #else
   x += x_offset + (size_t)first * rows * INPUTS;
+  const long x_pitch = direction * (long)rows * INPUTS;
+  __global const float *input = parameters + layer.input_offset;
 #endif
 
   // The item's part of M; zeros beyond its columns.
   float4 m[HELD];
-#if UNITS % 4 == 0
+#if R_IN_FOURS
 #pragma unroll
   for (int l = 0; l < HELD; l += 4) {
     const int column = slice * DEPTH + l;
     if (column < UNITS) {
       __global const float4 *r =
-          (__global const float4 *)(parameters + recurrent_offset) +
-          ((size_t)unit * UNITS + column) / 4;
+          (__global const float4 *)recurrent + ((size_t)unit * UNITS + column) / 4;
       const float4 r_i = r[0];
       const float4 r_f = r[(size_t)UNITS * UNITS / 4];
       const float4 r_g = r[(size_t)2 * UNITS * UNITS / 4];
@@ -154,19 +152,18 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_resident_f
 #pragma unroll
   for (int l = 0; l < HELD; l++) {
     const int column = slice * DEPTH + l;
-    if (UNITS % 4 != 0 || column >= UNITS) {
-      m[l] = load_column(
-          parameters + recurrent_offset, parameters + input_offset, unit, column);
+    if (!R_IN_FOURS || column >= UNITS) {
+      m[l] = load_column(recurrent, input, unit, column);
     }
   }
 #if REST > 0
   float4 rest[REST];
 #pragma unroll 1
   for (int l = 0; l < REST; l++) {
-    rest[l] = load_column(
-        parameters + recurrent_offset, parameters + input_offset, unit,
-        slice * DEPTH + HELD + l);
+    rest[l] = load_column(recurrent, input, unit, slice * DEPTH + HELD + l);
   }
+#else
+  const float4 *rest = m;
 #endif
 
   // What the first step finds. Unused places are zero, so that they add nothing.
@@ -176,7 +173,7 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_resident_f
     float value = 0.0f;
     if (row < used_rows) {
       if (column < UNITS) {
-        value = starts ? 0.0f : hidden[(size_t)(first_row + row) * UNITS + column];
+        value = starts ? 0.0f : seen[(size_t)(first_row + row) * UNITS + column];
 #if INPUTS > 0
       } else if (column < COLUMNS) {
         value = x[(size_t)(first_row + row) * INPUTS + (column - UNITS)];
@@ -186,33 +183,42 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_resident_f
     v[e] = value;
   }
   // An item's cells are those of its unit: ITEMS is a multiple of UNITS.
+  const float4 p = load_peepholes(parameters, &layer, UNITS, unit);
   float c[CELL_TURNS];
+#if KEEPS
+  float h[CELL_TURNS];
+#endif
+#if DROPS
+  float factor[CELL_TURNS];
+#endif
 #if INPUTS == 0
   float4 z[CELL_TURNS];
 #else
   if (slice == 0) {
-    __global const float *b = parameters + bias_offset + unit;
-    biases[unit] = (float4)(
-        b[0] + b[4 * UNITS], b[UNITS] + b[5 * UNITS], b[2 * UNITS] + b[6 * UNITS],
-        b[3 * UNITS] + b[7 * UNITS]);
+    float4 sum = (float4)(0.0f);
+    for (int term = 0; term < layer.bias_terms; term++) {
+      sum += load_gates(parameters + layer.bias_offset + term * 4 * UNITS + unit, UNITS);
+    }
+    biases[unit] = sum;
   }
 #endif
 #pragma unroll
   for (int turn = 0; turn < CELL_TURNS; turn++) {
     const int row = slice + turn * SLICES;
-    c[turn] = 0.0f;
+    const size_t state = (size_t)(first_row + row) * UNITS + unit;
+    c[turn] = row < used_rows && !starts ? cell[state] : 0.0f;
+#if KEEPS
+    h[turn] = row < used_rows && !starts ? hidden[state] : 0.0f;
+#endif
+#if DROPS
+    factor[turn] = recurrent_factor(&layer, state);
+#endif
 #if INPUTS == 0
     z[turn] = (float4)(0.0f);
-#endif
     if (row < used_rows) {
-      if (!starts) {
-        c[turn] = cell[(size_t)(first_row + row) * UNITS + unit];
-      }
-#if INPUTS == 0
-      __global const float *z_row = gates + (size_t)(first_row + row) * 4 * UNITS + unit;
-      z[turn] = (float4)(z_row[0], z_row[UNITS], z_row[2 * UNITS], z_row[3 * UNITS]);
-#endif
+      z[turn] = load_gates(gates + (size_t)(first_row + row) * 4 * UNITS + unit, UNITS);
     }
+#endif
   }
   barrier(CLK_LOCAL_MEM_FENCE);
 
@@ -225,9 +231,8 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_resident_f
       const int row = slice + turn * SLICES;
       next[turn] = (float4)(0.0f);
       if (has_next && row < used_rows) {
-        __global const float *z_row =
-            gates + (step + 1) * step_gates + (size_t)(first_row + row) * 4 * UNITS + unit;
-        next[turn] = (float4)(z_row[0], z_row[UNITS], z_row[2 * UNITS], z_row[3 * UNITS]);
+        next[turn] = load_gates(
+            gates + (step + 1) * gates_pitch + (size_t)(first_row + row) * 4 * UNITS + unit, UNITS);
       }
     }
 #else
@@ -237,41 +242,13 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_resident_f
       const int e = item + turn * ITEMS;
       next[turn] = 0.0f;
       if (has_next && e < used_rows * INPUTS) {
-        next[turn] = x[((size_t)(step + 1) * rows + first_row) * INPUTS + e];
+        next[turn] = x[(step + 1) * x_pitch + (size_t)first_row * INPUTS + e];
       }
     }
 #endif
 
     float4 sums[ROWS];
-#pragma unroll
-    for (int row = 0; row < ROWS; row++) {
-      sums[row] = (float4)(0.0f);
-    }
-#pragma unroll
-    for (int l = 0; l < HELD / 4; l++) {
-#pragma unroll
-      for (int row = 0; row < ROWS; row++) {
-        const float4 four = v_fours[row][slice * (DEPTH / 4) + l];
-        sums[row] += four.s0 * m[4 * l];
-        sums[row] += four.s1 * m[4 * l + 1];
-        sums[row] += four.s2 * m[4 * l + 2];
-        sums[row] += four.s3 * m[4 * l + 3];
-      }
-    }
-#if REST > 0
-    // Not unrolled: numbers of known places the compiler would put into registers.
-#pragma unroll 1
-    for (int l = 0; l < REST / 4; l++) {
-#pragma unroll
-      for (int row = 0; row < ROWS; row++) {
-        const float4 four = v_fours[row][(slice * DEPTH + HELD) / 4 + l];
-        sums[row] += four.s0 * rest[4 * l];
-        sums[row] += four.s1 * rest[4 * l + 1];
-        sums[row] += four.s2 * rest[4 * l + 2];
-        sums[row] += four.s3 * rest[4 * l + 3];
-      }
-    }
-#endif
+    resident_multiply(m, rest, v_fours[0] + slice * (DEPTH / 4), PITCH / 4, sums);
 #pragma unroll
     for (int row = 0; row < ROWS; row++) {
       parts[slice][row][unit] = sums[row];
@@ -292,28 +269,49 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_resident_f
 #else
         sum += biases[unit];
 #endif
-        const float input_gate = sigmoid(sum.s0);
-        const float forget_gate = sigmoid(sum.s1);
-        const float candidate = saturating_tanh(sum.s2);
-        const float output_gate = sigmoid(sum.s3);
-        c[turn] = forget_gate * c[turn] + input_gate * candidate;
-        const float h = output_gate * saturating_tanh(c[turn]);
-        v[row * PITCH + unit] = h;
         const size_t state = (size_t)(first_row + row) * UNITS + unit;
+        float C;
+        const float4 activated = lstm_gates(&sum, c[turn], p, &layer, &C);
+        float new_h = activated.s3 * saturating_tanh(C);
+#if KEEPS
+        const size_t place = (size_t)(first + direction * step) * rows + first_row + row;
+        const bool is_missing = misses(&layer, step_mask, (long)place);
+        const float kept_h = kept_hidden(&layer, is_missing, place * UNITS + unit);
+        const float kept_c = kept_cell(&layer, is_missing, place * UNITS + unit);
+        new_h = kept_h * h[turn] + (1.0f - kept_h) * new_h;
+        h[turn] = new_h;
+        c[turn] = kept_c * c[turn] + (1.0f - kept_c) * C;
+        if (keeps_gates) {
+          raw_cell[place * UNITS + unit] = C;
+        }
+#else
+        c[turn] = C;
+#endif
+#if DROPS
+        v[row * PITCH + unit] = factor[turn] * new_h;
+        masked[(step + 1) * hidden_step + (long)state] = factor[turn] * new_h;
+#else
+        v[row * PITCH + unit] = new_h;
+#endif
         if (hidden_pitch > 0 || !has_next) {
-          hidden[(step + 1) * hidden_pitch + state] = h;
+          hidden[(step + 1) * hidden_step + (long)state] = new_h;
         }
         if (cell_pitch > 0 || !has_next) {
-          cell[(step + 1) * cell_pitch + state] = c[turn];
+          cell[(step + 1) * cell_step + (long)state] = c[turn];
         }
         if (keeps_gates) {
-          __global float *kept =
-              gates + step * step_gates + (size_t)(first_row + row) * 4 * UNITS + unit;
-          kept[0] = input_gate;
-          kept[UNITS] = forget_gate;
-          kept[2 * UNITS] = candidate;
-          kept[3 * UNITS] = output_gate;
+          store_gates(
+              gates + step * gates_pitch + (size_t)(first_row + row) * 4 * UNITS + unit, UNITS,
+              activated);
         }
+#if CLIPS
+        if (keeps_gates && has_arguments) {
+          store_gates(
+              arguments + first * step_gates + step * gates_pitch +
+                  (size_t)(first_row + row) * 4 * UNITS + unit,
+              UNITS, sum);
+        }
+#endif
       }
 #if INPUTS == 0
       z[turn] = next[turn];

@@ -1,21 +1,20 @@
-// One time step of an LSTM layer, backward: the mirror of lstm_step_forward.cl.
+// One time step of an LSTM layer, backward: the mirror of lstm_step_forward.cl, whose names this
+// follows.
 //
-//   dh = above[step] + dz[step + 1] R                       dz[step + 1] = 0 after the last step
-//   dc = dc' + dh o (1 - tanh(c')^2)                        c', c: slots `step` + 1 and `step`
-//   dz_i = dc g i (1 - i)        dz_f = dc c f (1 - f)      dc' of the step before = dc f
-//   dz_g = dc i (1 - g^2)        dz_o = dh tanh(c') o (1 - o)
-//
-//   step         the step, T - 1 first
-//   steps        T
-//   rows, units  B and H
-//   starts       not 0 where slot 0 stands for a state of zeros; it is not read then
-//   parameters   has R [4H, H] at recurrent_offset
-//   gates        [T, B, 4H], in: i, f, g, o of `step`, dz of `step` + 1; out: dz of `step` in the
-//                place of its gates
-//   cell         [T + 1, B, H]
-//   above        [T - above_step, B, H], the gradient by this layer's h from what lies above, for
-//                the steps from above_step on; it is zero for those before
-//   dc           [B, H], carried from step to step; written, not read, at the last step
+//   time, later   the step's place in the sequences, and that of the step that was read after it
+//   before        the slot of the state before the step
+//   after         the one after it
+//   has_state     as there
+//   has_later     0 for the step that was read last: there is no `later`
+//   reads_dh, reads_dc
+//                 not 0 where h_gradient and c_gradient are read; else they count as zero
+//   is_end        not 0 to take only dL/dh back through `later`, into h_gradient
+//   gates         [T, B, 4H], in: i, f, g, o of `time`, da of `later`; out: da of `time` in the place
+//                 of its gates
+//   has_outputs, outputs, outputs_offset, outputs_pitch
+//                 [T, B, H], dL/d(the layer's output of each step), if any
+//   h_gradient    [B, H], dL/dh, without what goes through R; written with KEEPS, and at the end
+//   c_gradient    [B, H], dL/dc
 //
 // A work-group computes a tile of rows and units, TILE_ROWS x TILE_UNITS; dimension 0 goes over the
 // units, 1 over the rows. The sum over 4H is split among four items by the gate, which makes chains
@@ -63,10 +62,13 @@ void load_dz(
 }
 
 __kernel __attribute__((reqd_work_group_size(TILE_UNITS, 4, 1))) void lstm_step_backward(
-    const int step, const int steps, const int rows, const int units, const int starts,
-    __global const float *parameters, const ulong recurrent_offset, __global float *gates,
-    __global const float *cell, __global const float *above,
-    const int above_step, __global float *dc) {
+    const int time, const int later, const int before, const int after, const int has_state,
+    const int has_later, const int reads_dh, const int reads_dc, const int is_end, const int rows,
+    const int units, __global const float *parameters, const layer_t layer, __global float *gates,
+    __global const float *cell, __global const float *raw_cell, const int has_arguments,
+    __global const float *arguments, __global const float *step_mask, const int has_outputs,
+    __global const float *outputs, const ulong outputs_offset, const ulong outputs_pitch,
+    __global float *h_gradient, __global float *c_gradient) {
   // Four rows at a time; four more than are used spread the stores over the banks.
   __local float4 dz_tile[4][DEPTH][TILE_ROWS / 4 + 1];
   __local float *dz_floats = (__local float *)dz_tile;
@@ -77,17 +79,24 @@ __kernel __attribute__((reqd_work_group_size(TILE_UNITS, 4, 1))) void lstm_step_
   const int item = gate * TILE_UNITS + x;
   const int unit = (int)get_group_id(0) * TILE_UNITS + x;
   const int first_row = (int)get_group_id(1) * TILE_ROWS;
-  const bool has_next = step + 1 < steps;
   const size_t gate_pitch = (size_t)4 * units;
   const size_t state_size = (size_t)rows * units;
+#if KEEPS
+  (void)after;
+#else
+  (void)raw_cell, (void)step_mask;
+#endif
+#if !CLIPS
+  (void)has_arguments, (void)arguments;
+#endif
   // Where the item loads: a column of dz for some rows, and a column of its gate's R.
   const int dz_column = item % DEPTH;
   const int dz_row = item / DEPTH;
   const int dz_left = rows - first_row - dz_row;
-  __global const float *dz_place = gates + (size_t)(step + 1) * rows * gate_pitch +
+  __global const float *dz_place = gates + (size_t)later * rows * gate_pitch +
                                    (size_t)(first_row + dz_row) * gate_pitch + dz_column;
   __global const float *r_place =
-      parameters + recurrent_offset + (size_t)gate * units * units + min(unit, units - 1);
+      parameters + layer.recurrent_offset + (size_t)gate * units * units + min(unit, units - 1);
 
   float4 sums[TILE_ROWS / 4];
 #pragma unroll
@@ -95,7 +104,7 @@ __kernel __attribute__((reqd_work_group_size(TILE_UNITS, 4, 1))) void lstm_step_
     sums[i] = (float4)(0.0f);
   }
 
-  const int depth_end = has_next ? units : 0;
+  const int depth_end = has_later ? units : 0;
   float dz_values[4 * DZ_TURNS];
   load_dz(dz_values, dz_place, dz_column < depth_end, units, dz_left);
   for (int depth = 0; depth < depth_end; depth += DEPTH) {
@@ -139,28 +148,52 @@ __kernel __attribute__((reqd_work_group_size(TILE_UNITS, 4, 1))) void lstm_step_
   barrier(CLK_LOCAL_MEM_FENCE);
 
   // From here on the items of dimension 1 share the rows, no longer the gates.
+  const float4 p =
+      unit < units ? load_peepholes(parameters, &layer, units, unit) : (float4)(0.0f);
   for (int i = gate; i < TILE_ROWS; i += 4) {
     const int row = first_row + i;
     if (row < rows && unit < units) {
       const size_t state = (size_t)row * units + unit;
+      const size_t place = (size_t)time * rows + row;
       float dh = parts[0][i][x] + parts[1][i][x] + parts[2][i][x] + parts[3][i][x];
-      if (step >= above_step) {
-        dh += above[(step - above_step) * state_size + state];
+#if DROPS
+      dh *= recurrent_factor(&layer, state);
+#endif
+      if (reads_dh) {
+        dh += h_gradient[state];
       }
-      __global float *z = gates + ((size_t)step * rows + row) * gate_pitch + unit;
-      const float input_gate = z[0];
-      const float forget_gate = z[(size_t)units];
-      const float candidate = z[(size_t)2 * units];
-      const float output_gate = z[(size_t)3 * units];
-      const float c_old = step > 0 || !starts ? cell[step * state_size + state] : 0.0f;
-      const float tanh_c = saturating_tanh(cell[(step + 1) * state_size + state]);
-      const float carried = has_next ? dc[state] : 0.0f;
-      const float dc_new = carried + dh * output_gate * tanh_slope(tanh_c);
-      dc[state] = dc_new * forget_gate;
-      z[0] = dc_new * candidate * sigmoid_slope(input_gate);
-      z[(size_t)units] = dc_new * c_old * sigmoid_slope(forget_gate);
-      z[(size_t)2 * units] = dc_new * input_gate * tanh_slope(candidate);
-      z[(size_t)3 * units] = dh * tanh_c * sigmoid_slope(output_gate);
+      if (is_end) {
+        h_gradient[state] = dh;
+        continue;
+      }
+      if (has_outputs) {
+        dh += outputs[outputs_offset + place * outputs_pitch + unit];
+      }
+      __global float *z = gates + place * gate_pitch + unit;
+      const float c_old = has_state ? cell[before * state_size + state] : 0.0f;
+#if KEEPS
+      const float C = raw_cell[place * units + unit];
+      const bool is_missing = misses(&layer, step_mask, (long)place);
+      const float kept_h = kept_hidden(&layer, is_missing, place * units + unit);
+      const float kept_c = kept_cell(&layer, is_missing, place * units + unit);
+      h_gradient[state] = kept_h * dh;
+#else
+      const float C = cell[after * state_size + state];
+      const float kept_h = 0.0f;
+      const float kept_c = 0.0f;
+#endif
+      float4 passed = (float4)(1.0f);
+#if CLIPS
+      if (has_arguments) {
+        passed = gates_passed(
+            load_gates(arguments + place * gate_pitch + unit, units), layer.gate_clip);
+      }
+#endif
+      const slopes_t slopes =
+          lstm_slopes(load_gates(z, units), c_old, C, C, p, passed, kept_h, kept_c, &layer);
+      float dc = reads_dc ? c_gradient[state] : 0.0f;
+      store_gates(z, units, lstm_cell_backward(&slopes, dh, &dc));
+      c_gradient[state] = dc;
     }
   }
 }

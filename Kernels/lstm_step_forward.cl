@@ -1,17 +1,18 @@
-// One time step of an LSTM layer, forward: recurrent product, gates and cell in one.
+// One time step of an LSTM layer, forward. The cell is lstm_cell.cl's, whose names this follows.
 //
-//   z = gates[step] + h R^T                  h, c: slot `step` of hidden and cell
-//   i, f, o = sigmoid(z_i, z_f, z_o)         g = tanh(z_g)
-//   c' = f c + i g                           h' = o tanh(c')        slot `step` + 1
-//
-//   step         the step, and the slot in which the state before it lies
-//   rows, units  B and H
-//   starts       not 0 where slot 0 stands for a state of zeros; it is not read then
-//   keeps_gates  not 0 to leave i, f, g, o in `gates`, which lstm_step_backward.cl needs
-//   parameters   has R [4H, H] at recurrent_offset
-//   gates        [T, B, 4H], in: W x + b; out, if kept: i, f, g, o
-//   hidden       [T + 1, B, H]
-//   cell         slots of [B, H], cell_pitch apart. With a pitch of 0 the cell is changed in place.
+//   time           the step's place in the sequences
+//   before, after  the slots of the states before and after it
+//   has_state      0 where the state before it is zeros; it is not read then
+//   rows, units    B and H
+//   keeps_gates    not 0 to leave `gates`, `raw_cell` and `arguments` for the backward pass
+//   gates          [T, B, 4H], in: W x + b; out, if kept: i, f, g, o
+//   hidden         slots of [B, H]
+//   cell           the same, cell_pitch apart. With a pitch of 0 the cell is changed in place.
+//   raw_cell       [T, B, H], C; with KEEPS only, elsewhere `cell` has it
+//   has_arguments, arguments
+//                  [T, B, 4H], what the gates see before the clip; with CLIPS only
+//   masked         slots of [B, H], h as R sees it; with DROPS only
+//   step_mask      [T, B]; with KEEPS only
 //
 // A work-group computes a tile of rows and units, TILE_ROWS x TILE_UNITS; dimension 0 goes over the
 // units, 1 over the rows. An item has all four gates of its unit for ITEM_ROWS rows, so that gates and
@@ -79,9 +80,11 @@ void load_column(
 }
 
 __kernel __attribute__((reqd_work_group_size(TILE_UNITS, ROW_ITEMS, 1))) void lstm_step_forward(
-    const int step, const int rows, const int units, const int starts, const int keeps_gates,
-    __global const float *parameters, const ulong recurrent_offset, __global float *gates,
-    __global float *hidden, __global float *cell, const ulong cell_pitch) {
+    const int time, const int before, const int after, const int has_state, const int rows,
+    const int units, const int keeps_gates, __global const float *parameters, const layer_t layer,
+    __global float *gates, __global float *hidden, __global float *cell, const ulong cell_pitch,
+    __global float *raw_cell, const int has_arguments, __global float *arguments,
+    __global float *masked, __global const float *step_mask) {
   // One more than is used spreads the transposing stores over the banks.
   __local block_t h_tile[DEPTH][TILE_ROWS / BLOCK + 1];
   __local float4 r_tile[DEPTH][TILE_UNITS + 1];
@@ -93,8 +96,19 @@ __kernel __attribute__((reqd_work_group_size(TILE_UNITS, ROW_ITEMS, 1))) void ls
   const int item = y * TILE_UNITS + x;
   const int first_unit = (int)get_group_id(0) * TILE_UNITS;
   const int first_row = (int)get_group_id(1) * TILE_ROWS;
-  const bool has_state = step > 0 || !starts;
   const size_t state_size = (size_t)rows * units;
+#if DROPS
+  __global const float *seen = masked;
+#else
+  __global const float *seen = hidden;
+  (void)masked;
+#endif
+#if !KEEPS
+  (void)raw_cell, (void)step_mask;
+#endif
+#if !CLIPS
+  (void)has_arguments, (void)arguments;
+#endif
 
   // Items beyond the layer only help to load.
   const bool is_used = first_unit + x < units && first_row + BLOCK * y < rows;
@@ -113,9 +127,9 @@ __kernel __attribute__((reqd_work_group_size(TILE_UNITS, ROW_ITEMS, 1))) void ls
   const int r_column = item / 4 % DEPTH;
   const int r_unit = item / (4 * DEPTH);
   __global const float *h_place =
-      hidden + step * state_size + (size_t)(first_row + h_row) * units + h_column;
+      seen + before * state_size + (size_t)(first_row + h_row) * units + h_column;
   __global const float *r_place =
-      parameters + recurrent_offset +
+      parameters + layer.recurrent_offset +
       ((size_t)gate * units + (first_unit + r_unit)) * units + r_column;
   const int h_left = rows - first_row - h_row;
   const int r_left = units - first_unit - r_unit;
@@ -163,27 +177,45 @@ __kernel __attribute__((reqd_work_group_size(TILE_UNITS, ROW_ITEMS, 1))) void ls
   }
 
   const int unit = first_unit + x;
+  const float4 p =
+      unit < units ? load_peepholes(parameters, &layer, units, unit) : (float4)(0.0f);
 #pragma unroll
   for (int i = 0; i < ITEM_ROWS; i++) {
     const int row = first_row + ITEM_ROW(y, i);
     if (row < rows && unit < units) {
       const size_t state = (size_t)row * units + unit;
-      __global float *z = gates + ((size_t)step * rows + row) * 4 * units + unit;
-      const float input_gate = sigmoid(z[0] + sums[i].s0);
-      const float forget_gate = sigmoid(z[(size_t)units] + sums[i].s1);
-      const float candidate = saturating_tanh(z[(size_t)2 * units] + sums[i].s2);
-      const float output_gate = sigmoid(z[(size_t)3 * units] + sums[i].s3);
-      __global float *c = cell + state;
-      const float c_old = has_state ? c[step * cell_pitch] : 0.0f;
-      const float c_new = forget_gate * c_old + input_gate * candidate;
-      c[(step + 1) * cell_pitch] = c_new;
-      hidden[(step + 1) * state_size + state] = output_gate * saturating_tanh(c_new);
+      const size_t place = (size_t)time * rows + row;
+      __global float *z = gates + place * 4 * units + unit;
+      const float c_old = has_state ? cell[before * cell_pitch + state] : 0.0f;
+      float4 a = load_gates(z, units) + sums[i];
+      float C;
+      const float4 activated = lstm_gates(&a, c_old, p, &layer, &C);
+      float h = activated.s3 * saturating_tanh(C);
+      float c = C;
+#if KEEPS
+      const float h_old = has_state ? hidden[before * state_size + state] : 0.0f;
+      const bool is_missing = misses(&layer, step_mask, (long)place);
+      const float kept_h = kept_hidden(&layer, is_missing, place * units + unit);
+      const float kept_c = kept_cell(&layer, is_missing, place * units + unit);
+      h = kept_h * h_old + (1.0f - kept_h) * h;
+      c = kept_c * c_old + (1.0f - kept_c) * C;
       if (keeps_gates) {
-        z[0] = input_gate;
-        z[(size_t)units] = forget_gate;
-        z[(size_t)2 * units] = candidate;
-        z[(size_t)3 * units] = output_gate;
+        raw_cell[place * units + unit] = C;
       }
+#endif
+      cell[after * cell_pitch + state] = c;
+      hidden[after * state_size + state] = h;
+#if DROPS
+      masked[after * state_size + state] = recurrent_factor(&layer, state) * h;
+#endif
+      if (keeps_gates) {
+        store_gates(z, units, activated);
+      }
+#if CLIPS
+      if (keeps_gates && has_arguments) {
+        store_gates(arguments + place * 4 * units + unit, units, a);
+      }
+#endif
     }
   }
 }

@@ -1,9 +1,9 @@
 // One time step of a plain LSTM layer, backward, with dz R on tensor cores: what a product with R and
 // cell_backward.cl compute in two launches, in the same names.
 //
-//   dh = hidden_gradient + dz R + outputs          dz: the gates of `later`
-//   dm = dh, or 0 where the step is missing for the row; then dh stays in hidden_gradient, else 0 does
-//   dC = dc + dm o (1 - tanh(C)^2)                 dc: cell_gradient, which becomes dC f
+//   dh = h_gradient + dz R + outputs          dz: the gates of `later`
+//   dm = dh, or 0 where the step is missing for the row; then dh stays in h_gradient, else 0 does
+//   dC = dc + dm o (1 - tanh(C)^2)                 dc: c_gradient, which becomes dC f
 //   dz_i = dC g i (1 - i)        dz_f = dC c' f (1 - f)
 //   dz_g = dC i (1 - g^2)        dz_o = dm tanh(C) o (1 - o)
 //
@@ -15,10 +15,10 @@
 //   r                   R [4H, H] at r_offset
 //   outputs             rows of H, outputs_pitch apart, from outputs_offset on: [T, B, H], the loss by
 //                       the layer's output; not read without has_outputs
-//   hidden_gradient, cell_gradient   [B, H]
+//   h_gradient, c_gradient   [B, H]
 //   cell                slots of [B, H]
 //   gates               [T, B, 4H]; in: dz of `later` and i, f, g, o of `time`; out: dz of `time`
-//   candidate           [T, B, H], C
+//   raw_cell           [T, B, H], C
 //
 // and with SLICED, where the groups of dimension 2 share the sum over 4H:
 //
@@ -125,9 +125,9 @@ uint r_word(uint (*chunks)[CHUNK_WORDS], const int word, const int j) {
 // What cells are computed from and what becomes of it.
 typedef struct {
   int units, batch, time, before, has_step_mask, has_outputs;
-  __global const float *step_mask, *outputs, *cell, *candidate;
+  __global const float *step_mask, *outputs, *cell, *raw_cell;
   ulong outputs_pitch;
-  __global float *hidden_gradient, *cell_gradient, *gates;
+  __global float *h_gradient, *c_gradient, *gates;
 } step_t;
 
 // The gradients of a row's unit, with what comes through R from the later step.
@@ -137,36 +137,29 @@ void take_cell_back(const step_t *step, const int b, const int unit, const float
   const size_t state = (size_t)b * H + unit;
   const bool is_missing = step->has_step_mask && step->step_mask[row] == 0.0f;
   __global float *z = step->gates + row * 4 * H + unit;
-  const float input_gate = z[0];
-  const float forget_gate = z[H];
-  const float input = z[2 * H];
-  const float output_gate = z[3 * H];
+  const float kept = is_missing ? 1.0f : 0.0f;
   const float c_old = step->cell[((size_t)step->before * step->batch + b) * H + unit];
-  const float squashed = saturating_tanh(step->candidate[row * H + unit]);
-  const float c_gradient = step->cell_gradient[state];
-  float h_gradient = step->hidden_gradient[state];
+  const float C = step->raw_cell[row * H + unit];
+  const slopes_t slopes = lstm_slopes(
+      load_gates(z, step->units), c_old, C, C, (float4)(0.0f), (float4)(1.0f), kept, kept, 0);
+  float dh = step->h_gradient[state];
   if (step->has_outputs) {
-    h_gradient += step->outputs[row * step->outputs_pitch + unit];
+    dh += step->outputs[row * step->outputs_pitch + unit];
   }
-  h_gradient += through_r;
-  step->hidden_gradient[state] = is_missing ? h_gradient : 0.0f;
-  const float m_gradient = is_missing ? 0.0f : h_gradient;
-  const float C_gradient =
-      m_gradient * output_gate * tanh_slope(squashed) + (is_missing ? 0.0f : c_gradient);
-  step->cell_gradient[state] = (is_missing ? c_gradient : 0.0f) + C_gradient * forget_gate;
-  z[0] = C_gradient * input * sigmoid_slope(input_gate);
-  z[H] = C_gradient * c_old * sigmoid_slope(forget_gate);
-  z[2 * H] = C_gradient * input_gate * tanh_slope(input);
-  z[3 * H] = m_gradient * squashed * sigmoid_slope(output_gate);
+  dh += through_r;
+  step->h_gradient[state] = kept * dh;
+  float dc = step->c_gradient[state];
+  store_gates(z, step->units, lstm_cell_backward(&slopes, dh, &dc));
+  step->c_gradient[state] = dc;
 }
 
 __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_tensor_step_backward(
     const int units, const int batch, const int time, const int later, const int before,
     const int has_step_mask, __global const float *step_mask, __global const R_NUMBER *r,
     const ulong r_offset, const int has_outputs, __global const float *outputs,
-    const ulong outputs_offset, const ulong outputs_pitch, __global float *hidden_gradient,
-    __global float *cell_gradient, __global const float *cell, __global float *gates,
-    __global const float *candidate
+    const ulong outputs_offset, const ulong outputs_pitch, __global float *h_gradient,
+    __global float *c_gradient, __global const float *cell, __global float *gates,
+    __global const float *raw_cell
 #if SLICED
     ,
     const int slice_depth, __global float *slice_sums, __global volatile uint *finished
@@ -255,7 +248,7 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_tensor_ste
 
   outputs += outputs_offset;
   const step_t step = {units, batch, time, before, has_step_mask, has_outputs, step_mask, outputs,
-                       cell, candidate, outputs_pitch, hidden_gradient, cell_gradient, gates};
+                       cell, raw_cell, outputs_pitch, h_gradient, c_gradient, gates};
   // [depth_warp][row][unit], so that items then take units side by side.
   __local float *parts = (__local float *)tiles;
   __local float *own_parts =

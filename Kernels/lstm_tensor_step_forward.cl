@@ -13,7 +13,7 @@
 //   r                   R [4H, H] at r_offset, in 16 bits but for tf32
 //   hidden, cell        slots of [B, H]; h' is rounded as it is multiplied, h as it is stored
 //   gates               [T, B, 4H], in: W x + b; out, if keeps_trace: i, f, g, o
-//   candidate           [T, B, H], C, if keeps_trace
+//   raw_cell           [T, B, H], C, if keeps_trace
 //
 // A warp's four column fragments are the four gates of the same 8 units, so that a work-group has all
 // gates of its units; their sums go through local memory, a piece of the rows at a time, to where items
@@ -67,7 +67,7 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_tensor_ste
     const int units, const int batch, const int time, const int before, const int after,
     const int has_step_mask, __global const float *step_mask, __global const R_NUMBER *r,
     const ulong r_offset, __global float *hidden, __global float *cell, const int keeps_trace,
-    __global float *gates, __global float *candidate) {
+    __global float *gates, __global float *raw_cell) {
   __local uint4 tiles[LOCAL_VECTORS];
 #if !PTX
   __local float a_numbers[WARPS * 16 * FRAGMENT_DEPTH];
@@ -171,29 +171,24 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_tensor_ste
         __global float *z = gates + row * 4 * H + unit;
         const bool is_missing = has_step_mask && step_mask[row] == 0.0f;
         const float c_old = cell[old];
-        float arguments[4];
+        float sums[4];
         UNROLLED
         for (int gate = 0; gate < 4; gate++) {
-          arguments[gate] = z[gate * H];
+          sums[gate] = z[gate * H];
           // The parts in their order.
           for (int part = 0; part < DEPTH_WARPS; part++) {
-            arguments[gate] += parts[(part * 4 + gate) * CELLS + number];
+            sums[gate] += parts[(part * 4 + gate) * CELLS + number];
           }
         }
-        const float input_gate = sigmoid(arguments[0]);
-        const float forget_gate = sigmoid(arguments[1]);
-        const float input = saturating_tanh(arguments[2]);
-        const float output_gate = sigmoid(arguments[3]);
-        const float c_new = forget_gate * c_old + input_gate * input;
+        float4 a = (float4)(sums[0], sums[1], sums[2], sums[3]);
+        float C;
+        const float4 activated = lstm_gates(&a, c_old, (float4)(0.0f), 0, &C);
         if (keeps_trace) {
-          z[0] = input_gate;
-          z[H] = forget_gate;
-          z[2 * H] = input;
-          z[3 * H] = output_gate;
-          candidate[row * H + unit] = c_new;
+          store_gates(z, units, activated);
+          raw_cell[row * H + unit] = C;
         }
-        cell[new] = is_missing ? c_old : c_new;
-        hidden[new] = rounded(is_missing ? hidden[old] : output_gate * saturating_tanh(c_new));
+        cell[new] = is_missing ? c_old : C;
+        hidden[new] = rounded(is_missing ? hidden[old] : activated.s3 * saturating_tanh(C));
       }
     }
   }

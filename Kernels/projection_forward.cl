@@ -1,42 +1,35 @@
-// One time step of an LSTM layer with a projection, forward, from the projected output to h.
+// The state after a time step of an LSTM layer whose h is projected to width P, forward. The product
+// with W_hr [P, H] was done before.
 //
-//   P = clip(projected)         h = z_h h' + (1 - z_h) P
+//   projected = clip(projected)
+//   h = z_h h' + (1 - z_h) projected                        z_h as in lstm_cell.cl
 //
-// h' is the state before the step. z_h is how much of it zoneout keeps, and 1 where the step is
-// missing for the row.
-//
-//   units, batch         R and B
+//   width                P
+//   batch                B
 //   first_row, end_row   the rows to do, of those of the batch
 //   time                 the step's place in the sequences
 //   before, after        the slots of the states before and after it
 //   clip                 the limit, 0 where there is none
-//   step_mask            [T, B], 0 where the step is missing; not read without has_step_mask
-//   *_zoneout, share, seed, batch_number, stream
-//                        how h is kept, see zoneout in common.cl; element (t B + b) R + j
-//   projected            [T, B, R]; in: W_hr m; out: P
-//   hidden               slots of [B, R]
+//   step_mask            [T, B]
+//   projected            [T, B, P]; in: W_hr m
+//   hidden               slots of [B, P]
 //
 // Work-items: one for each element of the rows, in dimension 0.
 
 __kernel void projection_forward(
-    const int units, const int batch, const int first_row, const int end_row, const int time,
-    const int before, const int after, const float clip, const int has_step_mask,
-    __global const float *step_mask, const int hidden_zoneout, const float share, const ulong seed,
-    const uint batch_number, const uint stream, __global float *projected,
-    __global float *hidden) {
-  const size_t R = units;
-  const size_t b = first_row + get_global_id(0) / R;
+    const int width, const int batch, const int first_row, const int end_row, const int time,
+    const int before, const int after, const float clip, const layer_t layer,
+    __global const float *step_mask, __global float *projected, __global float *hidden) {
+  const size_t P = width;
+  const size_t b = first_row + get_global_id(0) / P;
   if (b >= (size_t)end_row) {
     return;
   }
-  const size_t j = get_global_id(0) % R;
+  const size_t j = get_global_id(0) % P;
   const size_t row = (size_t)time * batch + b;
-  const float kept =
-      has_step_mask && step_mask[row] == 0.0f
-          ? 1.0f
-          : zoneout(hidden_zoneout, share, seed, batch_number, stream, row * R + j);
-  const float new = clipped(projected[row * R + j], clip);
-  projected[row * R + j] = new;
-  const float old = hidden[((size_t)before * batch + b) * R + j];
-  hidden[((size_t)after * batch + b) * R + j] = rounded(kept * old + (1.0f - kept) * new);
+  const float kept = kept_hidden(&layer, misses(&layer, step_mask, (long)row), row * P + j);
+  const float new = clipped(projected[row * P + j], clip);
+  projected[row * P + j] = new;
+  const float old = hidden[((size_t)before * batch + b) * P + j];
+  hidden[((size_t)after * batch + b) * P + j] = rounded(kept * old + (1.0f - kept) * new);
 }

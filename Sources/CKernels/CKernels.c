@@ -14,6 +14,15 @@ static const char matrix_product[] = {
 static const char sum_slices[] = {
 #embed "../../Kernels/sum_slices.cl" suffix(, 0)
 };
+static const char lstm_cell[] = {
+#embed "../../Kernels/lstm_cell.cl" suffix(, 0)
+};
+static const char lstm_resident[] = {
+#embed "../../Kernels/lstm_resident.cl" suffix(, 0)
+};
+static const char lstm_cooperative[] = {
+#embed "../../Kernels/lstm_cooperative.cl" suffix(, 0)
+};
 static const char lstm_step_forward[] = {
 #embed "../../Kernels/lstm_step_forward.cl" suffix(, 0)
 };
@@ -106,6 +115,12 @@ const char *kernel_file_text(KernelFile file) {
     return matrix_product;
   case KernelFileSumSlices:
     return sum_slices;
+  case KernelFileLstmCell:
+    return lstm_cell;
+  case KernelFileLstmResident:
+    return lstm_resident;
+  case KernelFileLstmCooperative:
+    return lstm_cooperative;
   case KernelFileLstmStepForward:
     return lstm_step_forward;
   case KernelFileLstmStepBackward:
@@ -174,6 +189,12 @@ const char *kernel_file_name(KernelFile file) {
     return "matrix_product.cl";
   case KernelFileSumSlices:
     return "sum_slices.cl";
+  case KernelFileLstmCell:
+    return "lstm_cell.cl";
+  case KernelFileLstmResident:
+    return "lstm_resident.cl";
+  case KernelFileLstmCooperative:
+    return "lstm_cooperative.cl";
   case KernelFileLstmStepForward:
     return "lstm_step_forward.cl";
   case KernelFileLstmStepBackward:

@@ -31,12 +31,3 @@ public struct TimeSeriesError: Error, Hashable, Sendable, CustomStringConvertibl
     return place.joined(separator: ", ") + ": " + reason
   }
 }
-
-/// A text shortened and freed of line ends, to be quoted in a message of one line.
-func excerpt(_ text: some StringProtocol) -> String {
-  let line = String(
-    text.unicodeScalars.prefix(41).map {
-      $0.properties.generalCategory == .control ? " " : Character($0)
-    })
-  return line.unicodeScalars.count > 40 ? String(line.prefix(40)) + "…" : line
-}

@@ -86,6 +86,7 @@ import Testing
       try forecaster.save(to: path)
       var file = try SafetensorsFile(path: path)
       damage.change(&file)
+      file.seal()
       try file.write(to: path)
       let error = #expect(throws: DetectionError.self) { try Forecaster(path: path) }
       let message = error?.description ?? ""

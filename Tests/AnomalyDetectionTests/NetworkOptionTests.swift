@@ -59,6 +59,7 @@ import TimeSeries
       #expect(try Forecaster(path: path) == forecaster)
       // The first version's origin ended with the device.
       file.metadata["swift_lstm"] = text.replacing("\"head\":\"every\",", with: "")
+      file.seal()
       try file.write(to: path)
       #expect(try Forecaster(path: path).network == forecaster.network)
     }
@@ -86,6 +87,7 @@ import TimeSeries
         file.tensors["lstm.bias_hh_l0"] = nil
         file.metadata["swift_lstm"] = text
       }
+      file.seal()
       try file.write(to: path)
       let error = #expect(throws: DetectionError.self) { try Forecaster(path: path) }
       #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")

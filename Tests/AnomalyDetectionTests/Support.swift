@@ -31,7 +31,7 @@ struct Example {
     configure(&options.training)
     network(&options)
     fitted = try Forecaster.fit(
-      series, columns: Self.columns, split: split, options: options, on: CPUBackend(),
+      series, split: split, options: options, on: CPUBackend(),
       isCancelled: isCancelled)
   }
 
@@ -55,4 +55,11 @@ func withTemporaryFile<Result>(_ body: (String) throws -> Result) throws -> Resu
   let url = FileManager.default.temporaryDirectory.appending(path: "\(UUID()).safetensors")
   defer { try? FileManager.default.removeItem(at: url) }
   return try body(url.path)
+}
+
+extension SafetensorsFile {
+  /// Gives a changed model the checksum that it would have been written with.
+  mutating func seal() {
+    metadata["swift_lstm_checksum"] = Checksum.text(of: tensors, metadata["swift_lstm"] ?? "")
+  }
 }

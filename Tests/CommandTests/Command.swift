@@ -34,9 +34,14 @@ struct Command {
     return try running.finish()
   }
 
-  /// Runs a line of the shell in which `"$@"` is the command with its arguments.
-  static func run(_ arguments: [String], shell line: String) throws -> Outcome {
-    try start(["-c", line, "sh", path.path] + arguments, of: URL(filePath: "/bin/sh")).finish()
+  /// Runs a line of the shell in which `"$@"` is the command with its arguments, or these alone.
+  static func run(
+    _ arguments: [String], shell line: String, isWithoutCommand: Bool = false
+  ) throws -> Outcome {
+    try start(
+      ["-c", line, "sh"] + (isWithoutCommand ? [] : [path.path]) + arguments,
+      of: URL(filePath: "/bin/sh")
+    ).finish()
   }
 
   /// Starts the command, or another executable.

@@ -28,7 +28,8 @@ import Testing
       #expect(outcome.output.contains("tensor    \(name) \(tensor.shape)\n"))
     }
     #expect(file.metadata["swift_lstm"] == nil)
-    let imported = try ImportedNetwork(file.tensors, head: .lastStep)
+    let imported = try ImportedNetwork(
+      file.tensors, metadata: file.metadata, head: .lastStep)
     #expect(imported.format == format)
     #expect(imported.network.specification.layers.map(\.hiddenSize) == [5, 3])
     let model = try SafetensorsFile(path: folder.path("m.safetensors"))

@@ -42,13 +42,17 @@ import Testing
     return running
   }
 
-  @Test(arguments: ["fit", "run"]) func theBestModelSoFarIsKept(command: String) throws {
+  static let signals = [(SIGINT, "Ctrl-C"), (SIGTERM, "SIGTERM"), (SIGHUP, "SIGHUP")]
+
+  @Test(arguments: ["fit", "run"], signals) func theBestModelSoFarIsKept(
+    command: String, signal: (Int32, String)
+  ) throws {
     let folder = try Folder()
     let running = try start(command, folder)
-    kill(running.process.processIdentifier, SIGINT)
+    kill(running.process.processIdentifier, signal.0)
     let outcome = try running.finish()
-    #expect(outcome.status == 130)
-    #expect(outcome.errors.contains("lstm-detect: stopped by Ctrl-C; the model of epoch "))
+    #expect(outcome.status == 128 + signal.0)
+    #expect(outcome.errors.contains("lstm-detect: stopped by \(signal.1); the model of epoch "))
     #expect(outcome.errors.contains("was kept in \(folder.path("m.safetensors"))"))
     #expect(try Command.run(["inspect", folder.path("m.safetensors")]).status == 0)
     if command == "run" {
@@ -75,13 +79,14 @@ import Testing
     #expect(outcome.errors.contains("epoch 2000/"))
   }
 
-  @Test func anEndByForceLeavesNoEmptyFolder() throws {
+  @Test func anEndByForceLeavesNothingButAnEmptyFolder() throws {
     let folder = try Folder()
     let running = try start("run", folder)
-    kill(running.process.processIdentifier, SIGTERM)
+    kill(running.process.processIdentifier, SIGKILL)
     _ = try running.finish()
     #expect(running.process.terminationReason == .uncaughtSignal)
-    #expect(try folder.names() == ["sales.csv"])
+    #expect(try folder.names() == ["out", "sales.csv"])
+    #expect(try folder.names(in: "out").isEmpty)
   }
 
   @Test func theSecondOneEndsTheProcess() throws {

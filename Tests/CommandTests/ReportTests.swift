@@ -73,6 +73,14 @@ import TimeSeries
 
   @Test(arguments: [
     "</script><script>alert(1)</script>", "<img src=x onerror=alert(1)>", "a\"b'c&d",
+    "</title><script>alert(1)</script>", "</style><script>alert(1)</script>",
+    "<svg onload=alert(1)>", "\"><img src=x onerror=alert(1)>", "'<b onmouseover='alert(1)'>",
+    "\" onmouseover=\"alert(1)", "<!--<script>", "--><script>alert(1)</script>",
+    "<iframe srcdoc='<script>alert(1)</script>'>", "]]><script>alert(1)</script>",
+    "<a href=\"javascript:alert(1)\">x</a>", "&lt;script&gt;alert(1)&lt;/script&gt;",
+    "\u{2028}<b>\u{2029}", "<math><mi xlink:href=\"data:x\">",
+    "</textarea><script>alert(1)</script>", "<base href=//evil>",
+    "<meta http-equiv=refresh content=0>",
   ])
   func namesFromTheDataAreOnlyText(name: String) throws {
     let library = try #require(try Self.madeUpLibrary())

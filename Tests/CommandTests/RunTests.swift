@@ -20,8 +20,8 @@ import Testing
 
     #expect(
       try folder.names(in: "out") == [
-        "anomalies.csv", "forecast.csv", "metrics.json", "model.safetensors", "predictions.csv",
-        "report.html",
+        "anomalies.csv", "forecast.csv", "manifest.json", "metrics.json", "model.safetensors",
+        "predictions.csv", "report.html",
       ])
     let anomalies = try folder.lines("out/anomalies.csv")
     #expect(anomalies.first == "target,start,end,peak,actual,expected,residual,score")
@@ -125,7 +125,7 @@ import Testing
       ["run", data, "--target", "nothing", "--output", out, "-q"] + Sales.quick)
     #expect(outcome.status == 1)
     #expect(try folder.text("out/metrics.json") == before)
-    #expect(try folder.names(in: "out").count == 6)
+    #expect(try folder.names(in: "out").count == 7)
   }
 
   @Test func missingValuesAreNeitherNormalNorAnomalous() throws {

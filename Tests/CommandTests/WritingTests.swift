@@ -128,23 +128,4 @@ import Testing
     unlink(try #require(file.temporaryPath))
     #expect(throws: LSTMError.self) { try file.commit() }
   }
-
-  @Test func anEmptyFolderThatWasMadeIsTakenAway() throws {
-    let folder = try Folder()
-    do {
-      let output = try OutputFolder(folder.path("a/b"))
-      #expect(try folder.names().isEmpty, "it is made with the first file")
-      let file = try output.file("x")
-      #expect(folder.exists("a/b"))
-      // A reference that lives longer than the folder must not keep the file.
-      withExtendedLifetime(output) { try? file.write("1") }
-    }
-    #expect(try folder.names().isEmpty)
-    do {
-      let output = try OutputFolder(folder.path("a/b"))
-      try output.file("x").write("1")
-      try output.commit()
-    }
-    #expect(try folder.names(in: "a/b") == ["x"])
-  }
 }

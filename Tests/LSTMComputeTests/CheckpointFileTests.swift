@@ -134,7 +134,8 @@ final class TemporaryFile {
     (#""hidden_size":7"#, #""hidden_size":4611686018427"#),
     (#""input_size":2"#, #""input_size":3"#), (#""step_count":4"#, #""step_count":-4"#),
     (#""best_epoch":1,"#, ""), (#""best_epoch":1"#, #""best_epoch":9"#),
-    (#""validation_windows":15"#, #""validation_windows":0"#), (#""seconds":"#, #""second":"#),
+    (#""validation_windows":15"#, #""validation_windows":0"#),
+    (#""step_count":4"#, #""step_count":9223372036854775807"#), (#""seconds":"#, #""second":"#),
   ])
   func contradictionsAreRefused(old: String, new: String) throws {
     let file = TemporaryFile()
@@ -170,11 +171,61 @@ final class TemporaryFile {
       try first.save(checkpoint)
       #expect(try Checkpoint(path: file.path) == checkpoint)
     }
-    // What a process that was killed leaves behind is in nobody's way, and taken away.
-    try Data("lock".utf8).write(to: file.folder.appending(path: ".checkpoint.safetensors.lock"))
-    try Data("half".utf8).write(to: file.folder.appending(path: ".checkpoint.safetensors.tmp"))
+    #expect(try file.names == ["checkpoint.safetensors"])
+  }
+
+  /// What a process that was killed leaves behind is in nobody's way, and taken away.
+  @Test func whatWasLeftIsTakenAway() throws {
+    let file = TemporaryFile()
+    let checkpoint = try checkpoints()[0]
+    // A process looks for these once in each folder.
+    try Data("half".utf8).write(to: file.folder.appending(path: ".swift-lstm-999999-3.tmp"))
+    do {
+      let killed = try CheckpointPolicy(path: file.path)
+      let names = try file.names
+      #expect(names.count == 1 && names[0].hasSuffix(".lock"))
+      let lock = file.folder.appending(path: names[0])
+      let copy = try Data(contentsOf: lock)
+      withExtendedLifetime(killed) {}
+      try copy.write(to: file.folder.appending(path: "copy"))
+      try FileManager.default.moveItem(
+        atPath: file.folder.appending(path: "copy").path(), toPath: lock.path() + ".left")
+    }
+    let names = try file.names
+    #expect(names.count == 1)
+    let left = file.folder.appending(path: names[0]).path()
+    try FileManager.default.moveItem(atPath: left, toPath: String(left.dropLast(5)))
     try checkpoint.write(to: file.path)
     #expect(try file.names == ["checkpoint.safetensors"])
+  }
+
+  /// Files of others with names like those of a lock or of one in progress stay, and what a link leads
+  /// to is not made.
+  @Test func filesOfOthersStay() throws {
+    let file = TemporaryFile()
+    let checkpoint = try checkpoints()[0]
+    let foreign = [".checkpoint.safetensors.lock", ".checkpoint.safetensors.tmp"]
+    for name in foreign { try Data("mine".utf8).write(to: file.folder.appending(path: name)) }
+    let lock: String
+    do {
+      let policy = try CheckpointPolicy(path: file.path)
+      lock = try #require(try file.names.first { !foreign.contains($0) })
+      withExtendedLifetime(policy) {}
+    }
+    let lockPath = file.folder.appending(path: lock)
+    try Data("mine".utf8).write(to: lockPath)
+    try checkpoint.write(to: file.path)
+    #expect(try file.names == (foreign + [lock, "checkpoint.safetensors"]).sorted())
+    for name in foreign + [lock] {
+      #expect(try Data(contentsOf: file.folder.appending(path: name)) == Data("mine".utf8))
+    }
+    try FileManager.default.removeItem(at: lockPath)
+    try FileManager.default.createSymbolicLink(
+      atPath: lockPath.path(), withDestinationPath: "elsewhere")
+    let error = #expect(throws: LSTMError.self) { try checkpoint.write(to: file.path) }
+    #expect(error?.description.contains("is in the way") == true)
+    #expect(
+      !FileManager.default.fileExists(atPath: file.folder.appending(path: "elsewhere").path()))
   }
 
   /// Many writers at once: the file is always one of theirs, whole.

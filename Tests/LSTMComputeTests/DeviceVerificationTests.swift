@@ -6,11 +6,13 @@ import Testing
   @Test(.enabled(if: KernelBench.hasDevice)) func passesOnOpenCL() throws {
     let results = try DeviceVerification.run(on: OpenCLBackend(deviceIndex: 0)) { print($0) }
     let cases = try DeviceVerification.standardCases()
-    let plain = cases.filter(\.specification.isPlain)
-    let large = plain.filter { $0.specification.layers.contains { $0.hiddenSize > 128 } }
-    #expect(!large.isEmpty)
-    #expect(results.count == cases.count + 2 * plain.count - large.count)
-    #expect(Set(results.map(\.plan)) == ["stepwise", "resident", "cooperative", nil])
+    // Some for one plan only: large layers, projections, normalized gates.
+    for plan in [OpenCLPlanSelection.stepwise, .resident, .cooperative] {
+      let taken = cases.filter { $0.specification.layers.allSatisfy(plan.takes) }
+      #expect(results.count { $0.plan == plan.rawValue } == taken.count, "\(plan)")
+      #expect(taken.contains { !$0.specification.isPlain }, "\(plan)")
+    }
+    #expect(Set(results.map(\.plan)) == ["stepwise", "resident", "cooperative"])
     for result in results { #expect(result.passed, "\(result)") }
   }
 

@@ -26,8 +26,11 @@ import Testing
   @Test(arguments: networks.indices, WeightFormat.allCases)
   func comesBack(index: Int, format: WeightFormat) throws {
     let network = try Self.networks[index]()
-    let tensors = try network.tensors(for: format, prefix: format == .keras ? "model/" : "model.")
-    let imported = try ImportedNetwork(tensors, head: network.specification.head)
+    let prefix = format == .keras ? "model/" : "model."
+    let tensors = try network.tensors(for: format, prefix: prefix)
+    let imported = try ImportedNetwork(
+      tensors, metadata: network.metadata(for: format, prefix: prefix),
+      head: network.specification.head)
     #expect(imported.format == format)
     #expect(imported.leftOut.isEmpty)
     #expect(imported.network == (try network.with(bias: format == .keras ? .one : .two)))

@@ -79,6 +79,17 @@ import Testing
     #"{"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,4]}}"#,
     #"{"a":{"dtype":"F8_E5M2","shape":[4],"data_offsets":[0,4]}}"#,
     #"{"a":7}"#, #"[]"#, "not JSON",
+    // Bytes that several tensors have, or none.
+    #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#,
+    #"{"a":{"dtype":"U8","shape":[3],"data_offsets":[0,3]},"b":{"dtype":"U8","shape":[2],"data_offsets":[2,4]}}"#,
+    #"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"b":{"dtype":"U8","shape":[2],"data_offsets":[2,4]}}"#,
+    #"{"a":{"dtype":"U8","shape":[3],"data_offsets":[0,3]}}"#,
+    #"{"a":{"dtype":"U8","shape":[3],"data_offsets":[1,4]}}"#, #"{}"#,
+    // Names that are there twice.
+    #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#,
+    #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"\u0061":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#,
+    #"{"a":{"dtype":"F32","shape":[9223372036854775807],"data_offsets":[0,4]}}"#,
+    #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,9223372036854775807]}}"#,
   ])
   func damagedHeadersAreRefused(header: String) throws {
     let path = temporaryPath()
@@ -97,5 +108,16 @@ import Testing
       try SafetensorsFile(tensors: [:]).write(to: folder + "/missing/model.safetensors")
     }
     #expect(error?.description.contains("No such file or directory") == true)
+  }
+
+  /// Colons and brackets in names are no structure.
+  @Test func namesMayBeAnything() throws {
+    let path = temporaryPath()
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let names = [#"a":{"b"#, #"}\"#, "{[", ":", "\u{1F600}", #"\""#]
+    let tensors = Dictionary(
+      uniqueKeysWithValues: names.map { ($0, SafetensorsFile.Tensor([1], shape: [1])) })
+    try SafetensorsFile(tensors: tensors, metadata: ["x:{": "}:"]).write(to: path)
+    #expect(try SafetensorsFile(path: path).tensors == tensors)
   }
 }

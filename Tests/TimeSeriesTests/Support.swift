@@ -1,5 +1,5 @@
 import Testing
-import TimeSeries
+@testable import TimeSeries
 
 /// The one line of the error that a body throws.
 ///
@@ -19,6 +19,25 @@ func message(_ body: () throws -> some Any) -> String? {
 /// A table from the text of a file.
 func table(_ text: String) throws -> Table {
   try Table(fileName: "a.csv", text: text)
+}
+
+/// The same, read in pieces of some size.
+func table(_ text: String, pieceSize: Int) throws -> Table {
+  try Table(fileName: "a.csv", bytes: Array(text.utf8), pieceSize: pieceSize)
+}
+
+extension Table {
+  /// The cells of a column of text.
+  func text(_ name: String) -> [String]? {
+    guard case .text(let column)? = self[name] else { return nil }
+    return (0..<column.cells.count).map { column.cells[$0] }
+  }
+
+  /// The first cell of a column that is no number.
+  func firstText(_ name: String) -> (row: Int, reason: String)? {
+    guard case .text(let column)? = self[name] else { return nil }
+    return column.firstText
+  }
 }
 
 /// A series from the text of a file.

@@ -137,12 +137,15 @@ import Testing
     #expect(series.notes == [])
   }
 
-  @Test func anAmbiguousColumnIsMonthFirstWithANote() throws {
-    let series = try series("day,y\n01/01/2012,1\n02/01/2012,2\n03/01/2012,3\n")
-    #expect(series.time.label(at: 1) == "2012-02-01")
+  @Test func anAmbiguousColumnIsAnError() throws {
+    let text = "day,y\n01/01/2012,1\n02/01/2012,2\n03/01/2012,3\n"
     #expect(
-      series.notes
-        == ["dates in 'day' were read as month/day/year; day/month/year fits as well"])
+      message { try series(text) }
+        == "a.csv, row 2, column 'day': expected a date that shows whether the day or the month is "
+        + "first, as no row of the file does; --date-order month or day says it, found '01/01/2012'"
+    )
+    #expect(try series(text) { $0.dateOrder = .day }.time.label(at: 1) == "2012-01-02")
+    #expect(try series(text) { $0.dateOrder = .month }.time.label(at: 1) == "2012-02-01")
   }
 
   // MARK: - Bad input
@@ -177,8 +180,8 @@ import Testing
       message { try time("n,y\n1,1\nNA,2\n", ["n"]) }
         == "a.csv, row 3, column 'n': expected a time, found a missing value")
     #expect(
-      message { try time("day,hr,y\n2012-01-01,5,1\n2012-01-01,24,2\n", ["day", "hr"]) }
-        == "a.csv, row 3, column 'hr': expected an hour from 0 to 23, found 24")
+      message { try time("day,hr,y\n2012-01-01,5,1\n2012-01-01,25,2\n", ["day", "hr"]) }
+        == "a.csv, row 3, column 'hr': expected an hour from 0 to 24, found 25")
     #expect(
       message { try time("yr,mon,y\n2012,5,1\n2012,13,2\n", ["yr", "mon"]) }
         == "a.csv, row 3, column 'mon': expected a month from 1 to 12, found 13")

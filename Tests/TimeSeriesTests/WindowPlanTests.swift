@@ -60,17 +60,6 @@ import TimeSeries
     #expect(try plan(series).forecastWindows(in: 0..<12).windows.count == 9)
   }
 
-  @Test func outputsGoBackToOriginalUnits() throws {
-    let series = try Series(
-      table: table("a,b\n1,3\n2,5\n4,9\n"), options: SeriesOptions(targets: ["b", "a"]))
-    let scaler = Scaler(
-      kind: .standard,
-      columns: [.init(name: "a", offset: 0, scale: 10), .init(name: "b", offset: 100, scale: 1)])
-    let plan = try WindowPlan(series: series, scaler: scaler, steps: 1, horizon: 2)
-    #expect(plan.targetScales.map(\.name) == ["b", "a"])
-    #expect(plan.inverse([1, 1, 2, 2]) == [101, 10, 102, 20])
-  }
-
   @Test func smallChangesOfLargeNumbersReachTheNetwork() throws {
     let series = try series("y\n1000000000\n1000000001\n1000000002\n") { $0.time = [] }
     let scaler = Scaler(kind: .minmax, series: series, rows: 0..<3)

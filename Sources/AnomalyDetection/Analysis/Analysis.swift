@@ -64,7 +64,7 @@ public struct Analysis: Sendable {
         judged.isEmpty ? [] : [(.judged, judged)]
       }
     let forecasts = try forecaster.forecast(series, rows: 0..<rowCount + 1, on: backend)
-    let season = season ?? series.time.season
+    let season = season ?? series.season(in: split?.fit ?? 0..<rowCount)
 
     targets = zip(series.targets.indices, thresholds).map { target, threshold in
       TargetAnalysis(

@@ -89,7 +89,7 @@ public struct FittingOptions: Sendable {
     let usual =
       switch axis.season {
       case _ where hasTimes && axis.step < 3_600_000: 64
-      case nil: 32
+      case nil, 52: 32
       case let season? where season <= 7: 4 * season
       case let season?: 2 * season
       }

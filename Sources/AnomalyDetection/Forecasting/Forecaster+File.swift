@@ -23,15 +23,22 @@ extension Forecaster {
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     encoder.keyEncodingStrategy = .convertToSnakeCase
     let document = ModelDocument(self)
-    let slices = network.parameters.layout.slices
-    let tensors = slices.map {
-      ($0.name, SafetensorsFile.Tensor(Array(network.parameters[$0]), shape: $0.shape))
+    guard let text = try? encoder.encode(document) else {
+      throw DetectionError.invalidModel(
+        "the model cannot be written: it holds a number that is not finite")
     }
+    let slices = network.parameters.layout.slices
+    let tensors = Dictionary(
+      uniqueKeysWithValues: slices.map {
+        ($0.name, SafetensorsFile.Tensor(Array(network.parameters[$0]), shape: $0.shape))
+      })
+    let description = String(decoding: text, as: UTF8.self)
     let file = SafetensorsFile(
-      tensors: Dictionary(uniqueKeysWithValues: tensors),
+      tensors: tensors,
       metadata: [
         "format": "pt", ModelDocument.versionKey: document.version,
-        ModelDocument.key: String(decoding: try encoder.encode(document), as: UTF8.self),
+        ModelDocument.key: description,
+        ModelDocument.checksumKey: Checksum.text(of: tensors, description),
       ])
     return try file.encoded()
   }
@@ -47,7 +54,22 @@ extension Forecaster {
   /// - Throws: `DetectionError.invalidModel` where the file is no model, of another version or
   ///   damaged, or `LSTMError` where it is no safetensors file at all or cannot be read.
   public init(path: String) throws {
+    self = try Self.load(path).forecaster
+  }
+
+  /// The same, and whether a checksum tells that the file is as it was written: those of earlier
+  /// versions have none.
+  package static func load(
+    _ path: String
+  ) throws -> (forecaster: Forecaster, hasChecksum: Bool) {
     let file = try SafetensorsFile(path: path)
+    return (
+      try Forecaster(file, path: path), file.metadata[ModelDocument.checksumKey] != nil
+    )
+  }
+
+  /// Reads a forecaster from a file's contents.
+  package init(_ file: SafetensorsFile, path: String) throws {
     func invalid(_ reason: String) -> DetectionError { .invalidModel("\(path): \(reason)") }
 
     guard !Checkpoint.isDescribed(by: file.metadata) else {
@@ -62,6 +84,11 @@ extension Forecaster {
         "a model of format version \(version.prefix(20)); this version reads "
           + ModelDocument.versions.joined(separator: " and "))
     }
+    let checksum = file.metadata[ModelDocument.checksumKey]
+    guard
+      checksum == nil
+        || checksum == Checksum.text(of: file.tensors, file.metadata[ModelDocument.key] ?? "")
+    else { throw invalid("the model is damaged: its checksum is another") }
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
     guard let text = file.metadata[ModelDocument.key],

@@ -16,7 +16,6 @@ extension Forecaster {
   ///
   /// - Parameters:
   ///   - series: The series.
-  ///   - columns: How the file was read, to be kept with the model.
   ///   - split: The rows to fit to and those to hold out.
   ///   - options: The network and its training.
   ///   - backend: What it runs on.
@@ -29,7 +28,7 @@ extension Forecaster {
   /// - Throws: `DetectionError.noModel` where it was cut short before one epoch was complete, or
   ///   an error of the data, the checkpoint or the device.
   public static func fit(
-    _ series: Series, columns: SeriesOptions, split: SplitPlan, options: FittingOptions,
+    _ series: Series, split: SplitPlan, options: FittingOptions,
     on backend: any Backend, initial: (forecaster: Forecaster, name: String)? = nil,
     resuming: Checkpoint? = nil, checkpoints: CheckpointPolicy? = nil,
     progress: (TrainingProgress) -> Void = { _ in }, isCancelled: () -> Bool = { false }
@@ -64,7 +63,9 @@ extension Forecaster {
       resuming: resuming, checkpoints: checkpoints, progress: progress, isCancelled: isCancelled)
     try check(result.history, configuration: options.training)
 
-    var columns = columns
+    var columns = series.reading
+    columns.from = nil
+    columns.until = nil
     columns.time = series.time.columns
     columns.features = series.features
     columns.targets = series.targets
@@ -89,13 +90,11 @@ extension Forecaster {
   private static func check(
     _ scales: [Scaler.Column], of series: Series
   ) throws(TimeSeriesError) {
-    guard let bad = scales.first(where: { !$0.offset.isFinite || !$0.scale.isFinite }) else {
-      return
-    }
+    guard let bad = scales.first(where: { !$0.isUsable }) else { return }
     throw TimeSeriesError(
       file: series.path, column: bad.name,
-      reason: "the spread of its values is not a finite number; expected values of at most about "
-        + "1e150")
+      reason: "the spread of its values is not a usable number; expected values of at most "
+        + "about 1e130")
   }
 
   /// Throws where a training left nothing worth keeping.

@@ -10,6 +10,8 @@ struct ModelDocument: Codable {
   static let versions = ["1", "2"]
   /// The metadata key of the version.
   static let versionKey = "swift_lstm_format"
+  /// The metadata key of the checksum of the tensors and the document.
+  static let checksumKey = "swift_lstm_checksum"
   /// The metadata key of the document.
   static let key = "swift_lstm"
 
@@ -86,8 +88,10 @@ struct ModelDocument: Codable {
   private var contradictionOfColumns: String? {
     let features = columns.features ?? []
     let needed = Set(features + columns.targets)
-    guard steps >= 1, horizon >= 1 else {
-      return "window \(steps) and horizon \(horizon) must be 1 or more"
+    // As many rows as a series may have.
+    let sizes = 1...Int(Int32.max)
+    guard sizes.contains(steps), sizes.contains(horizon) else {
+      return "window \(steps) and horizon \(horizon) must be 1 to \(sizes.upperBound)"
     }
     guard !features.isEmpty, !columns.targets.isEmpty else { return "columns are missing" }
     guard features.count == network.inputSize else {
@@ -96,23 +100,37 @@ struct ModelDocument: Codable {
     let loss = origin.configuration.loss
     // A decoder has the outputs of one row at each of its steps.
     let rows = network.decoderSteps == nil ? horizon : 1
-    let (outputs, overflow) = rows.multipliedReportingOverflow(
-      by: columns.targets.count * loss.outputsPerTarget)
-    guard !overflow, outputs == network.outputSize else {
+    guard
+      Checked.product(rows, columns.targets.count, loss.outputsPerTarget) == network.outputSize
+    else {
       return "\(columns.targets.count) targets, horizon \(horizon) and loss \(loss), but a network "
         + "with \(network.outputSize) outputs"
     }
     guard loss.forecastPlace != nil else { return "the loss \(loss) without the quantile 0.5" }
     let scales = scaler.columns.filter { needed.contains($0.name) }
     guard Set(scales.map(\.name)) == needed,
-      scales.allSatisfy({ $0.offset.isFinite && $0.scale.isFinite && $0.scale != 0 })
-    else { return "a column without a scale" }
+      scales.allSatisfy({ $0.isUsable && $0.scale != 0 })
+    else { return "a column without a usable scale" }
     guard coding.scales.map(\.name) == columns.targets,
-      coding.scales.allSatisfy({ $0.offset.isFinite && $0.scale.isFinite && $0.scale != 0 })
-    else { return "a target without a scale" }
+      coding.scales.allSatisfy({ $0.isUsable && $0.scale != 0 })
+    else { return "a target without a usable scale" }
     guard residuals.count == columns.targets.count else {
       return "residuals of \(residuals.count) targets instead of \(columns.targets.count)"
     }
+    guard residuals.allSatisfy(\.isUsable) else { return "residuals that are no statistics" }
     return nil
+  }
+}
+
+extension Scaler.Column {
+  /// Whether numbers that are scaled by it have squares that a Double can hold, even those that lie
+  /// as far off as `Series.checkScaled` allows.
+  var isUsable: Bool { offset.magnitude <= 1e130 && scale.magnitude <= 1e130 }
+}
+
+extension ResidualStatistics {
+  /// Whether it is what residuals may have.
+  fileprivate var isUsable: Bool {
+    count >= 0 && skipped >= 0 && mean.isFinite && standardDeviation.isFinite
   }
 }

@@ -65,6 +65,17 @@ struct TargetCoding: Hashable, Sendable, Codable {
   func decode(
     _ outputs: [Float], by loss: Loss, of windows: WindowedSeries, _ series: Series
   ) -> DecodedOutputs {
+    let columns = series.targets.map { series[$0] ?? [] }
+    return decode(outputs, by: loss, horizon: windows.horizon) { window, target in
+      columns[target][Int(windows.windows[window].targetRow) - 1]
+    }
+  }
+
+  /// The same, where `lastValue` tells a target's value in the last row of a window.
+  func decode(
+    _ outputs: [Float], by loss: Loss, horizon: Int,
+    lastValue: (_ window: Int, _ target: Int) -> Double
+  ) -> DecodedOutputs {
     let count = scales.count
     let perTarget = loss.outputsPerTarget
     let cells = 0..<outputs.count / perTarget
@@ -88,13 +99,12 @@ struct TargetCoding: Hashable, Sendable, Codable {
     let quantiles = loss.uncertainties.indices.filter {
       loss.uncertainties[$0].uncertainty != .standardDeviation
     }
-    let columns = series.targets.map { series[$0] ?? [] }
-    let size = windows.horizon * count
-    for (index, window) in windows.windows.enumerated() {
+    let size = horizon * count
+    for window in 0..<forecasts.count / size {
       for target in 0..<count {
-        var last = columns[target][Int(window.targetRow) - 1]
-        for lead in 0..<windows.horizon {
-          let cell = index * size + lead * count + target
+        var last = lastValue(window, target)
+        for lead in 0..<horizon {
+          let cell = window * size + lead * count + target
           for quantile in quantiles { uncertainties[quantile][cell] += last }
           last += forecasts[cell]
           forecasts[cell] = last

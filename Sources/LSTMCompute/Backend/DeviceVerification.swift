@@ -152,17 +152,16 @@ public enum DeviceVerification {
   ///   - cases: The cases; by default some that reach every kernel at odd and even sizes, and a few
   ///     of them where the backend has another precision than float32.
   ///   - report: Called after each case.
-  /// - Returns: A result for each plan and case, plan by plan; one for a case with options, unless a
-  ///   plan is forced.
+  /// - Returns: A result for each plan and case, plan by plan.
   /// - Throws: What the backend throws, such as a plan that cannot run a case. Of the cases that there
-  ///   are by default, the resident plan is spared the large ones.
+  ///   are by default, a plan is spared those that it does not take.
   public static func run(
     on backend: any Backend, cases: [Case]? = nil, report: (Result) -> Void = { _ in }
   ) throws -> [Result] {
     let isDefault = cases == nil
     let precision = (backend as? OpenCLBackend)?.precision ?? .float32
     let cases = try cases ?? (precision == .float32 ? standardCases() : roundedCases())
-    let forced = backend.forcedPlans.map { (name: Optional($0.name), backend: $0.backend) }
+    let forced = backend.forcedPlans
     func verifyAll(
       _ cases: [Case], on backend: any Backend, plan: String?
     ) throws -> [Result] {
@@ -173,19 +172,16 @@ public enum DeviceVerification {
       }
     }
     if forced.isEmpty { return try verifyAll(cases, on: backend, plan: nil) }
-    // Plans are for plain networks; others are run in one way.
-    let plain = cases.filter(\.specification.isPlain)
-    let others = cases.filter { !$0.specification.isPlain }
-    func suits(_ verified: Case, _ plan: String?) -> Bool {
-      !isDefault || plan != OpenCLPlanSelection.resident.rawValue
+    func suits(_ verified: Case, _ plan: String) -> Bool {
+      !isDefault
         || verified.specification.layers.allSatisfy {
-          $0.hiddenSize <= ResidentSizes.largestUnits
+          OpenCLPlanSelection(rawValue: plan)?.takes($0) ?? true
         }
     }
     return try forced.flatMap { plan in
-      try verifyAll(plain.filter { suits($0, plan.name) }, on: plan.backend, plan: plan.name)
+      try verifyAll(
+        cases.filter { suits($0, plan.name) }, on: plan.backend, plan: plan.name)
     }
-      + (forced.count > 1 ? verifyAll(others, on: backend, plan: nil) : [])
   }
 
   /// Cases around the sizes at which tiles, panels and work-groups end.
@@ -272,6 +268,14 @@ public enum DeviceVerification {
       $0.recurrentDropout = 0.25
       $0.bias = .one
     }
+    let various = layer(19) {
+      $0.direction = .bidirectional
+      $0.hasPeepholes = true
+      $0.recurrentDropout = 0.25
+      ($0.zoneoutHidden, $0.zoneoutCell) = (0.1, 0.2)
+      ($0.gateClip, $0.cellClip) = clips ? (0.6, 0.4) : (nil, nil)
+      $0.bias = .one
+    }
     let coupled = layer(17) {
       $0.couplesGates = true
       $0.gateClip = clips ? 0.5 : nil
@@ -291,6 +295,10 @@ public enum DeviceVerification {
           inputSize: 4, layers: [coupled, coupled], head: .everyStep, outputSize: 2,
           decoderSteps: 4),
         steps: 5, batchSize: 6, loss: .gaussian, optimizer: .adam()),
+      Case(
+        try NetworkSpecification(
+          inputSize: 3, layers: [various, various], head: .everyStep, outputSize: 2),
+        steps: 5, batchSize: 6, loss: .mse, optimizer: .sgd()),
     ]
   }
 

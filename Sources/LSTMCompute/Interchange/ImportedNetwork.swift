@@ -1,8 +1,11 @@
 /// A network read from the tensors of PyTorch or Keras.
 ///
-/// Names and shapes say all there is to know: the number of layers, their units, directions,
-/// projections and biases. A stack of `nn.LSTM`s in an `nn.ModuleList` and Keras's layers with the
-/// names it gives them (`lstm`, `lstm_1`, ...) make one network.
+/// Names and shapes tell the number of layers, their units, directions, projections and biases. A
+/// stack of `nn.LSTM`s in an `nn.ModuleList`, cells that one layer of Keras stacks, and a file of
+/// nothing but layers with the names that Keras gives them (`lstm`, `lstm_1`, ...) make one network.
+/// What they do not tell the caller has to say: which of several layers lie on top of each other, and
+/// what Keras's `Bidirectional` makes of its directions. Of Keras's other settings the defaults are
+/// taken: `tanh` and `sigmoid`, and steps that are read forward.
 public struct ImportedNetwork: Sendable {
   /// The network.
   public let network: Network
@@ -17,25 +20,42 @@ public struct ImportedNetwork: Sendable {
   ///
   /// - Parameters:
   ///   - tensors: Those of a file.
+  ///   - metadata: The metadata of the file, in which our own exports say what names and shapes do
+  ///     not.
   ///   - layers: The names of the LSTM modules or layers from the input on, such as `encoder.lstm`;
-  ///     needed only where there are several and their names do not tell the order.
+  ///     needed where there are several and the file does not tell that they lie on top of each other.
+  ///   - merge: What the layers of Keras with two directions make of them; needed where the widths
+  ///     of the layers after them do not tell.
   ///   - head: Where the dense head is; `.none` leaves it out.
   ///   - dense: The name of the dense head's module or layer; needed only where there are several
   ///     that would fit.
   /// - Throws: `LSTMError.invalidFile` where a tensor is missing or of another shape, or there is no
   ///   one network in the tensors.
   public init(
-    _ tensors: [String: SafetensorsFile.Tensor], layers: [String] = [],
+    _ tensors: [String: SafetensorsFile.Tensor], metadata: [String: String] = [:],
+    layers: [String] = [], merge: BidirectionalMerge? = nil,
     head: NetworkSpecification.Head = .none, dense: String? = nil
   ) throws(LSTMError) {
-    let groups = try LayerGroup.all(in: tensors.keys).stack(named: layers)
+    let note = layers.isEmpty ? try NetworkNote.read(metadata) : nil
+    let all = try LayerGroup.all(in: tensors.keys)
+    let groups = try all.stack(named: note?.layers ?? layers, of: tensors)
     var inference = LayerInference(tensors: tensors)
-    for group in groups { try inference.append(group) }
+    for (index, group) in groups.enumerated() {
+      let known = note.flatMap { note in
+        note.merges.count == groups.count ? BidirectionalMerge(rawValue: note.merges[index]) : nil
+      }
+      let directions = BidirectionalInference(tensors: tensors, groups: all, merge: merge ?? known)
+      let next = index + 1 < groups.count ? groups[index + 1] : nil
+      try inference.append(group) { (units) throws(LSTMError) in
+        try directions.direction(of: group, units: units, before: next)
+      }
+    }
     var specification = try inference.specification
     var places = inference.places
     if head != .none {
       let found = try DensePlace.find(
-        dense, in: tensors, inputs: specification.headInputSize, format: groups[0].format)
+        dense, in: tensors, without: Set(all.flatMap { $0.tensors.values }),
+        inputs: specification.headInputSize, format: groups[0].format)
       specification = try NetworkSpecification(
         inputSize: specification.inputSize, layers: specification.layers, head: head,
         outputSize: found.outputs)

@@ -16,11 +16,21 @@ struct LayerInference {
   }
 
   /// Adds the layers of a group on top.
-  mutating func append(_ group: LayerGroup) throws(LSTMError) {
-    for layer in 0..<group.layerCount { try append(layer, of: group) }
+  ///
+  /// - Parameters:
+  ///   - group: The group.
+  ///   - direction: The direction of a layer that has two, of so many units.
+  /// - Throws: `LSTMError.invalidFile` where a tensor is missing or of another shape.
+  mutating func append(
+    _ group: LayerGroup, direction: (_ units: Int) throws(LSTMError) -> LSTMLayer.Direction
+  ) throws(LSTMError) {
+    for layer in 0..<group.layerCount { try append(layer, of: group, direction) }
   }
 
-  private mutating func append(_ number: Int, of group: LayerGroup) throws(LSTMError) {
+  private mutating func append(
+    _ number: Int, of group: LayerGroup,
+    _ direction: (_ units: Int) throws(LSTMError) -> LSTMLayer.Direction
+  ) throws(LSTMError) {
     func has(_ part: LayerPart) -> Bool {
       [false, true].contains {
         group.tensors[LayerTensor(part, layer: number, isReverse: $0)] != nil
@@ -47,7 +57,7 @@ struct LayerInference {
     layer.hasPeepholes = has(.peephole)
     layer.normalizesGates = has(.inputNorm)
     if group.tensors.keys.contains(where: { $0.layer == number && $0.isReverse }) {
-      layer.direction = .bidirectional
+      layer.direction = try direction(layer.hiddenSize)
     }
     if inputSize == nil { inputSize = width[1] }
     for part in LayerPart.allCases {

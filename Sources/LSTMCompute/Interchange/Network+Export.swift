@@ -32,6 +32,33 @@ extension Network {
     return tensors
   }
 
+  /// What goes with the tensors: what their names and shapes do not tell, which
+  /// `ImportedNetwork` reads.
+  ///
+  /// - Parameters:
+  ///   - format: Which library.
+  ///   - prefix: What all names start with.
+  /// - Returns: The metadata of a safetensors file.
+  public func metadata(for format: WeightFormat, prefix: String = "") -> [String: String] {
+    let names = specification.places(for: format)
+    var layers: [String] = []
+    var merges: [String] = []
+    for (index, layer) in specification.layers.enumerated() {
+      let tensor = LayerTensor(.inputWeight, layer: index, isReverse: false)
+      guard let place = names["lstm.\(tensor.pyTorchName)"] else { continue }
+      let name = LayerGroup.groupName(of: prefix + place.name, format)
+      // An nn.LSTM has all layers.
+      if layers.last != name { layers.append(name) }
+      guard format == .keras else { continue }
+      merges.append(
+        layer.direction == .bidirectionalSum ? "sum" : layer.direction.count == 2 ? "concat" : "")
+    }
+    if format == .pytorch { merges = layers.map { _ in "" } }
+    var metadata = [NetworkNote.key: NetworkNote(layers: layers, merges: merges).text]
+    if format == .pytorch { metadata["format"] = "pt" }
+    return metadata
+  }
+
   /// The same function with another number of biases in those layers that have any.
   func with(bias: LSTMLayer.Bias) throws(LSTMError) -> Network {
     let layers = specification.layers.map { layer in
@@ -55,11 +82,6 @@ extension Network {
     }
     return try Network(specification: other, parameters: result)
   }
-}
-
-extension WeightFormat {
-  /// What its users call it.
-  fileprivate var title: String { self == .pytorch ? "PyTorch" : "Keras" }
 }
 
 extension LSTMLayer {

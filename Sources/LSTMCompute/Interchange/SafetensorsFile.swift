@@ -26,56 +26,25 @@ public struct SafetensorsFile: Sendable {
   /// - Throws: `LSTMError.fileSystem` where it cannot be read, `LSTMError.invalidFile` where it is
   ///   damaged or holds elements of another type.
   public init(path: String) throws(LSTMError) {
-    let data = try AtomicFile.read(path)
-    func damaged(_ what: String) -> LSTMError {
-      .invalidFile("\(path): not a whole safetensors file: \(what)")
+    self = try Self(AtomicFile.read(path), path: path)
+  }
+
+  /// Reads the bytes of a file.
+  ///
+  /// - Parameters:
+  ///   - data: The bytes.
+  ///   - path: The file's path, for messages.
+  /// - Throws: `LSTMError.invalidFile` where they are damaged or hold elements of another type.
+  package init(_ data: Data, path: String) throws(LSTMError) {
+    let header = try SafetensorsHeader(data, path: path)
+    metadata = header.metadata
+    tensors = [:]
+    for entry in header.entries {
+      let start = data.startIndex + header.bodyStart
+      tensors[entry.name] = Tensor(
+        elementType: entry.elementType, shape: entry.shape,
+        bytes: Array(data[start + entry.bytes.lowerBound..<start + entry.bytes.upperBound]))
     }
-    guard data.count >= 8 else { throw damaged("it has only \(data.count) bytes") }
-    let headerSize = data.withUnsafeBytes {
-      UInt64(littleEndian: $0.loadUnaligned(as: UInt64.self))
-    }
-    guard headerSize <= UInt64(data.count - 8) else {
-      throw damaged("its header of \(headerSize) bytes is cut short")
-    }
-    let bodyStart = 8 + Int(headerSize)
-    let header: [String: HeaderEntry]
-    do {
-      header = try JSONDecoder().decode(
-        [String: HeaderEntry].self, from: data.subdata(in: 8..<bodyStart))
-    } catch {
-      throw damaged("its header is not valid JSON")
-    }
-    var tensors: [String: Tensor] = [:]
-    var metadata: [String: String] = [:]
-    for (name, entry) in header {
-      switch entry {
-      case .metadata(let strings) where name == "__metadata__":
-        metadata = strings
-      case .tensor(let type, let shape, let offsets) where name != "__metadata__":
-        guard let elementType = ElementType(rawValue: type) else {
-          throw .invalidFile(
-            "\(path): tensor '\(name)' has elements of type \(type); expected one of "
-              + ElementType.allCases.map(\.rawValue).joined(separator: ", "))
-        }
-        guard
-          let count = elementCount(of: shape), offsets.count == 2,
-          offsets[0] >= 0, offsets[1] >= offsets[0], offsets[1] <= data.count - bodyStart,
-          (offsets[1] - offsets[0]) / elementType.size == count,
-          (offsets[1] - offsets[0]) % elementType.size == 0
-        else {
-          throw damaged(
-            "tensor '\(name)' of shape \(shape) claims the bytes \(offsets) of "
-              + "\(data.count - bodyStart)")
-        }
-        tensors[name] = Tensor(
-          elementType: elementType, shape: shape,
-          bytes: Array(data.subdata(in: bodyStart + offsets[0]..<bodyStart + offsets[1])))
-      default:
-        throw damaged("the entry '\(name)' of its header is of the wrong form")
-      }
-    }
-    self.tensors = tensors
-    self.metadata = metadata
   }
 
   /// Writes the file, replacing an old one of that name in one go.
@@ -111,45 +80,5 @@ public struct SafetensorsFile: Sendable {
     data.append(text)
     for (_, tensor) in sorted { data.append(contentsOf: tensor.bytes) }
     return data
-  }
-}
-
-/// The number of elements of a shape; `nil` where it is negative or beyond `Int`.
-private func elementCount(of shape: [Int]) -> Int? {
-  var count = 1
-  for size in shape {
-    let (product, overflow) = count.multipliedReportingOverflow(by: size)
-    guard size >= 0, !overflow else { return nil }
-    count = product
-  }
-  return count
-}
-
-/// One entry of the header: a tensor's description, or the metadata.
-private enum HeaderEntry: Codable {
-  case tensor(type: String, shape: [Int], offsets: [Int])
-  case metadata([String: String])
-
-  private struct TensorEntry: Codable {
-    var dtype: String
-    var shape: [Int]
-    var data_offsets: [Int]
-  }
-
-  init(from decoder: any Decoder) throws {
-    if let entry = try? TensorEntry(from: decoder) {
-      self = .tensor(type: entry.dtype, shape: entry.shape, offsets: entry.data_offsets)
-    } else {
-      self = .metadata(try [String: String](from: decoder))
-    }
-  }
-
-  func encode(to encoder: any Encoder) throws {
-    switch self {
-    case .tensor(let type, let shape, let offsets):
-      try TensorEntry(dtype: type, shape: shape, data_offsets: offsets).encode(to: encoder)
-    case .metadata(let strings):
-      try strings.encode(to: encoder)
-    }
   }
 }

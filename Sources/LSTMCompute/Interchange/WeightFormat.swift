@@ -5,6 +5,9 @@ public enum WeightFormat: String, Sendable, CaseIterable {
   /// The variables of Keras 3 by their paths: `lstm/lstm_cell/kernel` `[I, 4H]`.
   case keras
 
+  /// What its users call it.
+  var title: String { self == .pytorch ? "PyTorch" : "Keras" }
+
   /// What stands between the parts of a name.
   var separator: Character { self == .pytorch ? "." : "/" }
 
@@ -12,6 +15,14 @@ public enum WeightFormat: String, Sendable, CaseIterable {
   func transposes(_ part: LayerPart) -> Bool {
     self == .keras && (part == .inputWeight || part == .recurrentWeight)
   }
+}
+
+/// What Keras's `Bidirectional` makes of the outputs of two directions.
+public enum BidirectionalMerge: String, Sendable, CaseIterable {
+  /// They are put side by side.
+  case concat
+  /// They are added.
+  case sum
 }
 
 /// What a tensor of a layer is for; the raw value is PyTorch's name for it, or ours.
@@ -52,17 +63,35 @@ struct LayerTensor: Hashable {
     self.isReverse = isReverse
   }
 
-  /// Reads `weight_ih_l0` or `weight_ih_l0_reverse`.
-  init?(pyTorchName name: some StringProtocol) {
+  /// What a name may stand for.
+  enum Parsed {
+    case none
+    case tensor(LayerTensor)
+    /// A tensor of a layer whose number no network has.
+    case tooHigh
+  }
+
+  /// The highest number that a layer may have.
+  static let largestLayer = 1 << 15 - 1
+
+  /// Reads `weight_ih_l0` or `weight_ih_l0_reverse`, or `weight_ih` of an `nn.LSTMCell`.
+  static func parse(pyTorchName name: some StringProtocol) -> Parsed {
+    let cellParts = [LayerPart.inputWeight, .recurrentWeight, .inputBias, .recurrentBias]
+    if let part = cellParts.first(where: { $0.rawValue == String(name) }) {
+      return .tensor(LayerTensor(part, layer: 0, isReverse: false))
+    }
     var parts = name.split(separator: "_", omittingEmptySubsequences: false)
-    isReverse = parts.last == "reverse"
+    let isReverse = parts.last == "reverse"
     if isReverse { parts.removeLast() }
-    guard let number = parts.popLast(), number.first == "l", let layer = Int(number.dropFirst()),
-      layer >= 0, "l\(layer)" == number,
+    guard let number = parts.popLast(), number.first == "l",
       let part = LayerPart(rawValue: parts.joined(separator: "_"))
-    else { return nil }
-    self.part = part
-    self.layer = layer
+    else { return .none }
+    let digits = number.dropFirst()
+    guard !digits.isEmpty, digits.utf8.allSatisfy({ (48...57).contains($0) }),
+      digits == "0" || digits.first != "0"
+    else { return .none }
+    guard let layer = Int(digits), layer <= largestLayer else { return .tooHigh }
+    return .tensor(LayerTensor(part, layer: layer, isReverse: isReverse))
   }
 
   /// `weight_ih_l0` or `weight_ih_l0_reverse`.

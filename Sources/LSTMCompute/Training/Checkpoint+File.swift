@@ -27,17 +27,6 @@ private struct CheckpointDocument: Codable {
   static let ends: [(name: String, end: TrainingHistory.End)] = [
     ("completed", .completed), ("stopped_early", .stoppedEarly),
   ]
-
-  /// The checksum of the tensors, in the order of their names, and the document.
-  static func checksum(_ tensors: [String: SafetensorsFile.Tensor], _ document: String) -> String {
-    var sum = Checksum()
-    for (name, tensor) in tensors.sorted(by: { $0.key < $1.key }) {
-      Array(name.utf8).withUnsafeBytes { sum.add($0) }
-      tensor.bytes.withUnsafeBytes { sum.add($0) }
-    }
-    Array(document.utf8).withUnsafeBytes { sum.add($0) }
-    return sum.text
-  }
 }
 
 extension Checkpoint {
@@ -59,21 +48,26 @@ extension Checkpoint {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     encoder.keyEncodingStrategy = .convertToSnakeCase
-    let document = String(
-      decoding: try encoder.encode(
+    guard
+      let text = try? encoder.encode(
         CheckpointDocument(
           network: specification, configuration: configuration, data: data, backend: backend,
           plan: plan, annotations: annotations,
           end: CheckpointDocument.ends.first { $0.end == end }?.name,
           bestEpoch: history.bestEpoch, seconds: seconds, stepCount: optimizer.stepCount,
-          batchNumber: batchNumber)), as: UTF8.self)
+          batchNumber: batchNumber))
+    else {
+      throw LSTMError.invalidFile(
+        "the checkpoint cannot be written: it holds a number that is not finite")
+    }
+    let document = String(decoding: text, as: UTF8.self)
     let tensors = tensors()
     return try SafetensorsFile(
       tensors: tensors,
       metadata: [
         "format": "pt", CheckpointDocument.versionKey: CheckpointDocument.currentVersion,
         CheckpointDocument.key: document,
-        CheckpointDocument.checksumKey: CheckpointDocument.checksum(tensors, document),
+        CheckpointDocument.checksumKey: Checksum.text(of: tensors, document),
       ]
     ).encoded()
   }
@@ -110,7 +104,11 @@ extension Checkpoint {
   /// - Throws: `LSTMError.invalidFile` where it is damaged, no checkpoint or one of another version,
   ///   `LSTMError.fileSystem` where it cannot be read.
   public init(path: String) throws(LSTMError) {
-    let file = try SafetensorsFile(path: path)
+    try self.init(SafetensorsFile(path: path), path: path)
+  }
+
+  /// Reads a checkpoint from a file's contents.
+  package init(_ file: SafetensorsFile, path: String) throws(LSTMError) {
     func invalid(_ reason: String) -> LSTMError { .invalidFile("\(path): \(reason)") }
     guard let version = file.metadata[CheckpointDocument.versionKey] else {
       throw invalid("has tensors, but is no checkpoint of a training")
@@ -122,8 +120,7 @@ extension Checkpoint {
     }
     let text = file.metadata[CheckpointDocument.key] ?? ""
     guard
-      file.metadata[CheckpointDocument.checksumKey]
-        == CheckpointDocument.checksum(file.tensors, text)
+      file.metadata[CheckpointDocument.checksumKey] == Checksum.text(of: file.tensors, text)
     else { throw invalid("the checkpoint is damaged: its checksum is another") }
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
@@ -137,7 +134,8 @@ extension Checkpoint {
     }
     guard (history.bestEpoch == nil) == history.epochs.isEmpty,
       (1...max(1, history.epochs.count)).contains(history.bestEpoch ?? 1),
-      optimizer.stepCount >= 0, seconds >= 0,
+      // As far as a Double counts one by one: no training gets there.
+      (0...1 << 53).contains(optimizer.stepCount), seconds >= 0,
       history.epochs.allSatisfy({ ($0.validationLoss != nil) == (data.validationWindows > 0) })
     else { throw invalid("the description of the checkpoint contradicts itself") }
   }

@@ -50,13 +50,21 @@ public struct CheckpointPolicy {
   ///   - path: The file.
   ///   - interval: How often; besides, there is one when the caller cancels and when all is done.
   ///   - annotations: What each of them carries for the caller.
+  ///   - onFailure: Takes the error of a checkpoint that cannot be written; the training goes on unless
+  ///     the caller cancels it. Without it the error ends the training.
   /// - Throws: `LSTMError.invalidConfiguration` where the interval is none,
   ///   `LSTMError.fileSystem` where the path cannot be written, or another training writes there.
   public init(
-    path: String, every interval: Interval = .epoch, annotations: [String: String] = [:]
+    path: String, every interval: Interval = .epoch, annotations: [String: String] = [:],
+    onFailure: ((any Error) -> Void)? = nil
   ) throws(LSTMError) {
     let file = try LockedFile(path)
-    try self.init(every: interval, annotations: annotations) { try file.write($0.encoded()) }
+    try self.init(every: interval, annotations: annotations) { checkpoint in
+      do { try file.write(checkpoint.encoded()) } catch {
+        guard let onFailure else { throw error }
+        onFailure(error)
+      }
+    }
   }
 }
 

@@ -66,7 +66,7 @@ public struct DataFingerprint: Hashable, Sendable, Codable {
 /// It starts at FNV's offset; for each word w, s ← (s xor w) · FNV's prime, then s ← s xor (s >> 32),
 /// without which changes of the highest bits of two words would cancel out. A change within one word
 /// always changes it; it is no protection against intent.
-struct Checksum {
+package struct Checksum {
   private var state: UInt64 = 0xCBF2_9CE4_8422_2325
 
   /// Adds a piece.
@@ -86,6 +86,19 @@ struct Checksum {
   private mutating func add(_ word: UInt64) {
     state = (state ^ word) &* 0x100_0000_01B3
     state ^= state >> 32
+  }
+
+  /// The checksum of tensors, in the order of their names, and a document about them.
+  package static func text(
+    of tensors: [String: SafetensorsFile.Tensor], _ document: String
+  ) -> String {
+    var sum = Checksum()
+    for (name, tensor) in tensors.sorted(by: { $0.key < $1.key }) {
+      Array(name.utf8).withUnsafeBytes { sum.add($0) }
+      tensor.bytes.withUnsafeBytes { sum.add($0) }
+    }
+    Array(document.utf8).withUnsafeBytes { sum.add($0) }
+    return sum.text
   }
 
   /// Sixteen hexadecimal digits.

@@ -13,11 +13,8 @@ extension Series {
     let kept = features.filter { !counters.contains($0) }
     guard !counters.isEmpty, !kept.isEmpty else { return self }
     let names = listed(counters.map { "'\(excerpt($0))'" })
-    return Series(
-      path: path, time: time, features: kept, targets: targets,
-      columns: columns.filter { !counters.contains($0.name) },
-      notes: notes + ["left out, because they only count the rows: \(names)"],
-      fileRows: fileRows, missingTargets: missingTargets)
+    return without(
+      counters, features: kept, note: "left out, because they only count the rows: \(names)")
   }
 
   /// Whether values grow, or shrink, by the same amount from each to the next.

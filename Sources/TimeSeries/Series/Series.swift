@@ -20,6 +20,11 @@ public struct Series: Sendable {
   public let columns: [Column]
   /// One-liners for the user about what was done to the data.
   public let notes: [String]
+  /// The number of rows of the file behind the last one that have no target yet: they are to be
+  /// forecast.
+  public let pendingRows: Int
+  /// The options that read another file as this one was read: what was found out is in them.
+  public let reading: SeriesOptions
 
   /// The row of the file that each row is from; the header is row 1.
   let fileRows: [Int32]
@@ -92,10 +97,17 @@ extension Series {
         file: path, reason: "each feature is constant in the rows to train on")
     }
     let names = listed(constant.map { "'\(excerpt($0))'" })
-    return Series(
-      path: path, time: time, features: kept, targets: targets,
-      columns: columns.filter { !constant.contains($0.name) },
-      notes: notes + ["left out, because they are constant in the rows to train on: \(names)"],
-      fileRows: fileRows, missingTargets: missingTargets)
+    return without(
+      constant, features: kept,
+      note: "left out, because they are constant in the rows to train on: \(names)")
+  }
+
+  /// The series without some columns, and a note on them.
+  func without(_ names: [String], features: [String], note: String) -> Series {
+    Series(
+      path: path, time: time, features: features, targets: targets,
+      columns: columns.filter { !names.contains($0.name) }, notes: notes + [note],
+      pendingRows: pendingRows, reading: reading, fileRows: fileRows,
+      missingTargets: missingTargets)
   }
 }

@@ -1,26 +1,35 @@
 /// Makes a series from a table: chooses columns, orders rows, fills what is missing.
 struct SeriesBuilder {
-  let table: Table
-  let options: SeriesOptions
+  var table: Table
+  var options: SeriesOptions
   var notes: [String] = []
+  /// The number of rows at the end that have no target yet.
+  var pendingRows = 0
+  let words: MissingCodes
 
   init(table: Table, options: SeriesOptions) {
     self.table = table
     self.options = options
     notes = table.notes
+    words = MissingCodes(options.table?.missingValues ?? [])
   }
 
   mutating func build() throws(TimeSeriesError) -> Series {
+    dropEmptyRows()
+    try filterRows()
     try checkTargets()
-    var finder = TimeFinder(table: table)
+    var finder = try TimeFinder(table: table, options: options)
     var time = try finder.axis(options.time)
     notes += finder.notes
+    try checkSeries(time)
+    try addCategories(time: time)
     let features = try chooseFeatures(time: time)
     let names = features + options.targets.filter { !features.contains($0) }
 
     var rows = SeriesRows(
       fileRows: (0..<table.rowCount).map { Int32(table.fileRow($0)) },
       columns: names.map { table.numbers($0) ?? [] })
+    dropFooters(&rows, &time)
     for (name, values) in zip(names, rows.columns) {
       if let row = values.firstIndex(where: \.isInfinite) {
         throw table.failure(row: row, column: name, "expected a finite number, found an infinity")
@@ -29,263 +38,122 @@ struct SeriesBuilder {
         throw TimeSeriesError(file: table.path, column: name, reason: "there is no value in it")
       }
     }
+    takeCodes(&rows, names: names)
     time = try order(&rows, by: time)
-    let missing = try fill(&rows, time: &time, names: names)
+    time = try cut(&rows, time)
+    try cutEnd(&rows, &time, names: names)
+    let kept = try dropLate(&rows, names: names, features: features)
+    let missing = try fill(&rows, time: &time, names: kept.names)
     noteGaps(in: time)
+    var reading = options
+    reading.dateOrder = time.order.map(SeriesOptions.DateOrder.init) ?? options.dateOrder
+    if let decimal = table.decimal {
+      reading.table = reading.table ?? TableOptions()
+      reading.table?.usualDecimal = decimal
+    }
+    reading.categories = options.categories ?? []
     return Series(
-      path: table.path, time: time, features: features, targets: options.targets,
-      columns: zip(names, rows.columns).map { Series.Column(name: $0, values: $1) }, notes: notes,
-      fileRows: rows.fileRows, missingTargets: missing)
+      path: table.path, time: time, features: kept.features, targets: options.targets,
+      columns: zip(kept.names, rows.columns).map { Series.Column(name: $0, values: $1) },
+      notes: notes, pendingRows: pendingRows, reading: reading, fileRows: rows.fileRows,
+      missingTargets: missing)
   }
 
-  // MARK: - Columns
-
-  private func failure(_ reason: String, column: String? = nil) -> TimeSeriesError {
+  func failure(_ reason: String, column: String? = nil) -> TimeSeriesError {
     TimeSeriesError(file: table.path, column: column, reason: reason)
   }
 
-  private func checkTargets() throws(TimeSeriesError) {
-    guard !options.targets.isEmpty else { throw failure("no target is named") }
-    for (index, target) in options.targets.enumerated() {
-      guard !options.targets[..<index].contains(target) else {
-        throw failure("the target is named twice", column: target)
-      }
-      try checkNumeric(target)
+  /// A row without anything in it has no time; where rows have none, it is a row of missing values.
+  private mutating func dropEmptyRows() {
+    let empty = Set(table.emptyRows)
+    let hasTime = table.header.contains { name in
+      !table.isNumeric(name) || TimeColumn.isTimeName(name) || TimeColumn.isSpanName(name)
     }
+    guard !empty.isEmpty, options.time != [], hasTime else { return }
+    table = table.picking((0..<table.rowCount).filter { !empty.contains($0) })
   }
 
-  private func checkNumeric(_ name: String) throws(TimeSeriesError) {
-    guard let column = table[name] else { throw table.unknownColumn(name) }
-    if case .numbers = column { return }
-    guard let (row, cell) = column.firstText else { return }
-    throw table.failure(row: row, column: name, "expected a number, found \(quoted(cell))")
-  }
+  // MARK: - Several series
 
-  /// A cell that is no number, and what to do where that is a matter of writing.
-  private func quoted(_ cell: String) -> String {
-    let cell = trimmed(cell)
-    return "'\(excerpt(cell))'" + (hint(onCommaIn: cell).map { "; \($0)" } ?? "")
-  }
-
-  /// What to do about a text that is a number but for a comma; `nil` for all others.
-  private func hint(onCommaIn text: String) -> String? {
-    let parts = text.split(separator: ",", omittingEmptySubsequences: false)
-    guard parts.count == 2, !parts[1].isEmpty, parts[1].utf8.allSatisfy({ (48...57).contains($0) }),
-      Double(parts[0].filter { $0 != "." } + "." + parts[1]) != nil
-    else { return nil }
-    // Three digits may be thousands.
-    return parts[1].count == 3
-      ? "a comma is no part of a number here, neither as decimal point nor between thousands"
-      : "a comma is no decimal point here, write a point"
-  }
-
-  private mutating func chooseFeatures(time: TimeAxis) throws(TimeSeriesError) -> [String] {
-    var features: [String] = []
-    if let named = options.features {
-      for name in named where !features.contains(name) {
-        try checkNumeric(name)
-        features.append(name)
-      }
-    } else {
-      // Where the features are named, those left out need not be there at all.
-      for name in options.excluded where table[name] == nil { throw table.unknownColumn(name) }
-      features = try defaultFeatures(time: time)
-    }
-    features.removeAll { options.excluded.contains($0) }
-    guard !features.isEmpty else { throw failure("there is no feature left to learn from") }
-    return features
-  }
-
-  private mutating func defaultFeatures(
-    time: TimeAxis
-  ) throws(TimeSeriesError) -> [String] {
-    var text: [String] = []
-    var hint: String?
-    var empty: [String] = []
-    var features: [String] = []
-    for name in table.header where !time.columns.contains(name) && !options.excluded.contains(name)
-    {
-      guard let numbers = table.numbers(name) else {
-        guard let column = table[name], let (row, cell) = column.firstText else { continue }
-        // One bad cell must not take a whole column away unseen.
-        guard !column.isMostlyNumbers else {
-          throw table.failure(
-            row: row, column: name,
-            "expected a number as in most cells of the column, found \(quoted(cell)); correct it, or "
-              + "leave the column out by --exclude")
+  private mutating func filterRows() throws(TimeSeriesError) {
+    for filter in options.rowFilter ?? [] {
+      try table.checkName(filter.column)
+      let rows = (0..<table.rowCount).filter { row in
+        switch table[filter.column] {
+        case .text(let column)?: trimmed(column.cells[row]) == filter.value
+        case .numbers(let numbers)?: numbers[row] == Double(filter.value)
+        case nil: false
         }
-        text.append(
-          "'\(excerpt(name))' (such as in row \(table.fileRow(row)) '\(excerpt(trimmed(cell)))')")
-        hint = hint ?? self.hint(onCommaIn: trimmed(cell))
-        continue
       }
-      if numbers.contains(where: { !$0.isNaN }) || options.targets.contains(name) {
-        features.append(name)
-      } else {
-        empty.append("'\(excerpt(name))'")
+      guard !rows.isEmpty else {
+        throw failure("no row has '\(excerpt(filter.value))' in it", column: filter.column)
       }
+      table = table.picking(rows)
     }
-    if !text.isEmpty {
-      let hint = hint.map { "; \($0)" } ?? ""
-      notes.append("left out, because they hold text: \(listed(text))\(hint)")
-    }
-    if !empty.isEmpty { notes.append("left out, because they hold no value: \(listed(empty))") }
-    return features
   }
 
-  // MARK: - Rows
-
-  /// Brings rows into order of time and merges those of the same time.
-  private mutating func order(
-    _ rows: inout SeriesRows, by time: TimeAxis
-  ) throws(TimeSeriesError) -> TimeAxis {
-    var values = time.values
-    if zip(values, values.dropFirst()).allSatisfy({ $0 < $1 }) { return time }
-    if !zip(values, values.dropFirst()).allSatisfy({ $0 <= $1 }) {
-      let order = values.indices.sorted { (values[$0], $0) < (values[$1], $1) }
-      values = order.map { values[$0] }
-      rows = rows.picking(order)
-      notes.append("the rows were not in order of time and have been sorted")
-    }
-    var starts = [0]
-    for row in values.indices.dropFirst() where values[row] != values[row - 1] {
-      starts.append(row)
-    }
-    let repeats = values.count - starts.count
-    if repeats > 0 {
-      if options.duplicates == .error { throw duplicate(in: values, rows, time, repeats) }
-      rows = rows.merging(starts: starts, keepsLast: options.duplicates == .last)
-      values = starts.map { values[$0] }
-      let rule = options.duplicates == .last ? "the last one was kept" : "their means were taken"
-      notes.append("\(counted(repeats, "row")) had the time of another; \(rule)")
-    }
-    return time.with(values: values)
+  /// Throws where the rows are several series, which must not be taken for one.
+  private func checkSeries(_ time: TimeAxis) throws(TimeSeriesError) {
+    guard time.kind != .rowNumbers, options.duplicates == .error else { return }
+    let others = Set(time.columns + options.targets + options.excluded)
+    let finder = SeriesFinder(
+      table: table, others: others.union((options.rowFilter ?? []).map(\.column)))
+    let repeats = Set(time.values).count < time.values.count { !$0.isNaN }
+    let named = options.features == nil ? finder.named() : nil
+    guard let found = repeats ? finder.columns(separating: time.values) : named else { return }
+    let names = found.columns.map { "'\(excerpt($0))'" }.joined(separator: " and ")
+    let series = found.series.map { excerpt($0.joined(separator: " ")) }
+    let filter = zip(found.columns, found.series.first ?? []).map {
+      "--where \(Self.quoted("\($0)=\($1)"))"
+    }.joined(separator: " ")
+    throw failure(
+      "the rows are \(grouped(series.count)) series, told apart by \(names): \(listed(series)); "
+        + "\(filter) takes the first of them, one run for each takes all"
+        + (repeats ? "" : "; --exclude \(Self.quoted(found.columns[0])) takes them as one series"))
   }
 
-  private func duplicate(
-    in values: [Double], _ rows: SeriesRows, _ time: TimeAxis, _ repeats: Int
-  ) -> TimeSeriesError {
-    let row = values.indices.dropFirst().first { values[$0] == values[$0 - 1] } ?? 0
-    let label = time.with(values: values).label(at: row)
-    let others = repeats == 1 ? "" : ", and \(counted(repeats - 1, "more row")) like it"
-    return TimeSeriesError(
-      file: table.path, row: Int(rows.fileRows[row]),
-      column: time.columns.isEmpty ? nil : time.columns.joined(separator: ","),
-      reason:
-        "\(label) is the time of row \(rows.fileRows[row - 1]) too\(others); expected each time "
-        + "once; --duplicates last or mean makes one row of them")
+  /// A text as a shell takes it.
+  private static func quoted(_ text: String) -> String {
+    text.allSatisfy { $0.isLetter || $0.isNumber || "=_-.".contains($0) } ? text : "'\(text)'"
   }
 
-  /// Fills or drops what is missing.
-  ///
-  /// - Returns: For each target which rows were missing.
-  private mutating func fill(
-    _ rows: inout SeriesRows, time: inout TimeAxis, names: [String]
-  ) throws(TimeSeriesError) -> [[Bool]] {
-    let missing = rows.columns.map { $0.contains(where: \.isNaN) ? $0.map(\.isNaN) : [] }
-    let counts = missing.map { $0.count { $0 } }
-    let total = counts.reduce(0, +)
-    let none = [[Bool]](repeating: [], count: options.targets.count)
-    guard total > 0 else { return none }
-    let affected = zip(names, counts).filter { $1 > 0 }
-    let list =
-      affected.count == 1
-      ? "'\(excerpt(affected[0].0))'"
-      : listed(affected.map { "'\(excerpt($0.0))' (\(grouped($0.1)))" })
-    let cells = "\(counted(total, "missing value")) in \(list)"
-    switch options.missing {
-    case .error:
-      throw firstMissing(missing, rows, names)
-    case .drop:
-      let complete = rows.fileRows.indices.filter { row in
-        missing.allSatisfy { $0.isEmpty || !$0[row] }
+  // MARK: - Numbers that are codes
+
+  /// Takes numbers for missing that stand for missing values.
+  private mutating func takeCodes(_ rows: inout SeriesRows, names: [String]) {
+    let kept = Set(options.keptValues ?? [])
+    let found = CodeFinder.codes(in: rows.columns, kept: kept)
+    var byValue: [Double: [(name: String, count: Int)]] = [:]
+    for (index, name) in names.enumerated() {
+      var codes = words.numbers
+        .union(options.missingCodes?[name] ?? []).subtracting(kept)
+      for code in found[index] where codes.insert(code.value).inserted {
+        byValue[code.value, default: []].append((name, code.count))
       }
-      guard !complete.isEmpty else { throw failure("every row has a missing value") }
-      let dropped = rows.fileRows.count - complete.count
-      rows = rows.picking(complete)
-      time = time.with(values: complete.map { time.values[$0] })
+      guard !codes.isEmpty else { continue }
+      options.missingCodes = (options.missingCodes ?? [:]).merging(
+        found[index].isEmpty ? [:] : [name: found[index].map(\.value)]
+      ) { Array(Set($0 + $1)).sorted() }
+      for row in rows.columns[index].indices where codes.contains(rows.columns[index][row]) {
+        rows.columns[index][row] = .nan
+      }
+    }
+    for (value, columns) in byValue.sorted(by: { $0.key < $1.key }) {
+      let text = Int(exactly: value).map { "\($0)" } ?? "\(value)"
+      let total = columns.reduce(0) { $0 + $1.count }
       notes.append(
-        "\(counted(dropped, "row")) with \(cells) \(dropped == 1 ? "was" : "were") left out")
-      return none
-    case .forward:
-      for index in rows.columns.indices where !missing[index].isEmpty {
-        Gaps.fillForward(&rows.columns[index])
-      }
-      // Towards the start there is no value before.
-      let leading = missing.reduce(0) { $0 + $1.prefix { $0 }.count }
-      let how =
-        switch leading {
-        case 0: " with the value before"
-        case total: " with the first value after, as there is none before"
-        default:
-          ": \(grouped(total - leading)) with the value before, \(grouped(leading)) at the start "
-            + "with the first value after"
-        }
-      notes.append("\(cells) \(total == 1 ? "was" : "were") filled\(how)")
-      return options.targets.map { target in names.firstIndex(of: target).map { missing[$0] } ?? []
+        "\(text), which stands \(counted(total, "time")) far outside of all other values of "
+          + "\(listed(columns.map { "'\(excerpt($0.name))'" })), was taken for a missing value; "
+          + "--keep-values \(text) keeps it")
+    }
+    for (index, name) in names.enumerated() {
+      for suspect in CodeFinder.suspects(in: rows.columns[index], kept: kept) {
+        let text = Int(exactly: suspect.value).map { "\($0)" } ?? "\(suspect.value)"
+        notes.append(
+          "\(text) stands \(counted(suspect.count, "time")) far outside of all other values of "
+            + "'\(excerpt(name))'; if it is a code for a missing value, --missing-values \(text) says so"
+        )
       }
     }
   }
-
-  private func firstMissing(
-    _ missing: [[Bool]], _ rows: SeriesRows, _ names: [String]
-  ) -> TimeSeriesError {
-    for row in rows.fileRows.indices {
-      for (index, name) in names.enumerated() where !missing[index].isEmpty && missing[index][row] {
-        return TimeSeriesError(
-          file: table.path, row: Int(rows.fileRows[row]), column: name,
-          reason: "expected a number, found a missing value")
-      }
-    }
-    return failure("a value is missing")
-  }
-
-  private mutating func noteGaps(in time: TimeAxis) {
-    guard time.kind == .dates || time.kind == .times, time.months == nil, time.step > 0 else {
-      return
-    }
-    var gaps = 0.0
-    var uneven = 0
-    for (value, next) in zip(time.values, time.values.dropFirst()) {
-      let steps = (next - value) / time.step
-      if steps == steps.rounded() { gaps += steps - 1 } else { uneven += 1 }
-    }
-    let step = duration(milliseconds: time.step)
-    if uneven > 0 {
-      notes.append(
-        "\(grouped(uneven)) of \(grouped(time.count)) rows \(uneven == 1 ? "is" : "are") not a whole number of steps (\(step)) after the one "
-          + "before; windows count rows, not time")
-    } else if gaps > 0 {
-      notes.append(
-        "\(counted(Int(gaps), "step")) of \(step) \(gaps == 1 ? "is" : "are") missing; windows run "
-          + "across such gaps")
-    }
-  }
-}
-
-/// A number with a noun, such as "2,067 rows".
-package func counted(_ count: Int, _ noun: String) -> String {
-  "\(grouped(count)) \(noun)\(count == 1 ? "" : "s")"
-}
-
-/// A whole number, thousands apart.
-func grouped(_ count: Int) -> String {
-  var digits = Array("\(count.magnitude)")
-  for place in stride(from: digits.count - 3, to: 0, by: -3) { digits.insert(",", at: place) }
-  return (count < 0 ? "-" : "") + String(digits)
-}
-
-/// Some names in a sentence, the first few of many.
-func listed(_ items: [String]) -> String {
-  guard items.count > 6 else { return items.joined(separator: ", ") }
-  return items.prefix(5).joined(separator: ", ") + " and \(items.count - 5) more"
-}
-
-/// A time span in the largest unit of which it is a whole number.
-func duration(milliseconds: Double) -> String {
-  let units = [("day", 86_400_000.0), ("hour", 3_600_000), ("minute", 60_000), ("second", 1000)]
-  for (name, size) in units where milliseconds.truncatingRemainder(dividingBy: size) == 0 {
-    return counted(Int(milliseconds / size), name)
-  }
-  return "\(milliseconds / 1000) seconds"
 }

@@ -32,11 +32,11 @@ struct SeriesRows {
   }
 }
 
-/// What is put where values are missing, in columns that have a value at least.
+/// What is put where values are missing.
 enum Gaps {
-  /// Repeats the value before; the first value towards the start.
+  /// Repeats the value before; rows before the first value stay as they are.
   static func fillForward(_ values: inout [Double]) {
-    var last = values.first { !$0.isNaN } ?? 0
+    var last = Double.nan
     for row in values.indices {
       if values[row].isNaN { values[row] = last } else { last = values[row] }
     }

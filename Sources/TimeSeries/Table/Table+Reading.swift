@@ -1,45 +1,25 @@
-internal import Foundation
+internal import Dispatch
+internal import Glibc
 
 extension Table {
-  /// Small enough that a few of them at once do not matter, large enough to keep a core busy.
-  private static let pieceSize = 1 << 18
-
-  /// Reads a CSV file.
+  /// Reads a CSV file, or one of JSON lines.
   ///
-  /// The delimiter (comma, semicolon or tab) is found from the header. Cells may be quoted. A text
-  /// that is not UTF-8 is read as Latin-1, of which a note of the series tells.
+  /// How the table is written is found out from its rows: what stands between cells, where the
+  /// names are, what is before decimals and between thousands. A text that is not UTF-8 or UTF-16
+  /// is read as Windows-1252, of which a note of the series tells. Files of gzip are unpacked.
   ///
-  /// - Parameter path: The path of the file.
+  /// - Parameters:
+  ///   - path: The path of the file.
+  ///   - options: What is known of how the table is written.
   /// - Returns: The table.
   /// - Throws: `TimeSeriesError` where the file is missing, empty or not a table.
-  public static func read(path: String) throws(TimeSeriesError) -> Table {
-    func failure(_ reason: String) -> TimeSeriesError {
-      TimeSeriesError(file: path, reason: reason)
-    }
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-      throw TimeSeriesError(file: path, reason: "there is no such file")
-    }
-    guard !isFolder.boolValue else {
-      throw TimeSeriesError(file: path, reason: "expected a file, found a folder")
-    }
-    guard let file = FileHandle(forReadingAtPath: path) else {
-      throw TimeSeriesError(file: path, reason: "the file may not be read")
-    }
-    let attributes = try? FileManager.default.attributesOfItem(atPath: path)
-    var builder = TableBuilder(
-      path: path, expectedBytes: (attributes?[.size] as? NSNumber)?.intValue ?? 0,
-      piecesAtOnce: 2 * ProcessInfo.processInfo.activeProcessorCount)
-    while true {
-      let bytes: Data?
-      do {
-        bytes = try file.read(upToCount: pieceSize)
-      } catch {
-        throw failure("the file cannot be read: \(excerpt(error.localizedDescription))")
-      }
-      guard let bytes, !bytes.isEmpty else { return try builder.finish() }
-      try builder.append(bytes)
-    }
+  public static func read(
+    path: String, options: TableOptions = TableOptions()
+  ) throws(TimeSeriesError) -> Table {
+    var reader = TableReader(
+      try ByteSource(path: path), options: options,
+      piecesAtOnce: 2 * max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+    return try reader.read()
   }
 
   /// Reads a CSV from a text.
@@ -47,19 +27,23 @@ extension Table {
   /// - Parameters:
   ///   - fileName: What messages call it.
   ///   - text: The content of a CSV file.
+  ///   - options: What is known of how the table is written.
   /// - Throws: `TimeSeriesError` where the text is empty or not a table.
-  public init(fileName: String, text: String) throws(TimeSeriesError) {
-    try self.init(fileName: fileName, text: text, pieceSize: Self.pieceSize)
+  public init(
+    fileName: String, text: String, options: TableOptions = TableOptions()
+  ) throws(TimeSeriesError) {
+    try self.init(
+      fileName: fileName, bytes: Array(text.utf8), options: options,
+      pieceSize: ByteSource.pieceSize)
   }
 
-  /// The same in pieces of any size, which must make no difference.
-  init(fileName: String, text: String, pieceSize: Int) throws(TimeSeriesError) {
-    var builder = TableBuilder(path: fileName, expectedBytes: text.utf8.count, piecesAtOnce: 2)
-    var bytes = Array(text.utf8)[...]
-    while !bytes.isEmpty {
-      try builder.append(bytes.prefix(pieceSize))
-      bytes = bytes.dropFirst(pieceSize)
-    }
-    self = try builder.finish()
+  /// The same from bytes, in pieces of any size, which must make no difference.
+  init(
+    fileName: String, bytes: [UInt8], options: TableOptions = TableOptions(), pieceSize: Int
+  ) throws(TimeSeriesError) {
+    var reader = TableReader(
+      try ByteSource(path: fileName, bytes: bytes, pieceSize: pieceSize), options: options,
+      piecesAtOnce: 2, sampleSize: min(1 << 16, 8 * pieceSize))
+    self = try reader.read()
   }
 }

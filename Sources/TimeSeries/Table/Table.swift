@@ -15,15 +15,25 @@ public struct Table: Sendable {
   /// The rows of the file that are blank and were passed over, in ascending order.
   private let blankFileRows: [Int]
 
+  /// Rows without anything in them.
+  let emptyRows: [Int]
+  /// The rows of the file that its rows are, where some were picked.
+  private let pickedRows: [Int32]?
+
   /// One-liners for the user about how the file was read.
   let notes: [String]
+  /// Names that several columns of the file have.
+  private let repeatedNames: Set<String>
+  /// The sign before decimals, where the file shows it.
+  public let decimal: TableOptions.DecimalSign?
 
   /// The file's name without its folder.
   public var fileName: String { Self.name(of: path) }
 
   init(
     path: String, header: [String], columns: [TableColumn], rowCount: Int, firstFileRow: Int,
-    blankFileRows: [Int], notes: [String] = []
+    blankFileRows: [Int], notes: [String] = [], repeatedNames: Set<String> = [],
+    emptyRows: [Int] = [], decimal: TableOptions.DecimalSign? = nil, pickedRows: [Int32]? = nil
   ) {
     self.path = path
     self.header = header
@@ -32,6 +42,32 @@ public struct Table: Sendable {
     self.firstFileRow = firstFileRow
     self.blankFileRows = blankFileRows
     self.notes = notes
+    self.repeatedNames = repeatedNames
+    self.decimal = decimal
+    self.pickedRows = pickedRows
+    self.emptyRows = emptyRows
+  }
+
+  /// Some of the rows.
+  func picking(_ rows: [Int]) -> Table {
+    Table(
+      path: path, header: header,
+      columns: columns.map { column in
+        switch column {
+        case .numbers(let numbers): .numbers(rows.map { numbers[$0] })
+        case .text(let text): .text(text.picking(rows))
+        }
+      }, rowCount: rows.count, firstFileRow: firstFileRow, blankFileRows: blankFileRows,
+      notes: notes, repeatedNames: repeatedNames, decimal: decimal,
+      pickedRows: rows.map { Int32(fileRow($0)) })
+  }
+
+  /// The table with further columns of numbers.
+  func adding(_ added: [(String, [Double])]) -> Table {
+    Table(
+      path: path, header: header + added.map(\.0), columns: columns + added.map { .numbers($0.1) },
+      rowCount: rowCount, firstFileRow: firstFileRow, blankFileRows: blankFileRows, notes: notes,
+      repeatedNames: repeatedNames, decimal: decimal, pickedRows: pickedRows)
   }
 
   /// A table of numbers that are already there.
@@ -44,7 +80,7 @@ public struct Table: Sendable {
   public init(
     fileName: String, columns: [(name: String, values: [Double])]
   ) throws(TimeSeriesError) {
-    try CSVHeader.check(columns.map(\.name), row: nil, of: fileName)
+    try Self.check(columns.map(\.name), of: fileName)
     let rowCount = columns.first?.values.count ?? 0
     guard rowCount > 0 else { throw TimeSeriesError(file: fileName, reason: "there are no rows") }
     for (name, values) in columns where values.count != rowCount {
@@ -69,6 +105,7 @@ public struct Table: Sendable {
 
   /// The row in the file of a row of the table; the header is row 1.
   public func fileRow(_ row: Int) -> Int {
+    if let pickedRows { return Int(pickedRows[row]) }
     // A blank row pushes on by one what is at or after it. How many do is found by bisection:
     // `blankFileRows[k] - k` never falls.
     var low = 0
@@ -84,12 +121,77 @@ public struct Table: Sendable {
     return firstFileRow + row + low
   }
 
+  /// Throws where a column has no name or the name of another.
+  private static func check(_ names: [String], of path: String) throws(TimeSeriesError) {
+    var positions: [String: Int] = [:]
+    for (index, name) in names.enumerated() {
+      guard !name.isEmpty else {
+        throw TimeSeriesError(
+          file: path, reason: "column \(index + 1) of \(names.count) has no name")
+      }
+      if let other = positions.updateValue(index, forKey: name) {
+        throw TimeSeriesError(
+          file: path, column: name,
+          reason: "columns \(other + 1) and \(index + 1) have the same name")
+      }
+    }
+  }
+
+  /// Throws where a name that a user gives is that of no column, or of several.
+  func checkName(_ name: String) throws(TimeSeriesError) {
+    guard self[name] != nil else { throw unknownColumn(name) }
+    guard !repeatedNames.contains(name) else {
+      throw TimeSeriesError(
+        file: path, column: name,
+        reason: "several columns have this name; give the one that is meant another")
+    }
+  }
+
   subscript(name: String) -> TableColumn? {
     header.firstIndex(of: name).map { columns[$0] }
   }
 
   static func name(of path: String) -> String {
     path.split(separator: "/").last.map { String($0) } ?? path
+  }
+
+  /// Whether a cell has nothing in it.
+  func isEmpty(row: Int, column: String) -> Bool {
+    switch self[column] {
+    case .numbers(let numbers)?: numbers[row].isNaN
+    case .text(let text)?: text.cells.withBytes(of: row) { NumberParser.trimmed($0).isEmpty }
+    case nil: false
+    }
+  }
+
+  /// What a cell holds, for a message.
+  func describe(row: Int, column: String) -> String {
+    switch self[column] {
+    case .numbers(let numbers)?:
+      let number = numbers[row]
+      if number.isNaN { return "a missing value" }
+      return number.isInfinite ? "an infinity" : Int(exactly: number).map { "\($0)" } ?? "\(number)"
+    case .text(let column)?:
+      let cell = trimmed(column.cells[row])
+      return cell.isEmpty ? "an empty cell" : "'\(excerpt(cell))'"
+    case nil:
+      return "another"
+    }
+  }
+
+  /// An error that lists the columns there are, with quotes around those that need them in options.
+  func unknownColumn(_ name: String) -> TimeSeriesError {
+    let shown = header.prefix(40).map { name in
+      name.contains(",") ? "\"\(excerpt(name))\"" : excerpt(name)
+    }.joined(separator: ", ")
+    let more = header.count > 40 ? " and \(header.count - 40) more" : ""
+    let hint =
+      header.contains { $0.contains(",") }
+      ? "; a name with a comma is given in double quotes within single ones, as "
+        + "'\"\(excerpt(header.first { $0.contains(",") } ?? ""))\"'" : ""
+    return TimeSeriesError(
+      file: path,
+      reason: "there is no column '\(excerpt(name))'; the columns are \(shown)\(more)\(hint)")
   }
 
   /// An error at a cell, by the row of the table.

@@ -17,32 +17,31 @@ struct TextCells: Sendable {
     }
   }
 
-  /// What the cells are.
-  var counts: CellCounts {
-    var counts = CellCounts(numbers: 0, texts: 0)
-    for row in 0..<count {
-      switch withBytes(of: row, NumberParser.parse) {
-      case nil: counts.texts += 1
-      case let number? where !number.isNaN: counts.numbers += 1
-      default: break
-      }
-    }
-    return counts
-  }
-
   mutating func append(_ cell: UnsafeBufferPointer<UInt8>) {
     bytes.append(contentsOf: cell)
     ends.append(bytes.count)
-  }
-
-  mutating func appendEmpty(_ count: Int) {
-    ends.append(contentsOf: repeatElement(bytes.count, count: count))
   }
 
   mutating func append(_ other: TextCells) {
     let start = bytes.count
     bytes.append(contentsOf: other.bytes)
     ends.append(contentsOf: other.ends.lazy.map { $0 + start })
+  }
+
+  mutating func dropLast(_ count: Int) {
+    ends.removeLast(count)
+    bytes.removeLast(bytes.count - (ends.last ?? 0))
+  }
+
+  /// Takes cells without anything in them off the end.
+  ///
+  /// - Returns: The number of cells left.
+  mutating func dropBlankEnd() -> Int {
+    while count > 0, withBytes(of: count - 1, { NumberParser.trimmed($0).isEmpty }) {
+      ends.removeLast()
+    }
+    bytes.removeLast(bytes.count - (ends.last ?? 0))
+    return count
   }
 
   mutating func reserveCapacity(for growth: Double) {

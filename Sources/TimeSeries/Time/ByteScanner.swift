@@ -9,11 +9,17 @@ struct ByteScanner {
 
   var isAtEnd: Bool { position == bytes.count }
 
+  /// The next byte, which stays; 0 at the end.
+  var next: UInt8 { isAtEnd ? 0 : bytes[position] }
+
   mutating func take() -> UInt8? {
     guard !isAtEnd else { return nil }
     defer { position += 1 }
     return bytes[position]
   }
+
+  /// Goes back over bytes that were taken.
+  mutating func step(back count: Int) { position -= min(count, position) }
 
   mutating func skip(_ byte: UInt8) -> Bool {
     guard !isAtEnd, bytes[position] == byte else { return false }
@@ -24,9 +30,16 @@ struct ByteScanner {
   mutating func skip(_ letter: Unicode.Scalar) -> Bool { skip(UInt8(ascii: letter)) }
 
   /// Whether there was a blank at least.
-  mutating func skipBlanks() -> Bool {
+  mutating func skipBlanks() -> Bool { skip(anyOf: " ") }
+
+  /// Whether there was one of some signs at least; all that follow are passed over.
+  mutating func skip(anyOf signs: StaticString) -> Bool {
     let start = position
-    while skip(UInt8(ascii: " ")) {}
+    while !isAtEnd,
+      signs.withUTF8Buffer({ $0.contains(bytes[position]) })
+    {
+      position += 1
+    }
     return position > start
   }
 
@@ -42,13 +55,22 @@ struct ByteScanner {
     return digits > 0 ? (value, digits) : nil
   }
 
-  /// AM or PM: whether it is the afternoon.
+  /// Letters, those of other alphabets than ASCII's included, in lower case.
+  mutating func word() -> String? {
+    let start = position
+    while !isAtEnd, (bytes[position] | 0x20) &- 97 < 26 || bytes[position] >= 0x80 { position += 1 }
+    guard position > start else { return nil }
+    return String(decoding: bytes[start..<position], as: UTF8.self).lowercased()
+  }
+
+  /// AM or PM, also as a.m.: whether it is the afternoon.
   mutating func takeHalfOfDay() -> Bool? {
     var ahead = self
     _ = ahead.skipBlanks()
-    guard let half = ahead.take(), let m = ahead.take(), m | 0x20 == UInt8(ascii: "m") else {
-      return nil
-    }
+    guard let half = ahead.take() else { return nil }
+    _ = ahead.skip(".")
+    guard let m = ahead.take(), m | 0x20 == UInt8(ascii: "m") else { return nil }
+    _ = ahead.skip(".")
     guard half | 0x20 == UInt8(ascii: "a") || half | 0x20 == UInt8(ascii: "p") else { return nil }
     self = ahead
     return half | 0x20 == UInt8(ascii: "p")

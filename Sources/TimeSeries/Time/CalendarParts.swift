@@ -6,7 +6,7 @@ struct CalendarParts {
     ("a year such as 2012", ["year"], 1000...9999),
     ("a month from 1 to 12", ["month"], 1...12),
     ("a day from 1 to 31", ["day"], 1...31),
-    ("an hour from 0 to 23", ["hour", "hr"], 0...23),
+    ("an hour from 0 to 24", ["hour", "hr"], 0...24),
     ("a minute from 0 to 59", ["minute", "min"], 0...59),
     ("a second from 0 to 59", ["second", "sec"], 0...59),
   ]
@@ -29,7 +29,7 @@ struct CalendarParts {
     var names: [String] = []
     for part in parts {
       guard let name = table.header.first(where: { part.synonyms.contains($0.lowercased()) }),
-        table.isNumeric(name)
+        table.isNumeric(name) || part.range == 1...12
       else { break }
       names.append(name)
     }
@@ -37,9 +37,19 @@ struct CalendarParts {
     return try? CalendarParts(named: names, in: table).axis(of: table)
   }
 
+  /// Months by their names, NaN for other words.
+  private static func months(_ table: Table, _ name: String) -> [Double] {
+    guard case .text(let column)? = table[name] else { return [] }
+    return (0..<column.cells.count).map { row in
+      NamedDate.month(trimmed(column.cells[row]).lowercased()).map(Double.init) ?? .nan
+    }
+  }
+
   /// The time of each row.
   func axis(of table: Table) throws(TimeSeriesError) -> TimeAxis {
-    let columns = names.map { table.numbers($0) ?? [] }
+    let columns = names.enumerated().map { index, name in
+      table.numbers(name) ?? (index == 1 ? Self.months(table, name) : [])
+    }
     var values: [Double] = []
     values.reserveCapacity(table.rowCount)
     for row in 0..<table.rowCount {

@@ -5,14 +5,15 @@ struct ClockColumn {
     case minute
     case second
 
+    /// What it is, and its numbers; hour 24 is midnight of the next day.
     var name: String {
       switch self {
-      case .hour: "an hour"
-      case .minute: "a minute"
-      case .second: "a second"
+      case .hour: "an hour from 0 to 24"
+      case .minute: "a minute from 0 to 59"
+      case .second: "a second from 0 to 59"
       }
     }
-    var range: ClosedRange<Double> { self == .hour ? 0...23 : 0...59 }
+    var range: ClosedRange<Double> { self == .hour ? 0...24 : 0...59 }
     var milliseconds: Double {
       switch self {
       case .hour: 3_600_000
@@ -33,10 +34,14 @@ struct ClockColumn {
     values.reserveCapacity(table.rowCount)
     for row in 0..<table.rowCount {
       guard let value = Self.value(row: row, of: name, in: table, unit: unit) else {
+        // Footers have no time at all.
+        if row >= table.rowCount - TimeColumn.mostFooters, table.isEmpty(row: row, column: name) {
+          values.append(.nan)
+          continue
+        }
         throw table.failure(
           row: row, column: name,
-          "expected \(unit.name) from 0 to \(Int(unit.range.upperBound)), found "
-            + table.describe(row: row, column: name))
+          "expected \(unit.name), found " + table.describe(row: row, column: name))
       }
       values.append(value)
     }
@@ -48,6 +53,15 @@ struct ClockColumn {
     try? ClockColumn(name, of: table, unit: unit)
   }
 
+  /// Whether a name is one for hours or times of day.
+  static func isHourName(_ name: String) -> Bool {
+    let words = [
+      "hr", "hour", "hours", "h", "time", "clock", "hour ending", "he", "stunde", "uhrzeit", "zeit",
+      "heure", "hora",
+    ]
+    return words.contains(name.lowercased().replacing("_", with: " "))
+  }
+
   private static func value(
     row: Int, of name: String, in table: Table, unit: Unit
   ) -> Double? {
@@ -56,8 +70,8 @@ struct ClockColumn {
       let number = numbers[row]
       guard unit.range.contains(number), number == number.rounded() else { return nil }
       return number * unit.milliseconds
-    case .text(let cells)? where unit == .hour:
-      return cells.withBytes(of: row, TimeParser.parseTimeOfDay).map(Double.init)
+    case .text(let column)? where unit == .hour:
+      return column.cells.withBytes(of: row, TimeParser.parseTimeOfDay).map(Double.init)
     default:
       return nil
     }

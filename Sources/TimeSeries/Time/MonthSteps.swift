@@ -12,13 +12,15 @@ enum MonthSteps {
     }
     let dates = values.map(date)
     let timeOfDay = first.truncatingRemainder(dividingBy: Double(CivilDate.millisecondsPerDay))
+    let months = zip(dates.dropFirst(), dates).map { $0.monthNumber - $1.monthNumber }.sorted()
+    // The last working days of months are months too.
     guard
       values.allSatisfy({
         $0.truncatingRemainder(dividingBy: Double(CivilDate.millisecondsPerDay)) == timeOfDay
       }),
       dates.allSatisfy({ $0.day == dates[0].day }) || dates.allSatisfy(\.isLastOfMonth)
+        || months.first == 1 && months.last == 1
     else { return nil }
-    let months = zip(dates.dropFirst(), dates).map { $0.monthNumber - $1.monthNumber }.sorted()
     return months.isEmpty ? nil : max(1, months[months.count / 2])
   }
 

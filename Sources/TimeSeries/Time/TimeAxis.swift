@@ -26,13 +26,15 @@ public struct TimeAxis: Hashable, Sendable {
   public let step: Double
 
   /// How dates with the year last were read.
-  let order: TimeParser.Order
+  let order: TimeParser.Order?
   /// The number of months between rows, where the rows are whole months apart.
   let months: Int?
+  /// The days and hours on which rows fall, where they never fall on some.
+  let calendar: RowCalendar?
 
   init(
     kind: Kind, columns: [String], values: [Double], isUTC: Bool = false,
-    order: TimeParser.Order = .monthFirst
+    order: TimeParser.Order? = nil
   ) {
     self.kind = kind
     self.columns = columns
@@ -40,7 +42,9 @@ public struct TimeAxis: Hashable, Sendable {
     self.isUTC = isUTC
     self.order = order
     step = Self.medianDifference(values)
-    months = kind == .dates || kind == .times ? MonthSteps.count(values, step: step) : nil
+    let isTime = kind == .dates || kind == .times
+    months = isTime ? MonthSteps.count(values, step: step) : nil
+    calendar = isTime && months == nil ? RowCalendar(values, step: step) : nil
   }
 
   /// The same axis with other values: sorted, merged or with rows left out.
@@ -53,14 +57,24 @@ public struct TimeAxis: Hashable, Sendable {
 
   /// How many rows make a season; `nil` where it is not known.
   ///
-  /// A day of times (24 of hours), a week of days (7), a year of months (12) or quarters (4).
+  /// A day of times (24 of hours), a week of days (7, or as many as have rows), a year of months
+  /// (12), quarters (4) or, after two years, weeks (52).
   public var season: Int? {
     guard kind == .dates || kind == .times else { return nil }
-    if let months { return months == 1 || months == 3 ? 12 / months : nil }
+    if let months { return months < 12 && 12 % months == 0 ? 12 / months : nil }
     let day = Double(CivilDate.millisecondsPerDay)
-    if step == day { return 7 }
+    if step == day { return calendar?.weekdays.count ?? 7 }
+    if step == 7 * day { return count >= 2 * 52 ? 52 : nil }
     let isPartOfDay = step >= 60_000 && step < day && day.truncatingRemainder(dividingBy: step) == 0
-    return isPartOfDay ? Int(day / step) : nil
+    return isPartOfDay ? calendar?.rowsPerDay ?? Int(day / step) : nil
+  }
+
+  /// The numbers of rows that may make a season, the shortest first: of rows of less than a day also
+  /// a week of them.
+  public var seasons: [Int] {
+    guard let season else { return [] }
+    let isPartOfDay = months == nil && step < Double(CivilDate.millisecondsPerDay)
+    return isPartOfDay ? [season, season * (calendar?.weekdays.count ?? 7)] : [season]
   }
 
   /// A row's time as text: `2012-10-29`, `2012-10-29T13:00:00`, `17`.
@@ -72,12 +86,19 @@ public struct TimeAxis: Hashable, Sendable {
     }
   }
 
-  /// The axis with further rows at its end, a step apart; whole months where the rows are months.
+  /// The axis with further rows at its end, a step apart, whole months where the rows are months;
+  /// none on days or at hours on which rows never fall.
   public func extended(by count: Int) -> TimeAxis {
     guard let last = values.last, count > 0 else { return self }
-    let added = (1...count).map { index in
-      months.map { MonthSteps.value(months: $0 * index, after: values) }
-        ?? last + Double(index) * (step > 0 ? step : 1)
+    var added: [Double] = []
+    var previous = last
+    for index in 1...count {
+      if let months {
+        previous = MonthSteps.value(months: months * index, after: values)
+      } else {
+        previous = calendar?.next(after: previous) ?? previous + (step > 0 ? step : 1)
+      }
+      added.append(previous)
     }
     return with(values: values + added)
   }
@@ -91,7 +112,7 @@ public struct TimeAxis: Hashable, Sendable {
     switch kind {
     case .numbers, .rowNumbers: wanted = Double(text)
     case .dates, .times:
-      wanted = TimeParser(order: order).parse(text).map { Double($0.milliseconds) }
+      wanted = TimeParser(order: order ?? .monthFirst).parse(text).map { Double($0.milliseconds) }
     }
     guard let wanted, wanted.isFinite else { return nil }
     var range = values.indices

@@ -1,21 +1,32 @@
 /// Makes the time of each row from the columns of a table, in the order of the file.
 struct TimeFinder {
   let table: Table
+  private let form: TimeColumn.Form
   /// One-liners for the user about what was decided.
   private(set) var notes: [String] = []
 
-  init(table: Table) {
+  /// - Parameters:
+  ///   - table: The table.
+  ///   - options: What is known of how times are written.
+  /// - Throws: `TimeSeriesError` where the format of times has a sign that is not known.
+  init(table: Table, options: SeriesOptions) throws(TimeSeriesError) {
     self.table = table
+    form = TimeColumn.Form(
+      format: try options.timeFormat.map { text throws(TimeSeriesError) in
+        try TimeFormat(text, file: table.path)
+      },
+      order: options.dateOrder?.order, usualOrder: table.decimal == .comma ? .dayFirst : nil)
   }
 
   /// The time of each row.
   ///
   /// - Parameter names: The columns to take; `nil` finds them, an empty array takes row numbers.
-  /// - Returns: An axis that need not be sorted and may have duplicates.
+  /// - Returns: An axis that need not be sorted and may have duplicates; the values of footers are
+  ///   NaN.
   /// - Throws: `TimeSeriesError` where a column named does not exist or a cell of it is no time.
   mutating func axis(_ names: [String]?) throws(TimeSeriesError) -> TimeAxis {
     guard let names else { return try find() }
-    for name in names where table[name] == nil { throw table.unknownColumn(name) }
+    for name in names { try table.checkName(name) }
     switch names.count {
     case 0: return rowNumbers()
     case 1: return try single(names[0])
@@ -33,23 +44,27 @@ struct TimeFinder {
 
   private mutating func find() throws(TimeSeriesError) -> TimeAxis {
     var nearly: TimeColumn.Failure?
+    var unreadable: String?
     // Dates as text, and names that are nothing but a word for time, come before numbers under a
     // name that has such a word in it.
     let isSure = table.header.map { !table.isNumeric($0) || TimeColumn.isPlainName($0) }
     let names = zip(table.header, isSure)
     for (name, _) in names.filter(\.1) + names.filter({ !$0.1 }) {
-      switch TimeColumn.read(name, of: table, isNamed: false) {
+      switch TimeColumn.read(name, of: table, isNamed: false, form: form) {
       case .success(let column)?:
+        // What is called a time and cannot be read is rather the time than another column.
+        if let unreadable, !TimeColumn.isTimeName(name) { throw unread(unreadable) }
         return try withHours(column)
       case .failure(let failure)?:
         nearly = nearly ?? failure
       case nil:
-        break
+        if isUnreadTime(name) { unreadable = unreadable ?? name }
       }
     }
     if let axis = CalendarParts.find(in: table) { return axis }
     // A column that is a time in most of its rows is meant to be one in all of them.
     if let nearly { throw nearly.error }
+    if let unreadable { throw unread(unreadable) }
     for name in table.header where TimeColumn.isPlainName(name) {
       guard let numbers = table.numbers(name), !numbers.contains(where: { !$0.isFinite }) else {
         continue
@@ -58,27 +73,77 @@ struct TimeFinder {
         return TimeAxis(kind: .numbers, columns: [name], values: numbers)
       }
     }
+    try checkWide()
     notes.append("no column holds the time; rows are named by their number in the file")
     return rowNumbers()
+  }
+
+  /// Whether a column of text is called a time and is no time of day either.
+  private func isUnreadTime(_ name: String) -> Bool {
+    guard case .text(let column)? = table[name], column.counts.texts > 0 else { return false }
+    let isCalled =
+      TimeColumn.isPlainName(name) || TimeColumn.isTimeName(name) || TimeColumn.isSpanName(name)
+    return isCalled && ClockColumn.read(name, of: table, unit: .hour) == nil
+  }
+
+  private func unread(_ name: String) -> TimeSeriesError {
+    table.failure(
+      row: 0, column: name,
+      "expected a time such as '2012-10-29', found \(table.describe(row: 0, column: name)); "
+        + "--time-format says how times are written, --time names another column, --row-order takes "
+        + "the rows in the order of the file")
+  }
+
+  /// Throws where the header holds dates, so that each row is a series.
+  private func checkWide() throws(TimeSeriesError) {
+    let times = table.header.filter { TimeParser(order: .monthFirst).parse($0) != nil }
+    guard times.count >= 3, 2 * times.count > table.header.count else { return }
+    throw TimeSeriesError(
+      file: table.path,
+      reason:
+        "the header holds times, from '\(excerpt(times[0]))' on, so each row is a series of its "
+        + "own; turn the table so that each time is a row and each series a column (in pandas: "
+        + "read_csv(FILE, index_col=0).T)")
   }
 
   /// Dates that repeat because the hour is in a column of its own.
   private mutating func withHours(_ column: TimeColumn) throws(TimeSeriesError) -> TimeAxis {
     if !column.hasTimeOfDay, Set(column.values).count < column.values.count {
-      for name in table.header where ["hr", "hour", "time"].contains(name.lowercased()) {
-        if let hours = ClockColumn.read(name, of: table, unit: .hour) {
-          return column.axis(with: [hours], notes: &notes)
+      let others = table.header.filter { $0 != column.name }
+      let named = others.filter(ClockColumn.isHourName)
+      let text = others.filter { !named.contains($0) && !table.isNumeric($0) }
+      for name in named + text {
+        guard let hours = ClockColumn.read(name, of: table, unit: .hour) else { continue }
+        let axis = finished(column, with: [hours])
+        // A time of day that tells no rows of a day apart is something else.
+        guard named.contains(name) || Set(axis.values).count > Set(column.values).count else {
+          continue
         }
+        notes.append("the time is in '\(excerpt(column.name))' and '\(excerpt(name))'")
+        return axis
       }
     }
-    return column.axis(with: [], notes: &notes)
+    return finished(column, with: [])
+  }
+
+  private mutating func finished(_ column: TimeColumn, with clocks: [ClockColumn]) -> TimeAxis {
+    if let note = column.note, !notes.contains(note) { notes.append(note) }
+    guard clocks.isEmpty, form.format == nil, column.hasTimeOfDay,
+      let (values, count) = Midnights.moved(column.values)
+    else { return column.axis(with: clocks) }
+    var column = column
+    column.values = values
+    notes.append(
+      "\(counted(count, "midnight")) in '\(excerpt(column.name))' stood behind the day that they end and "
+        + "were moved to its end; --time-format leaves them where they are")
+    return column.axis(with: [])
   }
 
   // MARK: - Columns named
 
   private mutating func single(_ name: String) throws(TimeSeriesError) -> TimeAxis {
-    switch TimeColumn.read(name, of: table, isNamed: true) {
-    case .success(let column)?: return column.axis(with: [], notes: &notes)
+    switch TimeColumn.read(name, of: table, isNamed: true, form: form) {
+    case .success(let column)?: return finished(column, with: [])
     case .failure(let failure)?: throw failure.error
     case nil: break
     }
@@ -91,16 +156,13 @@ struct TimeFinder {
   }
 
   private mutating func combined(_ names: [String]) throws(TimeSeriesError) -> TimeAxis {
-    if table.isNumeric(names[0]), TimeColumn.compactDates(names[0], of: table) == nil {
-      return try CalendarParts(named: names, in: table).axis(of: table)
-    }
-    switch TimeColumn.read(names[0], of: table, isNamed: true) {
+    switch TimeColumn.read(names[0], of: table, isNamed: true, form: form) {
     case .success(let column)?:
       var clocks: [ClockColumn] = []
       for (name, unit) in zip(names.dropFirst(), ClockColumn.Unit.allCases) {
         clocks.append(try ClockColumn(name, of: table, unit: unit))
       }
-      return column.axis(with: clocks, notes: &notes)
+      return finished(column, with: clocks)
     case .failure(let failure)?:
       throw failure.error
     case nil:
@@ -109,30 +171,19 @@ struct TimeFinder {
   }
 }
 
-extension Table {
-  /// An error that lists the columns there are.
-  func unknownColumn(_ name: String) -> TimeSeriesError {
-    let shown = header.prefix(40).map { excerpt($0) }.joined(separator: ", ")
-    let more = header.count > 40 ? " and \(header.count - 40) more" : ""
-    return TimeSeriesError(
-      file: path,
-      reason: "there is no column '\(excerpt(name))'; the columns are \(shown)\(more)")
-  }
-
-  /// What a cell holds, for a message.
-  func describe(row: Int, column: String) -> String {
-    switch self[column] {
-    case .numbers(let numbers)?:
-      let number = numbers[row]
-      if number.isNaN { return "a missing value" }
-      return number.isInfinite ? "an infinity" : Int(exactly: number).map { "\($0)" } ?? "\(number)"
-    case .text(let cells)?:
-      let cell = trimmed(cells[row])
-      return cell.isEmpty ? "an empty cell" : "'\(excerpt(cell))'"
-    case .mixed(let textRow, let cell, _)? where textRow == row:
-      return "'\(excerpt(cell))'"
-    case .mixed?, nil:
-      return "another"
-    }
+/// Midnights that carry the date of the day that they end.
+enum Midnights {
+  /// Moves midnights by a day where the rows are out of order for no other reason.
+  ///
+  /// - Returns: The values and how many were moved; `nil` where moving them makes no even steps.
+  static func moved(_ values: [Double]) -> (values: [Double], count: Int)? {
+    let day = Double(CivilDate.millisecondsPerDay)
+    guard !zip(values, values.dropFirst()).allSatisfy({ !($1 < $0) }) else { return nil }
+    let moved = values.map { $0.truncatingRemainder(dividingBy: day) == 0 ? $0 + day : $0 }
+    let steps = zip(moved.dropFirst(), moved).map { $0 - $1 }
+    guard let first = steps.first, steps.allSatisfy({ $0 > 0 }),
+      10 * steps.count(where: { $0 != first }) <= steps.count
+    else { return nil }
+    return (moved, zip(values, moved).count { $0 != $1 })
   }
 }

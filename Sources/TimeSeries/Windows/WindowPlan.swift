@@ -10,10 +10,6 @@ public struct WindowPlan: Sendable {
   public let steps: Int
   /// The number of rows that a window forecasts.
   public let horizon: Int
-  /// The scaling of each feature.
-  public let featureScales: [Scaler.Column]
-  /// The scaling of each target.
-  public let targetScales: [Scaler.Column]
   /// The number of rows of the series.
   public let rowCount: Int
 
@@ -51,8 +47,6 @@ public struct WindowPlan: Sendable {
     }
     let featureScales = try Self.scales(of: series.features, in: scaler, of: series.path)
     let targetScales = try Self.scales(of: series.targets, in: scaler, of: series.path)
-    self.featureScales = featureScales
-    self.targetScales = targetScales
     self.steps = steps
     self.horizon = horizon
     self.rowCount = rowCount
@@ -111,14 +105,6 @@ public struct WindowPlan: Sendable {
   /// - Throws: `TimeSeriesError` where the series has too many rows for a device.
   public func forecastWindows(in rows: Range<Int>) throws(TimeSeriesError) -> WindowedSeries {
     try windows(rows.clamped(to: steps..<rowCount + 1))
-  }
-
-  /// A network's outputs in original units.
-  ///
-  /// - Parameter outputs: `[windows, horizon, targets]`, scaled.
-  /// - Returns: `[windows, horizon, targets]`.
-  public func inverse(_ outputs: [Float]) -> [Double] {
-    outputs.indices.map { targetScales[$0 % targetScales.count].inverse(Double(outputs[$0])) }
   }
 
   private func windows(

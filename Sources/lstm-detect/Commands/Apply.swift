@@ -9,7 +9,7 @@ struct Apply: ParsableCommand {
     discussion: """
       The weights are a state_dict of a torch.nn.LSTM, alone or within a module, the variables of \
       Keras's LSTM layers, or a model that fit has written; layers, directions and projections \
-      follow from names and shapes. The input has `input` [B, T, I] and may have `lengths` [B], \
+      follow from names and shapes, and what does not is asked for. The input has `input` [B, T, I] and may have `lengths` [B], \
       `h_0` [L*D, B, R] and `c_0` [L*D, B, H]; the output has `output` [B, T, F], `h_n` and `c_n`, \
       with PyTorch's values for PyTorch's weights.
 
@@ -35,10 +35,17 @@ struct Apply: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "The LSTM modules or layers to run, from the input on, by the names that their weights start "
-        + "with, such as encoder.lstm, separated by commas; needed where there are several and their "
-        + "names do not tell the order. May be repeated.",
+        + "with, such as encoder.lstm, separated by commas; needed where there are several and the "
+        + "file does not tell that they lie on top of each other. May be repeated.",
       valueName: "names"))
   var layers: [ColumnList] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "What Keras's Bidirectional makes of two directions: concat or sum; needed where the widths of "
+        + "the layers after it do not tell.",
+      valueName: "mode"))
+  var merge: BidirectionalMerge?
 
   @OptionGroup(title: "Device") var device: DeviceOptions
 
@@ -77,6 +84,11 @@ struct Apply: ParsableCommand {
     if !lstm.leftOut.isEmpty {
       console.note("left out of \(weights): \(lstm.leftOut.joined(separator: ", "))")
     }
+    if lstm.format == .keras {
+      console.note(
+        "\(weights) does not tell Keras's other settings; taken are tanh and sigmoid, and steps read "
+          + "from the first to the last")
+    }
     try SafetensorsFile(tensors: results).write(to: output)
     console.line("written   \(output)")
   }
@@ -86,14 +98,21 @@ struct Apply: ParsableCommand {
     let names = layers.names
     let lstm: ImportedNetwork
     if Forecaster.isModel(file) {
-      guard names.isEmpty else {
+      guard names.isEmpty, merge == nil else {
         throw CommandError(
-          description: "\(weights): a model, whose LSTM layers are known; --layers is for others")
+          description: "\(weights): a model, whose LSTM layers are known; "
+            + "\(merge == nil ? "--layers" : "--merge") is for others")
       }
       lstm = try ImportedNetwork(layersOf: Forecaster(path: weights).network)
     } else {
       lstm = try naming(weights) { () throws(LSTMError) in
-        try ImportedNetwork(file.tensors, layers: names)
+        try ImportedNetwork(
+          file.tensors, metadata: file.metadata, layers: names, merge: merge)
+      }
+      guard merge == nil || lstm.network.specification.layers.contains(where: isMerged) else {
+        throw CommandError(
+          description: "\(weights): --merge is for layers of Keras with two directions, of which "
+            + "there are none")
       }
     }
     return lstm
@@ -105,4 +124,6 @@ struct Apply: ParsableCommand {
   ) throws(LSTMError) -> Result {
     do { return try body() } catch { throw .invalidFile("\(path): \(error)") }
   }
+
+  private func isMerged(_ layer: LSTMLayer) -> Bool { layer.direction.count == 2 }
 }

@@ -33,16 +33,15 @@ struct Detect: ParsableCommand, ModelCommand {
   func run() throws {
     let start = ContinuousClock().now
     let console = consoleOptions.console
-    let output = try OutputFolder(folder.output)
     try Place.checkDistinct(
-      [Place("the data", reading.path), Place("the model", model)]
-        + ResultFiles.names.map { Place("the result", output.path + "/" + $0) })
+      [Place("the data", reading.path), Place("the model", model)] + folder.places)
     let charts = try ReportWriter(style: folder.charts)
-    let record = try judge(command: "detect", since: start)
+    let output = try folder.results(console)
+    let record = try naming(data: reading.path) { try judge(command: "detect", since: start) }
     console.line("device    \(record.device.reason)")
     let document = MetricsDocument.make(record)
-    try ResultFiles.write(record, document: document, charts: charts, to: output)
-    try output.commit()
+    try folder.csv.files.write(record, document: document, charts: charts, to: output)
+    try output.commit(command: "detect")
     Summary(console: console).show(record, folder: output.path, model: nil)
     console.document(document)
   }

@@ -108,7 +108,10 @@ struct Devices: ParsableCommand {
       let padding = String(repeating: " ", count: width - entry.name.count)
       console.line("\(entry.name)\(padding)  \(entry.facts)")
     }
-    if device == nil { console.line("\n--device auto takes \(listing.automatic)") }
+    if device == nil {
+      console.line()
+      console.line("--device auto takes \(listing.automatic)")
+    }
   }
 
   private func run(
@@ -131,7 +134,8 @@ struct Devices: ParsableCommand {
     }
     console.line(
       "  \(passed) of \(Findings.count(results.count, "network")) right, largest relative error "
-        + worst.joined(separator: ", ") + "\n")
+        + worst.joined(separator: ", "))
+    console.line()
     return results
   }
 }

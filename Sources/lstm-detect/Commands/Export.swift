@@ -52,8 +52,9 @@ struct Export: ParsableCommand {
     } catch {
       throw CommandError(description: "\(model): \(error)")
     }
-    try SafetensorsFile(tensors: tensors, metadata: format == .pytorch ? ["format": "pt"] : [:])
-      .write(to: output)
+    try SafetensorsFile(
+      tensors: tensors, metadata: forecaster.network.metadata(for: format, prefix: prefix)
+    ).write(to: output)
     for (name, tensor) in tensors.sorted(by: { $0.key < $1.key }) {
       console.line("tensor    \(name) \(tensor.shape)")
     }

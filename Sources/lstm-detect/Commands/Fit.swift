@@ -55,14 +55,14 @@ struct Fit: ParsableCommand, FittingCommand {
       from: [Place("the data", reading.path), Place("the model", model)])
     try fineTuning.checkDistinct(from: checkpoints)
     try StagedFile.check(model)
-    let result = try fit(defaultTrainUntil: "1", checking: checkTrainUntil)
-    let forecaster = result.fitted.forecaster
-    if case .diverged(let epoch) = result.training.history.end {
-      let path = Place.ofDivergedModel(model)
-      try forecaster.save(to: path)
-      throw CommandError.diverged(epoch, result, keptIn: path)
+    let result = try naming(data: reading.path) {
+      try fit(
+        defaultTrainUntil: "1", checking: checkTrainUntil,
+        room: { try StagedFile.check(model, size: ResultFiles.leastSize(ofModel: $2)) })
     }
-    try forecaster.save(to: model)
+    let forecaster = result.fitted.forecaster
+    try result.checkEnd(model: model)
+    try KeptModel.whereFailing(forecaster, at: model) { try forecaster.save(to: model) }
     if forecaster.residuals.contains(where: { $0.count < Threshold.leastHeldOut }) {
       let few = result.split.validation.isEmpty ? "no" : "too few"
       console.note(
@@ -77,10 +77,7 @@ struct Fit: ParsableCommand, FittingCommand {
     console.line("written   \(model)")
     console.document(ModelDescription.document(forecaster, training: result.training))
     if result.training.history.end == .cancelled {
-      Console.fail(
-        "stopped by Ctrl-C; the model of epoch \(forecaster.origin.bestEpoch ?? 0), the best so "
-          + "far, was kept in \(model)")
-      throw ExitCode(130)
+      throw Interrupt.ended(forecaster, keptIn: model)
     }
   }
 
@@ -90,5 +87,17 @@ struct Fit: ParsableCommand, FittingCommand {
       split.test.isEmpty
     else { return }
     throw CommandError.noRows(after: until, series, "leave the option out to fit to all rows")
+  }
+}
+
+extension Interrupt {
+  /// Says where the best model of a training is that was ended early.
+  ///
+  /// - Returns: The exit status to end with.
+  static func ended(_ forecaster: Forecaster, keptIn path: String) -> ExitCode {
+    Console.fail(
+      "stopped by \(name); the model of epoch \(forecaster.origin.bestEpoch ?? 0), the best so far, "
+        + "was kept in \(path)")
+    return ExitCode(status)
   }
 }

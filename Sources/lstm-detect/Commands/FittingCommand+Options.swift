@@ -28,12 +28,14 @@ extension FittingCommand {
 
   /// What is fitted.
   ///
-  /// - Parameter steps: The number of rows in a window.
+  /// - Parameters:
+  ///   - steps: The number of rows in a window.
+  ///   - horizon: The number of rows that are forecast; that of the option where it is `nil`.
   /// - Returns: The options for the forecaster.
   /// - Throws: A usage error that names the option by which the network becomes none.
-  func fittingOptions(steps: Int) throws -> FittingOptions {
+  func fittingOptions(steps: Int, horizon: Int? = nil) throws -> FittingOptions {
     var options = FittingOptions(steps: steps)
-    options.horizon = network.horizon
+    options.horizon = horizon ?? network.horizonGiven ?? 1
     options.scaler = network.scaler
     options.subject = network.learn
     options.training = training.configuration
@@ -55,11 +57,11 @@ extension FittingCommand {
 
   /// Every option that the model depends on, as it was used.
   func fittingRecord(
-    defaultTrainUntil: String, window: Int
+    defaultTrainUntil: String, window: Int, horizon: Int
   ) -> [(name: String, value: JSONValue)] {
     let isDrawn = fineTuning.initial == nil
     return reading.record() + columns.record() + split.record(defaultTrainUntil: defaultTrainUntil)
-      + network.record(window: window) + layers.record()
+      + network.record(window: window, horizon: horizon) + layers.record()
       + training.record().map { ($0.name, $0.name == "initialiser" && !isDrawn ? .null : $0.value) }
       + fineTuning.record()
   }

@@ -26,6 +26,28 @@ struct FittingResult {
   var device: RunRecord.Device
   var training: RunRecord.Training
   var notes: Notes
+  /// Why the training was ended before its time, where a checkpoint could not be written.
+  var checkpointFailure: (any Error)?
+
+  /// Throws where the training ended so that its model must not take the place of another, and keeps
+  /// the model beside that place.
+  func checkEnd(model path: String) throws {
+    let epoch = fitted.forecaster.origin.bestEpoch ?? 0
+    let reason: String
+    let word: String
+    if let checkpointFailure {
+      (reason, word) = ("\(checkpointFailure), which ended the training", "kept")
+    } else if case .diverged(let epoch) = training.history.end {
+      (reason, word) = ("the loss became infinite or not a number in epoch \(epoch)", "diverged")
+    } else {
+      return
+    }
+    let place = Place.free(path, else: word)
+    try KeptModel.whereFailing(fitted.forecaster, at: path) {
+      try fitted.forecaster.save(to: place)
+    }
+    throw CommandError(description: "\(reason); the model of epoch \(epoch) was kept in \(place)")
+  }
 }
 
 extension FittingCommand {
@@ -34,10 +56,12 @@ extension FittingCommand {
   /// - Parameters:
   ///   - defaultTrainUntil: Where the fitted rows end if the user does not say.
   ///   - check: Throws where what comes after the training could not succeed.
+  ///   - checkRoom: Throws where there is no room for what is written after it.
   /// - Returns: The forecaster and what it was made from.
   /// - Throws: An error of the data, the device or the training.
   func fit(
-    defaultTrainUntil: String, checking check: (Series, SplitPlan) throws -> Void = { _, _ in }
+    defaultTrainUntil: String, checking check: (Series, SplitPlan) throws -> Void,
+    room checkRoom: (Series, SplitPlan, NetworkSpecification) throws -> Void
   ) throws -> FittingResult {
     let console = consoleOptions.console
     var notes = Notes(console: console)
@@ -47,18 +71,21 @@ extension FittingCommand {
     let backend = choice.backend
     console.line("device    \(choice.reason)")
 
-    let table = try Table.read(path: reading.path)
-    let options = SeriesOptions(
-      targets: columns.target.names, time: reading.time.given, features: columns.features.given,
+    let table = try Table.read(path: reading.path, options: reading.form.table())
+    var options = SeriesOptions(
+      targets: columns.target.names, time: reading.timeColumns, features: columns.features.given,
       excluded: columns.exclude.names, duplicates: reading.duplicates ?? .error,
       missing: reading.missing ?? .forward)
+    reading.form.apply(to: &options)
     var series = try Series(table: table, options: options)
+    let horizon = network.horizon(for: series)
     let until = SplitPlan.TrainUntil(split.trainUntil ?? defaultTrainUntil)
     let steps = try windowSteps(for: series, until: until)
     let plan = try SplitPlan(
       series: series, trainUntil: until, validation: split.validation, steps: steps,
-      horizon: network.horizon)
+      horizon: horizon)
     try check(series, plan)
+    series = series.droppingAbsurdValues(in: plan.fit)
     series = try series.droppingConstantFeatures(in: plan.training)
     if columns.features.isEmpty { series = series.droppingCounters(in: plan.training) }
     notes.add(series.notes)
@@ -66,7 +93,7 @@ extension FittingCommand {
       "data      \(series.fileName): \(Numbers.readable(series.rowCount)) rows, "
         + "\(series.time.label(at: 0)) to \(series.time.label(at: series.rowCount - 1))")
 
-    let fitting = try fittingOptions(steps: steps)
+    let fitting = try fittingOptions(steps: steps, horizon: horizon)
     let specification = try fitting.specification(
       features: series.features.count, targets: series.targets.count)
     console.line(
@@ -81,9 +108,11 @@ extension FittingCommand {
           + NetworkDescription.initial(initial.name, frozen: fitting.training.frozen))
     }
 
+    try checkRoom(series, plan, specification)
     let checkpoints = try Checkpoints(
       self.checkpoints,
-      record: trainingRecord(defaultTrainUntil: defaultTrainUntil, window: steps)
+      record: trainingRecord(
+        defaultTrainUntil: defaultTrainUntil, window: steps, horizon: horizon)
         + [(Checkpoints.initialWeights, .optional(initial?.forecaster.weightsChecksum))],
       found: network.window == nil ? ["window"] : [], training: training)
     if let start = checkpoints.start { console.line(start) }
@@ -94,14 +123,14 @@ extension FittingCommand {
       defer { display?.finish() }
       do {
         return try Forecaster.fit(
-          series, columns: options, split: plan, options: fitting, on: backend, initial: initial,
+          series, split: plan, options: fitting, on: backend, initial: initial,
           resuming: checkpoints.resumed, checkpoints: checkpoints.policy,
           progress: {
             Console.showNotes()
             display?.show($0, seconds: (clock.now - start).inSeconds)
           },
-          isCancelled: { Interrupt.isRequested })
-      } catch { throw checkpoints.naming(error) }
+          isCancelled: { Interrupt.isRequested || checkpoints.failure != nil })
+      } catch { throw checkpoints.failure ?? checkpoints.naming(error) }
     }
     let seconds = (clock.now - start).inSeconds
     if let note = checkpoints.note(fitted, on: backend) { notes.add([note]) }
@@ -109,7 +138,9 @@ extension FittingCommand {
       "training  \(ReportPage.outcome(fitted.history)) (\(Numbers.duration(seconds)))")
     let rounding = try rounding(of: fitted.forecaster, series, plan, on: backend)
     if let rounding { console.line(rounding.line) }
-    if fitted.history.end == .cancelled, let path = self.checkpoints.path {
+    if fitted.history.end == .cancelled, checkpoints.failure == nil,
+      let path = self.checkpoints.path
+    {
       console.line("checkpoint \(path): go on with the same options and --resume \(path)")
     }
     return FittingResult(
@@ -117,7 +148,7 @@ extension FittingCommand {
       device: .init(choice),
       training: .init(
         history: fitted.history, plan: fitted.plan, seconds: seconds, rounding: rounding),
-      notes: notes)
+      notes: notes, checkpointFailure: checkpoints.failure)
   }
 
   /// What the precision costs the fitted network; `nil` in float32.
@@ -134,9 +165,9 @@ extension FittingCommand {
   /// The options that a training depends on, as they were used, without those that may be larger when
   /// it goes on.
   private func trainingRecord(
-    defaultTrainUntil: String, window: Int
+    defaultTrainUntil: String, window: Int, horizon: Int
   ) -> [(name: String, value: JSONValue)] {
-    fittingRecord(defaultTrainUntil: defaultTrainUntil, window: window)
+    fittingRecord(defaultTrainUntil: defaultTrainUntil, window: window, horizon: horizon)
       .filter { !["data", "epochs", "patience"].contains($0.name) }
   }
 

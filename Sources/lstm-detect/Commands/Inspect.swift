@@ -17,8 +17,10 @@ struct Inspect: ParsableCommand {
   }
 
   func run() throws {
-    let forecaster = try readTensors(model, Forecaster.init(path:))
-    let document = ModelDescription.document(forecaster, training: nil)
-    Terminal.write(json ? document.pretty : ModelDescription.text(forecaster), to: .output)
+    let (forecaster, hasChecksum) = try readTensors(model, Forecaster.load)
+    let document = ModelDescription.document(forecaster, training: nil, hasChecksum: hasChecksum)
+    Terminal.write(
+      json ? document.pretty : ModelDescription.text(forecaster, hasChecksum: hasChecksum),
+      to: .output)
   }
 }

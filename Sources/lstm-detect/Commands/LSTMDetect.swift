@@ -1,5 +1,6 @@
 import AnomalyDetection
 import ArgumentParser
+import Glibc
 
 /// The command.
 @main
@@ -36,7 +37,8 @@ struct LSTMDetect: ParsableCommand {
         1    the data or the device was not as needed; one line says why
         64   the command was not understood
         130  Ctrl-C ended the training early; the best model so far was kept, and
-             everything was written (1 where no epoch had finished)
+             everything was written (1 where no epoch had finished); 143 after
+             SIGTERM, 129 where the terminal went away
       """,
     version: LibraryVersion.current,
     subcommands: [
@@ -48,7 +50,11 @@ struct LSTMDetect: ParsableCommand {
 
   /// Runs the command, and turns an error of the data or the device into one line.
   static func main() {
+    // A reader that has closed its end, and a file that grows too large, are errors of their calls.
+    signal(SIGPIPE, SIG_IGN)
+    signal(SIGXFSZ, SIG_IGN)
     do {
+      try checkArguments()
       try checkSubcommand(CommandLine.arguments.dropFirst())
       var command = try parseAsRoot()
       try command.run()
@@ -57,16 +63,35 @@ struct LSTMDetect: ParsableCommand {
     } catch {
       // The parser's own errors, requests for help among them, have other codes than a failure.
       if exitCode(for: error) == .failure, !(error is ExitCode) {
-        Console.fail("\(error)")
+        Console.fail(ErrorText.line(error))
         exit(withError: ExitCode.failure)
       }
       if error is ExitCode { Console.showNotes() }
-      exit(withError: error)
+      // The parser's message repeats what was typed, which a script may have from anywhere.
+      let message = VisibleText.escaped(fullMessage(for: error), keepingLineEnds: true)
+      let code = exitCode(for: error)
+      if !message.isEmpty {
+        Terminal.write(message + "\n", to: code == .success ? .output : .error)
+      }
+      exit(withError: code)
     }
   }
 }
 
-/// A run that could not be finished, for a reason that no library knows.
-struct CommandError: Error, CustomStringConvertible {
-  var description: String
+extension LSTMDetect {
+  /// Throws where an argument is not UTF-8: as a `String` it would name another file.
+  private static func checkArguments() throws {
+    for index in 1..<max(1, Int(CommandLine.argc)) {
+      guard let argument = CommandLine.unsafeArgv[index] else { continue }
+      let bytes = UnsafeRawBufferPointer(start: argument, count: strlen(argument))
+      guard String(validating: bytes, as: UTF8.self) == nil else { continue }
+      let text = bytes.map { byte -> String in
+        let digits = String(byte, radix: 16, uppercase: true)
+        return byte < 0x80 ? String(UnicodeScalar(byte)) : "\\x" + digits
+      }.joined()
+      throw ValidationError(
+        "argument \(index), '\(text)', is not UTF-8; give the file a name that is, or a link to it."
+      )
+    }
+  }
 }

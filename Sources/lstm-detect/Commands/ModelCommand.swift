@@ -24,17 +24,24 @@ extension ModelCommand {
     command: String, since start: ContinuousClock.Instant, needsJudgements: Bool = true
   ) throws -> RunRecord {
     var notes = Notes(console: consoleOptions.console)
-    let forecaster = try readTensors(model, Forecaster.init(path:))
+    let (forecaster, hasChecksum) = try readTensors(model, Forecaster.load)
+    if !hasChecksum {
+      notes.add([
+        "\(model) has no checksum, so damage would not be seen; an earlier version has written it"
+      ])
+    }
     let choice = try device.choice
-    let table = try Table.read(path: reading.path)
-    let needed = forecaster.columns.targets + forecaster.features
+    var options = forecaster.columns
+    reading.form.apply(to: &options)
+    options.categories = options.categories ?? []
+    let table = try Table.read(path: reading.path, options: options.table ?? TableOptions())
+    let needed = options.sourceColumns
     if let column = needed.first(where: { !table.header.contains($0) }) {
       throw CommandError(
         description: "\(table.path): there is no column '\(column)', which the model was "
           + "fitted with; there are \(table.header.joined(separator: ", "))")
     }
-    var options = forecaster.columns
-    if let time = reading.time.given { options.time = time }
+    if let time = reading.timeColumns { options.time = time }
     if let missing = reading.missing { options.missing = missing }
     if let duplicates = reading.duplicates { options.duplicates = duplicates }
     let series = try Series(table: table, options: options)

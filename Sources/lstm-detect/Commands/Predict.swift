@@ -32,6 +32,7 @@ struct Predict: ParsableCommand, ModelCommand {
       "The file for the forecasts; standard output where it is not given.", valueName: "file"))
   var output: String?
 
+  @OptionGroup var csv: CSVOptions
   @OptionGroup var consoleOptions: ConsoleOptions
 
   func validate() throws {
@@ -55,11 +56,13 @@ struct Predict: ParsableCommand, ModelCommand {
       ])
       try StagedFile.check(output)
     }
-    let record = try judge(command: "predict", since: start, needsJudgements: false)
+    let record = try naming(data: reading.path) {
+      try judge(command: "predict", since: start, needsJudgements: false)
+    }
     if let output {
       let file = try StagedFile(output)
-      try ResultFiles.writePredictions(of: record.analysis) { try file.write($0) }
-      try ResultFiles.writeFutureAsPredictions(of: record.analysis) { try file.write($0) }
+      try csv.files.writePredictions(of: record.analysis) { try file.write($0) }
+      try csv.files.writeFutureAsPredictions(of: record.analysis) { try file.write($0) }
       try file.commit()
       for target in record.analysis.targets {
         if let comparison = record.analysis.judgedComparison(target: target.name) {
@@ -70,15 +73,20 @@ struct Predict: ParsableCommand, ModelCommand {
       console.line("written   \(output)")
     } else {
       var text = ""
-      func write(_ line: String) {
-        text += line
-        guard text.utf8.count >= 1 << 16 else { return }
-        Terminal.write(text, to: .output)
+      // A program gets the exact bytes, a screen none that it would act on.
+      let isScreen = Terminal.isTerminal(.output)
+      func flush() {
+        Terminal.write(
+          isScreen ? VisibleText.escaped(text, keepingLineEnds: true) : text, to: .output)
         text = ""
       }
-      ResultFiles.writePredictions(of: record.analysis, with: write)
-      ResultFiles.writeFutureAsPredictions(of: record.analysis, with: write)
-      Terminal.write(text, to: .output)
+      func write(_ line: String) {
+        text += line
+        if text.utf8.count >= 1 << 16 { flush() }
+      }
+      csv.files.writePredictions(of: record.analysis, with: write)
+      csv.files.writeFutureAsPredictions(of: record.analysis, with: write)
+      flush()
     }
     console.document(MetricsDocument.make(record))
   }

@@ -53,52 +53,57 @@ struct Run: ParsableCommand, FittingCommand {
 
   func run() throws {
     let console = consoleOptions.console
-    let clock = ContinuousClock()
-    let start = clock.now
-    let output = try OutputFolder(folder.output, and: model)
-    let modelPath = model ?? output.path + "/model.safetensors"
+    let start = ContinuousClock().now
+    let modelPath = model ?? folder.path("model.safetensors")
     try checkpoints.checkDistinct(
-      from: [Place("the data", reading.path), Place("the model", modelPath)]
-        + ResultFiles.names.map { Place("the result", output.path + "/" + $0) })
+      from: [Place("the data", reading.path), Place("the model", modelPath)] + folder.places)
     try fineTuning.checkDistinct(from: checkpoints)
     let charts = try ReportWriter(style: folder.charts)
-    // A checkpoint may lie in a folder that is only made with the results.
-    if let path = checkpoints.checkpoint, Place("--checkpoint", path).hasNoFolder {
-      try output.make()
-    }
+    let output = try folder.results(withModel: true, at: model, console)
 
-    let result = try fit(defaultTrainUntil: "0.8", checking: checkJudgement)
+    let result = try naming(data: reading.path) {
+      try fit(
+        defaultTrainUntil: "0.8", checking: checkJudgement,
+        room: { try output.checkRoom(for: ResultFiles.leastSize(of: $0, $1, network: $2)) })
+    }
     let forecaster = result.fitted.forecaster
-    if case .diverged(let epoch) = result.training.history.end {
-      let path = Place.ofDivergedModel(modelPath)
-      try output.file(at: path).write(bytes: forecaster.encoded())
-      try output.commit()
-      throw CommandError.diverged(epoch, result, keptIn: path)
+    try result.checkEnd(model: modelPath)
+    let (record, document) = try KeptModel.whereFailing(forecaster, at: modelPath) {
+      // What was begun takes the room that the model needs.
+      defer { output.discard() }
+      return try Interrupt.whileWatching {
+        let record = try judge(result, since: start)
+        let document = MetricsDocument.make(record)
+        try output.file(at: modelPath).write(bytes: forecaster.encoded())
+        try folder.csv.files.write(record, document: document, charts: charts, to: output)
+        try output.commit(command: "run")
+        return (record, document)
+      }
     }
 
+    Summary(console: console).show(record, folder: output.path, model: modelPath)
+    console.document(document)
+    if result.training.history.end == .cancelled {
+      throw Interrupt.ended(forecaster, keptIn: modelPath)
+    }
+  }
+
+  /// Forecasts and judges all rows with the model that was fitted.
+  private func judge(
+    _ result: FittingResult, since start: ContinuousClock.Instant
+  ) throws -> RunRecord {
+    let forecaster = result.fitted.forecaster
     let analysis = try Analysis(
       of: result.series, with: forecaster, split: result.split, threshold: judgement.threshold,
       season: judgement.season, on: result.backend)
     var notes = result.notes
     notes.addUnjudged(analysis)
-    let record = RunRecord(
-      command: "run", options: options(window: forecaster.steps), analysis: analysis,
+    return RunRecord(
+      command: "run", options: options(window: forecaster.steps, horizon: forecaster.horizon),
+      analysis: analysis,
       forecaster: forecaster,
       threshold: judgement.threshold, device: result.device, training: result.training,
-      notes: notes.all, totalSeconds: (clock.now - start).inSeconds)
-    let document = MetricsDocument.make(record)
-    try output.file(at: modelPath).write(bytes: forecaster.encoded())
-    try ResultFiles.write(record, document: document, charts: charts, to: output)
-    try output.commit()
-
-    Summary(console: console).show(record, folder: output.path, model: modelPath)
-    console.document(document)
-    if result.training.history.end == .cancelled {
-      Console.fail(
-        "stopped by Ctrl-C; the model of epoch \(forecaster.origin.bestEpoch ?? 0), the best so "
-          + "far, was kept in \(modelPath)")
-      throw ExitCode(130)
-    }
+      notes: notes.all, totalSeconds: (ContinuousClock().now - start).inSeconds)
   }
 
   /// Throws where the judgement after the training could not succeed.
@@ -121,29 +126,11 @@ struct Run: ParsableCommand, FittingCommand {
   }
 
   /// Every option as it was used; of the network's and the fine-tuning's those that are on.
-  private func options(window: Int) -> [(name: String, value: JSONValue)] {
+  private func options(window: Int, horizon: Int) -> [(name: String, value: JSONValue)] {
     let optional = Set((layers.record() + fineTuning.record()).map(\.name))
-    let fitting = fittingRecord(defaultTrainUntil: "0.8", window: window)
+    let fitting = fittingRecord(defaultTrainUntil: "0.8", window: window, horizon: horizon)
       .filter { !optional.contains($0.name) || !$0.value.isNull }
     return fitting + checkpoints.record() + judgement.record()
       + device.record() + [("charts", .string(folder.charts.rawValue))]
-  }
-}
-
-extension CommandError {
-  /// A time to fit until that comes after all rows.
-  static func noRows(after until: String, _ series: Series, _ reason: String) -> CommandError {
-    CommandError(
-      description: "\(series.path): --train-until \(until) is after the last row, that of "
-        + "\(series.time.label(at: series.rowCount - 1)); \(reason)")
-  }
-
-  /// A loss that is no number any more, after there had been a model to keep.
-  static func diverged(
-    _ epoch: Int, _ result: FittingResult, keptIn path: String
-  ) -> CommandError {
-    CommandError(
-      description: "the loss became infinite or not a number in epoch \(epoch); the model of epoch "
-        + "\(result.fitted.forecaster.origin.bestEpoch ?? 0) was kept in \(path)")
   }
 }

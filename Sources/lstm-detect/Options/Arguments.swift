@@ -43,6 +43,7 @@ extension Loss: ExpressibleByArgument {
 extension OpenCLPlanSelection: ExpressibleByArgument {}
 extension Precision: ExpressibleByArgument {}
 extension WeightFormat: ExpressibleByArgument {}
+extension BidirectionalMerge: ExpressibleByArgument {}
 extension FittingOptions.Subject: ExpressibleByArgument {}
 extension SeriesOptions.Missing: ExpressibleByArgument {}
 extension SeriesOptions.Duplicates: ExpressibleByArgument {}

@@ -59,6 +59,13 @@ struct Checkpoints {
   let resumed: Checkpoint?
   /// Where they are written.
   let policy: CheckpointPolicy?
+  /// Why one could not be written.
+  var failure: (any Error)? { failures.first }
+  private let failures: Failures
+
+  private final class Failures {
+    var first: (any Error)?
+  }
   private let resumedPath: String
 
   /// Reads the checkpoint to go on from, and makes sure that new ones can be written.
@@ -76,11 +83,14 @@ struct Checkpoints {
   ) throws {
     resumedPath = options.resume ?? ""
     let annotations = record.map { ($0.name, Self.text($0.value)) }
+    let failures = Failures()
+    self.failures = failures
     // First the lock, so that nobody renews the file between reading and writing.
     policy = try options.path.map {
       try CheckpointPolicy(
         path: $0, every: options.interval,
-        annotations: Dictionary(uniqueKeysWithValues: annotations))
+        annotations: Dictionary(uniqueKeysWithValues: annotations),
+        onFailure: { failures.first = failures.first ?? $0 })
     }
     if let path = options.checkpoint, path != options.resume,
       let there = try? Checkpoint(path: path), there.end == nil

@@ -32,12 +32,37 @@ struct DeviceOptions: ParsableArguments {
       valueName: "precision"))
   var precision = Precision.float32
 
+  @Option(
+    help: ArgumentHelp(
+      "How many threads the CPU computes with. (default: the processors that the process may run on, "
+        + "by its affinity and the quota of its control group)",
+      valueName: "number"))
+  var threads: Int?
+
+  func validate() throws {
+    guard let threads else { return }
+    guard (1...Self.mostThreads).contains(threads) else {
+      throw ValidationError("--threads must be 1 to \(Self.mostThreads).")
+    }
+  }
+
+  /// As many as a job can have parts.
+  private static let mostThreads = 255
+
   /// The backend that was asked for, and why it is this one.
   var choice: Backends.Choice {
     get throws {
+      ProcessorThreads.limit = threads ?? 0
       do {
-        return try Backends.make(device, plan: plan, precision: precision)
-      } catch .invalidConfiguration(let message) where message.contains("is for OpenCL devices") {
+        let choice = try Backends.make(device, plan: plan, precision: precision)
+        guard threads == nil || choice.backend is CPUBackend else {
+          throw CommandError(
+            description: "--threads is for --device cpu, but the device is \(choice.reason)")
+        }
+        return choice
+      } catch LSTMError.invalidConfiguration(let message)
+        where message.contains("is for OpenCL devices")
+      {
         throw CommandError(description: message + "; use --device opencl")
       }
     }

@@ -40,9 +40,12 @@ struct NetworkOptions: ParsableArguments {
   var window: Int?
 
   @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp("The number of rows that are forecast at once.", valueName: "rows"))
-  var horizon = 1
+    name: .customLong("horizon"), parsing: .unconditional,
+    help: ArgumentHelp(
+      "The number of rows that are forecast at once. (default: the rows at the end of the file that "
+        + "have no target yet, where they are few; else 1)",
+      valueName: "rows"))
+  var horizonGiven: Int?
 
   @Option(
     parsing: .unconditional,
@@ -66,7 +69,13 @@ struct NetworkOptions: ParsableArguments {
 
   func validate() throws {
     if let window { try Check.size(window, "--window") }
-    try Check.size(horizon, "--horizon")
+    if let horizonGiven { try Check.size(horizonGiven, "--horizon") }
+  }
+
+  /// The number of rows that are forecast at once.
+  func horizon(for series: Series) -> Int {
+    let isShort = 12 * series.pendingRows <= series.rowCount
+    return horizonGiven ?? (isShort ? max(1, series.pendingRows) : 1)
   }
 }
 

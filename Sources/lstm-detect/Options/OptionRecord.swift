@@ -11,10 +11,10 @@ extension ReadingOptions {
     -> [(name: String, value: JSONValue)]
   {
     [
-      ("data", .string(data)), ("time", .optional(time.given)),
+      ("data", .string(data)), ("time", .optional(timeColumns)),
       ("missing", .string((self.missing ?? missing).rawValue)),
       ("duplicates", .string((self.duplicates ?? duplicates).rawValue)),
-    ]
+    ] + form.record()
   }
 }
 
@@ -37,7 +37,7 @@ extension SplitOptions {
 }
 
 extension NetworkOptions {
-  func record(window: Int) -> [(name: String, value: JSONValue)] {
+  func record(window: Int, horizon: Int) -> [(name: String, value: JSONValue)] {
     [
       ("window", .integer(window)), ("horizon", .integer(horizon)),
       ("units", .array(units.widths.map(JSONValue.integer))), ("learn", .string(learn.rawValue)),
@@ -111,7 +111,7 @@ extension DeviceOptions {
   func record() -> [(name: String, value: JSONValue)] {
     [
       ("device", .string(device.description)), ("plan", .string(plan.rawValue)),
-      ("precision", .string(precision.rawValue)),
+      ("precision", .string(precision.rawValue)), ("threads", .optional(threads)),
     ]
   }
 }

@@ -5,9 +5,9 @@ import TimeSeries
 struct ReadingOptions: ParsableArguments {
   @Argument(
     help: ArgumentHelp(
-      "A CSV file with a header: one row per time, one column per number. Commas, semicolons or "
-        + "tabs separate cells, numbers have a decimal point; rows may come in any order. The text is "
-        + "UTF-8; what is not is read as Latin-1, with a note. - is standard input.",
+      "A CSV file with a header, or one of JSON lines, as it is or packed by gzip: one row per time, "
+        + "one column per number. How it is written is found out; notes say what was decided. Rows "
+        + "may come in any order. - is standard input.",
       valueName: "data.csv"))
   var data: String
 
@@ -20,8 +20,8 @@ struct ReadingOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "What to do about empty, NaN, NA or null cells: forward repeats the value before, at "
-        + "the start the first one after, drop leaves the row out, error stops. (default: forward)",
+      "What to do about missing values: forward repeats the value before, and leaves out rows "
+        + "before the first one; drop leaves the row out, error stops. (default: forward)",
       valueName: "rule"))
   var missing: SeriesOptions.Missing?
 
@@ -32,10 +32,18 @@ struct ReadingOptions: ParsableArguments {
       valueName: "rule"))
   var duplicates: SeriesOptions.Duplicates?
 
+  @OptionGroup var form: FormOptions
+
   func validate() throws {
+    if form.rowOrder, !time.isEmpty {
+      throw ValidationError("--time and --row-order cannot be given together.")
+    }
     try Check.path(data, "The data")
     try time.checkDistinct("--time")
   }
+
+  /// The columns of the time: none for the order of the file, `nil` where they are to be found.
+  var timeColumns: [String]? { form.rowOrder ? [] : time.given }
 
   /// The file, by a name that can be opened.
   var path: String { data == "-" ? "/dev/stdin" : data }
@@ -45,13 +53,15 @@ struct ReadingOptions: ParsableArguments {
 struct ColumnOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The columns to forecast, separated by commas. May be repeated.", valueName: "columns"))
+      "The columns to forecast, separated by commas; a name with a comma in it is put in double "
+        + "quotes, as '\"a, b\"'. May be repeated.", valueName: "columns"))
   var target: [ColumnList]
 
   @Option(
     help: ArgumentHelp(
       "The columns that the network sees, separated by commas. May be repeated. (default: every "
-        + "numeric column, targets included; row counters and constant columns are left out)",
+        + "column of numbers or of a few words, targets included; row counters and constant columns "
+        + "are left out)",
       valueName: "columns"))
   var features: [ColumnList] = []
 

@@ -12,6 +12,15 @@ enum CSVText {
       .joined(separator: "\"\"") + "\""
   }
 
+  /// A name from the data as a cell.
+  ///
+  /// A spreadsheet takes what begins with =, +, -, @, a tab or a line end for a formula, and may run
+  /// it; an apostrophe before it makes it a text (OWASP, CSV injection).
+  static func name(_ name: String, isKept: Bool) -> String {
+    let isFormula = name.unicodeScalars.first.map { "=+-@\t\r\n＝＋－＠".unicodeScalars.contains($0) }
+    return cell(isFormula == true && !isKept ? "'" + name : name)
+  }
+
   /// A measured number as it was read; nothing for one that is missing.
   static func exact(_ value: Double?) -> String {
     value.flatMap { Numbers.exact($0) } ?? ""

@@ -44,7 +44,8 @@ struct DeviceTuningRun {
     let changed = result.findings.filter { $0.choice != $0.standard }
     console.line(
       "  \(changed.count) of \(Findings.count(result.findings.count, "choice")) other than the "
-        + "default, written to \(path)\n")
+        + "default, written to \(path)")
+    console.line()
     return Self.document(result, path: path)
   }
 

@@ -75,7 +75,7 @@ enum Findings {
     let head =
       "On the \(comparison.part.rawValue) rows the network's forecasts of \(comparison.target) are "
       + "off by \(model) (root mean square), those of persistence by \(simple)"
-    guard let gain = comparison.gainOverPersistence else { return head }
+    guard let gain = comparison.gainOverPersistence, gain.isFinite else { return head }
     if gain > 0.005 { return head + ": the network beats persistence by \(Numbers.percent(gain))" }
     if gain > -0.005 { return head + ": the network is no better than persistence" }
     return head + ": the network is worse than persistence by \(Numbers.percent(-gain))"

@@ -5,7 +5,7 @@ import TimeSeries
 
 /// What is in a model, for people and for programs.
 enum ModelDescription {
-  static func text(_ forecaster: Forecaster) -> String {
+  static func text(_ forecaster: Forecaster, hasChecksum: Bool) -> String {
     let origin = forecaster.origin
     let configuration = origin.configuration
     let slices = forecaster.network.parameters.layout.slices
@@ -44,6 +44,10 @@ enum ModelDescription {
       ),
       ("best epoch", origin.bestEpoch.map { "\($0) of at most \(configuration.epochs)" } ?? "none"),
       ("version", origin.libraryVersion),
+      (
+        "checksum",
+        hasChecksum ? "right" : "none, so damage would not be seen: written by an earlier version"
+      ),
     ]
     for (target, residuals) in zip(forecaster.targets, forecaster.residuals) {
       facts.append(
@@ -69,14 +73,16 @@ enum ModelDescription {
         ("tensor", "\(slice.name) [\(slice.shape.map(String.init).joined(separator: ", "))]"))
     }
     return facts.map { name, text in
-      name + String(repeating: " ", count: 12 - name.count) + text + "\n"
+      name + String(repeating: " ", count: 12 - name.count) + VisibleText.escaped(text) + "\n"
     }.joined()
   }
 
-  static func document(_ forecaster: Forecaster, training: RunRecord.Training?) -> JSONValue {
+  static func document(
+    _ forecaster: Forecaster, training: RunRecord.Training?, hasChecksum: Bool = true
+  ) -> JSONValue {
     let origin = forecaster.origin
     return .object([
-      ("version", .string(origin.libraryVersion)),
+      ("version", .string(origin.libraryVersion)), ("has_checksum", .bool(hasChecksum)),
       ("model", MetricsDocument.model(forecaster)),
       ("time", .array((forecaster.columns.time ?? []).map(JSONValue.string))),
       (

@@ -1,4 +1,5 @@
 import Glibc
+import LSTMCompute
 
 /// A file that a command reads or writes, by its part in it.
 struct Place {
@@ -12,7 +13,7 @@ struct Place {
 
   /// Throws where two of some places are the same file, so that writing one would lose the other.
   static func checkDistinct(_ places: [Place]) throws(CommandError) {
-    var seen: [String: Place] = [:]
+    var seen: [[UInt8]: Place] = [:]
     for place in places {
       guard let key = place.key else { continue }
       if let other = seen[key] {
@@ -24,9 +25,8 @@ struct Place {
     }
   }
 
-  /// Where a model goes that was the last good one before its training failed: to the place it was
-  /// meant for if nothing is there, else beside it under the first name that is free.
-  static func ofDivergedModel(_ path: String) -> String {
+  /// A path at which nothing is: the one wanted, else one beside it with a word in its name.
+  static func free(_ path: String, else word: String) -> String {
     let ending = ".safetensors"
     let stem = path.hasSuffix(ending) ? String(path.dropLast(ending.count)) : path
     var candidate = path
@@ -34,16 +34,10 @@ struct Place {
     var status = stat()
     // A link that leads nowhere is somebody's too.
     while lstat(candidate, &status) == 0 {
-      candidate = stem + ".diverged" + (number == 1 ? "" : "-\(number)") + ending
+      candidate = stem + ".\(word)" + (number == 1 ? "" : "-\(number)") + ending
       number += 1
     }
     return candidate
-  }
-
-  /// Whether the folder that it lies in does not exist.
-  var hasNoFolder: Bool {
-    guard let cut = path.lastIndex(of: "/"), cut > path.startIndex else { return false }
-    return access(String(path[..<cut]), F_OK) != 0
   }
 
   /// Whether both are the same file, or are where the same file would be.
@@ -52,16 +46,37 @@ struct Place {
   }
 
   /// The same for all paths to a file; `nil` for pipes and devices, which several may share.
-  private var key: String? {
+  private var key: [UInt8]? {
     var status = stat()
     if stat(path, &status) == 0 {
-      return status.st_mode & S_IFMT == S_IFREG ? "\(status.st_dev):\(status.st_ino)" : nil
+      return status.st_mode & S_IFMT == S_IFREG
+        ? Array("\(status.st_dev):\(status.st_ino)".utf8) : nil
     }
-    let cut = path.lastIndex(of: "/")
-    let folder = cut.map { String(path[...$0]) } ?? "."
-    let name = cut.map { path[path.index(after: $0)...] } ?? path[...]
-    guard let real = realpath(folder, nil) else { return path }
-    defer { free(real) }
-    return String(cString: real) + "/" + name
+    // A link may lead to a file that does not exist yet.
+    let place = (try? FileDestination.following(path)) ?? path
+    let (folder, name) = FileDestination.parts(of: place)
+    return Self.real(folder.isEmpty ? "." : folder) + [UInt8(ascii: "/")] + Array(name.utf8)
+  }
+
+  /// The path of a folder without links and dots, as far as it exists; what does not is only spelt
+  /// out.
+  private static func real(_ folder: String) -> [UInt8] {
+    if let real = realpath(folder, nil) {
+      defer { Glibc.free(real) }
+      return Array(UnsafeRawBufferPointer(start: real, count: strlen(real)))
+    }
+    var trimmed = folder
+    while trimmed.count > 1, trimmed.hasSuffix("/") { trimmed.removeLast() }
+    let (parent, name) = FileDestination.parts(of: trimmed)
+    guard parent != trimmed else { return Array(trimmed.utf8) }
+    var path = real(parent.isEmpty ? "." : parent)
+    switch name {
+    case "", ".": break
+    case "..":
+      // A folder that is not there will be none that a link leads to.
+      if let cut = path.lastIndex(of: UInt8(ascii: "/")) { path.removeSubrange(cut...) }
+    default: path += [UInt8(ascii: "/")] + Array(name.utf8)
+    }
+    return path
   }
 }

@@ -3,7 +3,10 @@ import LSTMCompute
 import TimeSeries
 
 /// The CSV files that hold an analysis, for programs to read.
-enum ResultFiles {
+struct ResultFiles {
+  /// Whether names that a spreadsheet would take for formulas are written as they are.
+  var keepsNames: Bool
+
   /// What a run or a detection writes.
   static let names = [
     "predictions.csv", "anomalies.csv", "forecast.csv", "metrics.json", "report.html",
@@ -13,21 +16,25 @@ enum ResultFiles {
   static let forecastHeader = "time,target,lead,expected"
 
   /// A header with a column for everything that is said beside a forecast.
-  private static func line(_ header: String, _ analysis: Analysis) -> String {
+  private func line(_ header: String, _ analysis: Analysis) -> String {
     ([header] + analysis.uncertainties.map(\.columnName)).joined(separator: ",") + "\n"
   }
 
   /// The cells of those columns, each with a comma before it.
-  private static func cells(_ uncertainties: [Double]) -> String {
+  private func cells(_ uncertainties: [Double]) -> String {
     uncertainties.map { "," + CSVText.rounded($0) }.joined()
   }
 
+  private func name(_ target: TargetAnalysis) -> String {
+    CSVText.name(target.name, isKept: keepsNames)
+  }
+
   /// One row per judged row and target.
-  static func writePredictions(
+  func writePredictions(
     of analysis: Analysis, with write: (String) throws -> Void
   ) rethrows {
-    try write(line(predictionsHeader, analysis))
-    let names = analysis.targets.map { CSVText.cell($0.name) }
+    try write(line(Self.predictionsHeader, analysis))
+    let names = analysis.targets.map { name($0) }
     guard let rows = analysis.targets.first?.judgedRows else { return }
     for row in rows {
       let time = CSVText.cell(analysis.time.label(at: row))
@@ -44,7 +51,7 @@ enum ResultFiles {
   }
 
   /// One row per row after the last one and target, in the form of the predictions.
-  static func writeFutureAsPredictions(
+  func writeFutureAsPredictions(
     of analysis: Analysis, with write: (String) throws -> Void
   ) rethrows {
     for (lead, values) in analysis.future.enumerated() {
@@ -52,21 +59,21 @@ enum ResultFiles {
       let uncertainties = analysis.futureUncertainties[lead]
       for ((target, value), beside) in zip(zip(analysis.targets, values), uncertainties) {
         try write(
-          "\(time),\(CSVText.cell(target.name)),,\(CSVText.rounded(value)),,,0"
+          "\(time),\(name(target)),,\(CSVText.rounded(value)),,,0"
             + cells(beside) + "\n")
       }
     }
   }
 
   /// One row per event.
-  static func writeAnomalies(of analysis: Analysis, to file: StagedFile) throws {
-    try file.write(anomaliesHeader)
+  func writeAnomalies(of analysis: Analysis, to file: StagedFile) throws {
+    try file.write(Self.anomaliesHeader)
     for target in analysis.targets {
       for event in target.events {
         let times = [event.rows.lowerBound, event.rows.upperBound, event.peakRow]
           .map { CSVText.cell(analysis.time.label(at: $0)) }
         try file.write(
-          ([CSVText.cell(target.name)] + times + [
+          ([name(target)] + times + [
             CSVText.exact(event.peak.actual), CSVText.rounded(event.peak.expected),
             CSVText.rounded(event.peak.residual), CSVText.rounded(event.peak.score),
           ]).joined(separator: ",") + "\n")
@@ -75,14 +82,14 @@ enum ResultFiles {
   }
 
   /// One row per row after the last one and target.
-  static func writeForecast(of analysis: Analysis, to file: StagedFile) throws {
-    try file.write(line(forecastHeader, analysis))
+  func writeForecast(of analysis: Analysis, to file: StagedFile) throws {
+    try file.write(line(Self.forecastHeader, analysis))
     for (lead, values) in analysis.future.enumerated() {
       let time = CSVText.cell(analysis.time.label(at: analysis.series.rowCount + lead))
       let uncertainties = analysis.futureUncertainties[lead]
       for ((target, value), beside) in zip(zip(analysis.targets, values), uncertainties) {
         try file.write(
-          "\(time),\(CSVText.cell(target.name)),\(lead + 1),\(CSVText.rounded(value))"
+          "\(time),\(name(target)),\(lead + 1),\(CSVText.rounded(value))"
             + cells(beside) + "\n")
       }
     }
@@ -91,8 +98,8 @@ enum ResultFiles {
 
 extension ResultFiles {
   /// All files of a run or a detection.
-  static func write(
-    _ record: RunRecord, document: JSONValue, charts: ReportWriter, to folder: OutputFolder
+  func write(
+    _ record: RunRecord, document: JSONValue, charts: ReportWriter, to folder: ResultSet
   ) throws {
     let predictions = try folder.file("predictions.csv")
     try writePredictions(of: record.analysis) { try predictions.write($0) }
@@ -100,5 +107,24 @@ extension ResultFiles {
     try writeForecast(of: record.analysis, to: folder.file("forecast.csv"))
     try folder.file("metrics.json").write(document.pretty)
     try charts.write(record, to: folder.file("report.html"))
+  }
+}
+
+extension ResultFiles {
+  /// Fewer bytes than a model of a network takes.
+  static func leastSize(ofModel network: NetworkSpecification) -> Int {
+    Checked.sum(
+      1024, Checked.product(ParameterLayout(network).count, MemoryLayout<Float>.stride))
+  }
+
+  /// Fewer bytes than the files of a run take, so that nobody waits for a training whose results
+  /// cannot be written.
+  static func leastSize(
+    of series: Series, _ split: SplitPlan, network: NetworkSpecification
+  ) -> Int {
+    // A judged row in predictions.csv and in metrics.json's sums, a row of a chart in report.html.
+    let judged = Checked.product(split.test.count, series.targets.count, 40)
+    let drawn = Checked.product(min(series.rowCount, 1000), series.targets.count, 10)
+    return Checked.sum(leastSize(ofModel: network), judged, drawn, 16_384)
   }
 }

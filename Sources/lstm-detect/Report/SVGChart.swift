@@ -1,3 +1,5 @@
+import LSTMCompute
+
 /// A static line chart.
 ///
 /// Its colours come from the style sheet of the page around it.
@@ -79,6 +81,10 @@ struct SVGChart {
       low = min(low, value)
       high = max(high, value)
     }
+    guard low <= high else { return 0...1 }
+    // No difference of two numbers of the range is infinite.
+    let limit = Double.greatestFiniteMagnitude / 4
+    (low, high) = (max(low, -limit), min(high, limit))
     guard low <= high else { return 0...1 }
     let padding = high > low ? (high - low) * 0.05 : max(1, high.magnitude * 0.1)
     return low - padding...high + padding
@@ -181,7 +187,8 @@ private struct Frame {
 
   /// A coordinate with one decimal, which is finer than any screen.
   static func text(_ value: Double) -> String {
-    let tenths = Int((value * 10).rounded())
+    // A value beyond the range of the chart lies beyond the page.
+    let tenths = Checked.integer(min(max(value, -1e6), 1e6) * 10)
     let sign = tenths < 0 ? "-" : ""
     let (whole, rest) = tenths.magnitude.quotientAndRemainder(dividingBy: 10)
     return rest == 0 ? "\(sign)\(whole)" : "\(sign)\(whole).\(rest)"

@@ -39,7 +39,9 @@ enum Ticks {
   static func dates(_ range: ClosedRange<Double>, about wanted: Int) -> [Tick] {
     let day = 86_400_000.0
     let span = range.upperBound - range.lowerBound
-    guard span > 0, span.isFinite, span < 4e15 else { return [] }
+    guard span > 0, span < 4e15, range.lowerBound > -1e16, range.upperBound < 1e16 else {
+      return []
+    }
     let target = span / Double(wanted)
     if target > 20 * day { return months(range, every: monthsStep(target / day / 30.4)) }
     let steps = [1, 5, 15, 60, 300, 900, 1800, 3600, 10800, 21600, 43200, 86400, 172_800, 604_800]

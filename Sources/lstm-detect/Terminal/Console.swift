@@ -11,7 +11,7 @@ struct Console {
 
   /// A line of the summary.
   func line(_ text: String = "") {
-    if !isQuiet, !writesJSON { Terminal.write(text + "\n", to: .output) }
+    if !isQuiet, !writesJSON { Terminal.write(VisibleText.escaped(text) + "\n", to: .output) }
   }
 
   /// Something that was done to the data or decided, which the user may want to know.
@@ -27,7 +27,7 @@ struct Console {
       defer { notes = [] }
       return notes
     }
-    for note in notes { Terminal.write("note: \(note)\n", to: .error) }
+    for note in notes { Terminal.write("note: \(VisibleText.escaped(note))\n", to: .error) }
   }
 
   private static let notes = Mutex<[String]>([])
@@ -40,6 +40,6 @@ struct Console {
   /// The one line that a failed command leaves.
   static func fail(_ message: String) {
     let line = message.split(whereSeparator: \.isNewline).joined(separator: "; ")
-    Terminal.write("lstm-detect: \(line)\n", to: .error)
+    Terminal.write("lstm-detect: \(VisibleText.escaped(line))\n", to: .error)
   }
 }

@@ -51,7 +51,8 @@ final class ProgressDisplay {
   /// The bar, as wide as the screen allows.
   func bar(_ state: TrainingProgress, seconds: Double) -> String {
     let share = Self.share(state)
-    let before = Double(state.windowsBefore) / Double(max(1, state.epochs * state.windows))
+    let before =
+      Double(state.windowsBefore) / max(1, Double(state.epochs) * Double(state.windows))
     var parts: [String] = []
     if let epoch = state.lastEpoch { parts.append(Self.losses(epoch)) }
     parts.append(Self.speed(state, seconds))
@@ -81,9 +82,10 @@ final class ProgressDisplay {
   }
 
   private static func speed(_ state: TrainingProgress, _ seconds: Double) -> String {
-    let windows = max(0, state.epoch - 1) * state.windows + state.windowsDone
+    let windows =
+      Double(max(0, state.epoch - 1)) * Double(state.windows) + Double(state.windowsDone)
     guard seconds > 0 else { return "" }
-    let done = max(0, windows - state.windowsBefore)
-    return Numbers.readable(Int(Double(done) / seconds)) + " rows/s"
+    let done = max(0, windows - Double(state.windowsBefore))
+    return Numbers.readable(Checked.integer(done / seconds)) + " rows/s"
   }
 }

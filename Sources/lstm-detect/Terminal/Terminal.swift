@@ -22,7 +22,7 @@ enum Terminal {
       description: "standard output: cannot be written: \(String(cString: strerror(code)))")
   }
 
-  /// Writes all of a text.
+  /// Writes all of a text, as it is: what comes from a file goes through `VisibleText` first.
   ///
   /// What cannot be written to standard error is dropped: there is nobody to tell. Of standard
   /// output that is noted for `checkOutput`, and what comes after it is dropped too.
@@ -43,9 +43,12 @@ enum Terminal {
     }
   }
 
+  /// Whether a stream goes to a terminal of any kind.
+  static func isTerminal(_ stream: Stream) -> Bool { isatty(stream.rawValue) == 1 }
+
   /// Whether a stream goes to a screen that can move its cursor.
   static func isScreen(_ stream: Stream) -> Bool {
-    isatty(stream.rawValue) == 1 && environment("TERM") != "dumb"
+    isTerminal(stream) && environment("TERM") != "dumb"
   }
 
   /// The number of columns of the screen behind a stream.

@@ -1,8 +1,9 @@
-import LSTMCompute
 import OpenCL
 import RealModule
 import TestSupport
 import Testing
+
+@testable import LSTMCompute
 
 @Suite(.enabled(if: KernelBench.hasDevice)) struct BatchLossTests {
   static let losses: [Loss] =

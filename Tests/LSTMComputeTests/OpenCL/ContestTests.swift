@@ -1,5 +1,6 @@
-import LSTMCompute
 import Testing
+
+@testable import LSTMCompute
 
 @Suite struct ContestTests {
   /// A candidate that takes some seconds, with an error as a share of what is tolerated.

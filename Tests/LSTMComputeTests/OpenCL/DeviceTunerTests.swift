@@ -1,7 +1,8 @@
-import LSTMCompute
 import OpenCL
 import TestSupport
 import Testing
+
+@testable import LSTMCompute
 
 @Suite(.enabled(if: KernelBench.hasDevice)) struct DeviceTunerTests {
   private static let shapes = TuningShapes(
@@ -123,10 +124,10 @@ import Testing
     let parameters = Parameters(randomFor: specification, seed: 4)
     func run(_ tuning: DeviceTuning) throws -> (outputs: [Float], gradients: [Float], plan: String)
     {
-      let executor = try OpenCLExecutor(
-        for: specification,
-        configuration: ExecutorConfiguration(mode: .training, batchSize: batchSize, steps: 20),
-        context: context, selection: .auto, tuning: tuning)
+      let executor = try OpenCLExecutor.onDevice(
+        specification,
+        ExecutorConfiguration(mode: .training, batchSize: batchSize, steps: 20), plan: .auto,
+        tuning: tuning)
       try executor.setParameters(parameters)
       try executor.bind(series)
       try executor.forward(0..<batchSize)

@@ -1,7 +1,8 @@
-import LSTMCompute
 import OpenCL
 import TestSupport
 import Testing
+
+@testable import LSTMCompute
 
 @Suite(.enabled(if: KernelBench.hasDevice)) struct GatherWindowsTests {
   @Test(arguments: [1, 3, 65], [1, 5, 64])
@@ -13,14 +14,15 @@ import Testing
     let windows = (0..<rows + firstWindow).map { _ in
       Window(inputRow: Int32.random(in: 0...83, using: &generator), targetRow: 0)
     }
-    let batch = DeviceBatch(
-      inputs: try bench.buffer(series), targets: try bench.poisoned(1), targetSize: 1,
-      windows: try bench.buffer(windows), firstWindow: firstWindow, rows: rows)
+    let (source, windowBuffer) = (try bench.buffer(series), try bench.buffer(windows))
     let gather = try GatherWindows(bench.library)
 
     for part in [0..<steps, 2..<5] {
       let x = try bench.poisoned(part.count * rows * inputSize)
-      try gather(on: bench.queue, batch, inputSize: inputSize, steps: part, into: x)
+      try gather(
+        on: bench.queue, source, columns: inputSize, count: inputSize, start: .inputRow,
+        shift: part.lowerBound, steps: part.count, windows: windowBuffer,
+        batch: firstWindow..<firstWindow + rows, into: x)
       let expected = part.flatMap { t in
         (0..<rows).flatMap { b in
           let start = (Int(windows[firstWindow + b].inputRow) + t) * inputSize

@@ -1,7 +1,8 @@
-import LSTMCompute
 import OpenCL
 import TestSupport
 import Testing
+
+@testable import LSTMCompute
 
 /// A queue and the kernels on the first OpenCL device, for tests of single kernels.
 struct KernelBench {

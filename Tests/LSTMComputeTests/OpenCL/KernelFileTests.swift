@@ -31,7 +31,8 @@ import Testing
   /// The name, exhaustively: a new case fails to compile here and is not forgotten.
   private func known(_ file: KernelFile) -> String? {
     switch file {
-    case .common, .gatherWindows, .matrixProduct, .sumSlices, .lstmStepForward,
+    case .common, .gatherWindows, .matrixProduct, .sumSlices, .lstmCell, .lstmResident,
+      .lstmCooperative, .lstmStepForward,
       .lstmStepBackward, .lstmResidentForward, .lstmResidentBackward, .loss, .gradientNorm,
       .sgdStep, .adamStep, .rmspropStep, .gradientSum, .merge, .dropout, .sumColumns,
       .cellForward, .cellBackward, .projectionForward, .projectionBackward,

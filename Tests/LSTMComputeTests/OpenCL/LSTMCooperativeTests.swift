@@ -1,8 +1,9 @@
-import LSTMCompute
 import OpenCL
 import RealModule
 import TestSupport
 import Testing
+
+@testable import LSTMCompute
 
 /// A program for each: one unit, slices that end within the layer, columns that do not come in fours
 /// or are not all in registers, as many in registers as on a GPU, more slices than groups, and fewer
@@ -85,13 +86,15 @@ extension GridBarrier {
           try bench.queue.write(hidden, to: hiddenBuffer)
           try bench.queue.write(cell, to: cellBuffer)
         }
+        var buffers = LayerBuffers(
+          rows: rows, startsFromZero: startsFromZero, keepsGates: true, parameters: parameters,
+          layer: LayerArguments(recurrentOffset: offset), gates: sumBuffer, hidden: hiddenBuffer,
+          cell: cellBuffer)
+        buffers.keptGates = gates
         let before = bench.queue.launchCount
         try LSTMCooperativeForward(bench.library, sizes)(
           on: bench.queue, steps: steps,
-          LSTMCooperativeForward.Arguments(
-            rows: rows, startsFromZero: startsFromZero, parameters: parameters,
-            recurrentOffset: offset, sums: sumBuffer, gates: gates, hidden: hiddenBuffer,
-            cell: cellBuffer), barrier)
+          buffers, barrier)
         #expect(bench.queue.launchCount == before + 1)
         #expect(try bench.queue.read(sumBuffer) == sums, "the sums are not to be changed")
         let results = [
@@ -122,7 +125,7 @@ extension GridBarrier {
     let gates = generator.values(steps * rows * 4 * units).map { 1 / (1 + Float.exp(-$0)) }
     let scale = 1 / Float(units).squareRoot()
     let recurrent = generator.values(4 * units * units).map { $0 * scale }
-    let offset = 5
+    let offset = 4
     let parameters = try bench.buffer(Array(repeating: Float.nan, count: offset) + recurrent)
     let barrier = try GridBarrier(on: bench.queue, teams: (rows + 1) / 2)
 
@@ -140,14 +143,20 @@ extension GridBarrier {
         (barrier.polls, barrier.givesUpAt) = (manner.polls, manner.givesUpAt)
         let gateBuffer = try bench.buffer(gates)
         let sumGradient = try bench.poisoned(gates.count)
+        let cellBuffer = try bench.buffer(cell)
+        var buffers = LayerBuffers(
+          rows: rows, startsFromZero: startsFromZero, keepsGates: true, parameters: parameters,
+          layer: LayerArguments(recurrentOffset: offset), gates: sumGradient, hidden: cellBuffer,
+          cell: cellBuffer)
+        buffers.keptGates = gateBuffer
+        let flow = try LayerFlow(
+          above: above, ofLastStepOnly: aboveStep > 0, units: units, cell: bench.poisoned(state),
+          bench)
         let before = bench.queue.launchCount
         try LSTMCooperativeBackward(bench.library, sizes)(
           on: bench.queue, steps: steps,
-          LSTMCooperativeBackward.Arguments(
-            rows: rows, startsFromZero: startsFromZero, parameters: parameters,
-            recurrentOffset: offset, gates: gateBuffer, sumGradient: sumGradient,
-            cell: bench.buffer(cell), above: bench.buffer(above), aboveStep: aboveStep,
-            cellGradient: bench.poisoned(steps * state)), barrier)
+          buffers, flow, LSTMCooperativeBackward.Scratch(cell: bench.poisoned(steps * state)),
+          barrier)
         #expect(bench.queue.launchCount == before + 1)
         #expect(try bench.queue.read(gateBuffer) == gates, "the gates are not to be changed")
         let result = try bench.queue.read(sumGradient)

@@ -1,8 +1,9 @@
-import LSTMCompute
 import OpenCL
 import RealModule
 import TestSupport
 import Testing
+
+@testable import LSTMCompute
 
 /// One program for each: units around the ends of slices and fours, every number of rows, and the
 /// inputs projected inside or before.
@@ -29,9 +30,9 @@ private let residentLayers = [
     var generator = PhiloxGenerator(seed: 15, stream: .data)
     let layer = ParameterLayout(
       try NetworkSpecification(inputSize: inputSize, hiddenSizes: [units], outputSize: 1)
-    ).layer(0)
+    ).cells[0][0]
     // NaN is what must not be read: W and b, where a product before has seen to them.
-    var parameters = [Float](repeating: .nan, count: layer.recurrentBias.range.upperBound)
+    var parameters = [Float](repeating: .nan, count: (layer.recurrentBias?.range.upperBound ?? 0))
     let scale = 1 / Float(units).squareRoot()
     let recurrent = generator.values(4 * units * units).map { $0 * scale }
     parameters.replaceSubrange(layer.recurrentWeight.range, with: recurrent)
@@ -39,12 +40,12 @@ private let residentLayers = [
     var sums = generator.values(steps * rows * 4 * units).map(Double.init)
     let before = sums.map { Float($0) }
     if sizes.inputs > 0 {
-      for slice in [layer.inputWeight, layer.inputBias, layer.recurrentBias] {
+      for slice in [layer.inputWeight] + layer.biases {
         parameters.replaceSubrange(
           slice.range, with: generator.values(slice.count).map { $0 * 0.3 })
       }
       let w = parameters[layer.inputWeight.range].map { $0 }
-      let biases = parameters[layer.inputBias.offset...].map { $0 }
+      let biases = parameters[layer.biases[0].offset...].map { $0 }
       sums = PlainLoops.product(
         steps * rows, 4 * units, 0..<inputSize, { x[$0 * inputSize + $1] },
         { w[$1 * inputSize + $0] })
@@ -69,14 +70,13 @@ private let residentLayers = [
         try bench.queue.write(hidden, to: hiddenBuffer)
         try bench.queue.write(cell, to: cellBuffer)
       }
+      var buffers = LayerBuffers(
+        rows: rows, startsFromZero: startsFromZero, keepsGates: keeps, parameters: parameterBuffer,
+        layer: LayerArguments(layer), gates: gates, hidden: hiddenBuffer, cell: cellBuffer)
+      (buffers.keepsHidden, buffers.keepsCells) = (keeps, keeps)
       try forward(
-        on: bench.queue, steps: 0..<steps,
-        LSTMResidentForward.Arguments(
-          rows: rows, startsFromZero: startsFromZero, keepsGates: keeps,
-          parameters: parameterBuffer, slices: layer,
-          inputs: MatrixOperand(xBuffer, offset: 3, pitch: inputSize),
-          gates: gates, hidden: hiddenBuffer,
-          keepsHidden: keeps, cell: cellBuffer, keepsCells: keeps))
+        on: bench.queue, steps: 0..<steps, of: steps, buffers,
+        inputs: MatrixOperand(xBuffer, offset: 3, pitch: inputSize))
       var worst = WorstError()
       for (name, buffer, expected) in [
         ("hidden", hiddenBuffer, expected.hidden), ("cell", cellBuffer, expected.cell),
@@ -121,13 +121,16 @@ private let residentLayers = [
       }
       let results = try (0..<2).map { _ in
         let gateBuffer = try bench.buffer(gates)
+        let cellBuffer = try bench.buffer(cell)
+        let buffers = LayerBuffers(
+          rows: rows, startsFromZero: startsFromZero, keepsGates: true, parameters: parameters,
+          layer: LayerArguments(recurrentOffset: offset), gates: gateBuffer, hidden: cellBuffer,
+          cell: cellBuffer)
         try backward(
-          on: bench.queue, steps: 0..<steps,
-          LSTMResidentBackward.Arguments(
-            rows: rows, startsFromZero: startsFromZero, parameters: parameters,
-            recurrentOffset: offset, gates: gateBuffer, cell: bench.buffer(cell),
-            above: bench.buffer(above), aboveStep: aboveStep, continues: false,
-            cellGradient: bench.poisoned(state)))
+          on: bench.queue, steps: 0..<steps, of: steps, buffers,
+          LayerFlow(
+            above: above, ofLastStepOnly: aboveStep > 0, units: units,
+            cell: bench.poisoned(state), bench))
         return try bench.queue.read(gateBuffer)
       }
       var worst = WorstError()
@@ -151,39 +154,36 @@ private let residentLayers = [
     var generator = PhiloxGenerator(seed: 17, stream: .data)
     let layer = ParameterLayout(
       try NetworkSpecification(inputSize: inputSize, hiddenSizes: [units], outputSize: 1)
-    ).layer(0)
+    ).cells[0][0]
     let parameters = try bench.buffer(
-      generator.values(layer.recurrentBias.range.upperBound).map { $0 * 0.3 })
+      generator.values((layer.recurrentBias?.range.upperBound ?? 0)).map { $0 * 0.3 })
     let x = try bench.buffer(generator.values(steps * rows * inputSize))
     let sums = generator.values(steps * rows * 4 * units)
     let above = generator.values(steps * state)
     let forward = try LSTMResidentForward(bench.library, sizes)
     let backward = try LSTMResidentBackward(bench.library, sizes)
 
-    func run(_ parts: [Range<Int>], aboveStep: Int) throws -> [[UInt32]] {
+    func run(_ parts: [Range<Int>], _ isLastOnly: Bool) throws -> [[UInt32]] {
       let gates = try bench.buffer(sums)
       let hidden = try bench.poisoned(keeps ? (steps + 1) * state : state)
       let cell = try bench.poisoned(keeps ? (steps + 1) * state : state)
+      var buffers = LayerBuffers(
+        rows: rows, startsFromZero: true, keepsGates: keeps, parameters: parameters,
+        layer: LayerArguments(layer), gates: gates, hidden: hidden, cell: cell)
+      (buffers.keepsHidden, buffers.keepsCells) = (keeps, keeps)
       for part in parts {
         try forward(
-          on: bench.queue, steps: part,
-          LSTMResidentForward.Arguments(
-            rows: rows, startsFromZero: part.lowerBound == 0, keepsGates: keeps,
-            parameters: parameters, slices: layer, inputs: MatrixOperand(x, pitch: inputSize),
-            gates: gates, hidden: hidden, keepsHidden: keeps, cell: cell, keepsCells: keeps))
+          on: bench.queue, steps: part, of: steps, buffers,
+          inputs: MatrixOperand(x, pitch: inputSize))
       }
       var results = [try bench.queue.read(hidden), try bench.queue.read(cell)]
       if keeps {
         let cellGradient = try bench.poisoned(state)
-        let aboveBuffer = try bench.buffer(Array(above[(aboveStep * state)...]))
+        let flow = try LayerFlow(
+          above: isLastOnly ? Array(above[((steps - 1) * state)...]) : above,
+          ofLastStepOnly: isLastOnly, units: units, cell: cellGradient, bench)
         for part in parts.reversed() {
-          try backward(
-            on: bench.queue, steps: part,
-            LSTMResidentBackward.Arguments(
-              rows: rows, startsFromZero: part.lowerBound == 0, parameters: parameters,
-              recurrentOffset: layer.recurrentWeight.offset, gates: gates, cell: cell,
-              above: aboveBuffer, aboveStep: aboveStep, continues: part.upperBound < steps,
-              cellGradient: cellGradient))
+          try backward(on: bench.queue, steps: part, of: steps, buffers, flow)
         }
         results += [try bench.queue.read(gates), try bench.queue.read(cellGradient)]
         #expect(!results.suffix(2).joined().contains { !$0.isFinite })
@@ -191,12 +191,12 @@ private let residentLayers = [
       return results.map { $0.map(\.bitPattern) }
     }
 
-    for aboveStep in [0, 4, steps - 1] {
-      let whole = try run([0..<steps], aboveStep: aboveStep)
+    for isLastOnly in [false, true] {
+      let whole = try run([0..<steps], isLastOnly)
       for cuts in [[1], [5, 6], [4, 8, 10]] {
         let ends = [0] + cuts + [steps]
         let parts = zip(ends, ends.dropFirst()).map { $0..<$1 }
-        #expect(try run(parts, aboveStep: aboveStep) == whole, "cut at \(cuts)")
+        #expect(try run(parts, isLastOnly) == whole, "cut at \(cuts)")
       }
     }
   }

@@ -1,8 +1,9 @@
-import LSTMCompute
 import OpenCL
 import RealModule
 import TestSupport
 import Testing
+
+@testable import LSTMCompute
 
 @Suite(.enabled(if: KernelBench.hasDevice)) struct LSTMStepBackwardTests {
   @Test(arguments: [1, 2, 7, 9, 33], [1, 7, 16, 31, 33, 65])
@@ -38,13 +39,16 @@ import Testing
         cells.replaceSubrange(0..<state, with: Array(repeating: Float.nan, count: state))
       }
       let gateBuffer = try bench.buffer(gates)
+      let cellBuffer = try bench.buffer(cells)
       try step(
-        on: bench.queue, steps: steps,
-        LSTMStepBackward.Arguments(
-          rows: rows, units: units, startsFromZero: startsFromZero, parameters: parameters,
-          recurrentOffset: offset, gates: gateBuffer, cell: bench.buffer(cells),
-          above: bench.buffer(above), aboveStep: aboveStep,
-          cellGradient: bench.poisoned(state)))
+        on: bench.queue, steps: steps, units: units,
+        LayerBuffers(
+          rows: rows, startsFromZero: startsFromZero, keepsGates: true, parameters: parameters,
+          layer: LayerArguments(recurrentOffset: offset), gates: gateBuffer, hidden: cellBuffer,
+          cell: cellBuffer),
+        LayerFlow(
+          above: above, ofLastStepOnly: aboveStep > 0, units: units, cell: bench.poisoned(state),
+          bench))
       if startsFromZero {
         cells.replaceSubrange(0..<state, with: Array(repeating: Float(0), count: state))
       }

@@ -1,8 +1,9 @@
-import LSTMCompute
 import OpenCL
 import RealModule
 import TestSupport
 import Testing
+
+@testable import LSTMCompute
 
 @Suite(.enabled(if: KernelBench.hasDevice)) struct LSTMStepForwardTests {
   /// The equations, in Double, from `[T, B, 4H]` sums and a state.
@@ -84,12 +85,12 @@ import Testing
           try bench.queue.write(hidden, to: hiddenBuffer)
           try bench.queue.write(cell, to: cellBuffer)
         }
-        try step(
-          on: bench.queue, steps: steps,
-          LSTMStepForward.Arguments(
-            rows: rows, units: units, startsFromZero: startsFromZero, keepsGates: keeps,
-            parameters: parameters, recurrentOffset: offset, gates: gateBuffer,
-            hidden: hiddenBuffer, cell: cellBuffer, keepsCells: keeps))
+        var buffers = LayerBuffers(
+          rows: rows, startsFromZero: startsFromZero, keepsGates: keeps, parameters: parameters,
+          layer: LayerArguments(recurrentOffset: offset), gates: gateBuffer, hidden: hiddenBuffer,
+          cell: cellBuffer)
+        buffers.keepsCells = keeps
+        try step(on: bench.queue, steps: steps, units: units, buffers)
         var worst = WorstError()
         let tolerance = kernelTolerance
         worst.expect(
@@ -116,11 +117,10 @@ import Testing
     let hidden = try bench.poisoned(2)
     let cell = try bench.poisoned(2)
     try LSTMStepForward(bench.library)(
-      on: bench.queue, steps: 1,
-      LSTMStepForward.Arguments(
-        rows: 1, units: 1, startsFromZero: true, keepsGates: true,
-        parameters: try bench.poisoned(4), recurrentOffset: 0, gates: gates, hidden: hidden,
-        cell: cell, keepsCells: true))
+      on: bench.queue, steps: 1, units: 1,
+      LayerBuffers(
+        rows: 1, startsFromZero: true, keepsGates: true, parameters: try bench.poisoned(4),
+        layer: LayerArguments(), gates: gates, hidden: hidden, cell: cell))
     return (
       try bench.queue.read(gates), try bench.queue.read(hidden)[1], try bench.queue.read(cell)[1]
     )

@@ -1,6 +1,7 @@
-import LSTMCompute
 import TestSupport
 import Testing
+
+@testable import LSTMCompute
 
 @Suite struct OpenCLBackendTests {
   @Test func refusesADeviceThatDoesNotExist() throws {

@@ -1,6 +1,7 @@
-import LSTMCompute
 import TestSupport
 import Testing
+
+@testable import LSTMCompute
 
 /// Steps of layers with options on OpenCL devices against plain loops in Double.
 @Suite(.enabled(if: KernelBench.hasDevice)) struct OpenCLCellTests {

@@ -1,7 +1,8 @@
-import LSTMCompute
 import OpenCL
 import TestSupport
 import Testing
+
+@testable import LSTMCompute
 
 /// Networks whose work-groups share the units of a layer.
 @Suite(.enabled(if: KernelBench.hasDevice)) struct OpenCLCooperativeTests {
@@ -10,10 +11,9 @@ import Testing
   private func executor(
     _ specification: NetworkSpecification, mode: ExecutorConfiguration.Mode = .training
   ) throws -> OpenCLExecutor {
-    try OpenCLExecutor(
-      for: specification,
-      configuration: ExecutorConfiguration(mode: mode, batchSize: 9, steps: Self.steps),
-      context: Context.shared(for: #require(KernelBench.device)), selection: .cooperative)
+    try .onDevice(
+      specification, ExecutorConfiguration(mode: mode, batchSize: 9, steps: Self.steps),
+      plan: .cooperative)
   }
 
   /// Goes on step by step once the host has read that a launch gave up, and not before; both ways
@@ -23,7 +23,7 @@ import Testing
     let specification = try NetworkSpecification(
       inputSize: 3, hiddenSizes: [70, 66], outputSize: 2)
     let executor = try executor(specification)
-    let barrier = try #require(executor.barrier)
+    let barrier = try #require(executor.operations.barrier)
     // The first to arrive gives up, wherever the device has more than one compute unit.
     barrier.polls = 0
     let reference = try ReferenceBackend().makeExecutor(

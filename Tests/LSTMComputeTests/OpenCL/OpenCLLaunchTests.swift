@@ -1,7 +1,8 @@
-import LSTMCompute
 import OpenCL
 import TestSupport
 import Testing
+
+@testable import LSTMCompute
 
 /// What passes cost in launches and in waits for the device.
 @Suite(.enabled(if: KernelBench.hasDevice)) struct OpenCLLaunchTests {
@@ -11,10 +12,8 @@ import Testing
   ) throws -> OpenCLExecutor {
     let specification = try NetworkSpecification(
       inputSize: inputs, hiddenSizes: Array(repeating: 8, count: layers), outputSize: 4)
-    let executor = try OpenCLExecutor(
-      for: specification,
-      configuration: ExecutorConfiguration(mode: mode, batchSize: 20, steps: steps),
-      context: Context.shared(for: #require(KernelBench.device)), selection: plan,
+    let executor = try OpenCLExecutor.onDevice(
+      specification, ExecutorConfiguration(mode: mode, batchSize: 20, steps: steps), plan: plan,
       sizes: PassSizes(stepsAtOnce: steps, gradientSlices: slices))
     try executor.setParameters(Parameters(randomFor: specification, seed: 51))
     try executor.bind(

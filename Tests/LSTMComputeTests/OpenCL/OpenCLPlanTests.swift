@@ -1,7 +1,8 @@
-import LSTMCompute
 import OpenCL
 import TestSupport
 import Testing
+
+@testable import LSTMCompute
 
 /// What is chosen for shapes and devices.
 @Suite struct OpenCLPlanTests {
@@ -15,11 +16,13 @@ import Testing
   private func loops(
     _ plan: OpenCLPlanSelection, hidden: [Int], inputs: Int = 8, batch: Int = 32,
     isProcessor: Bool = false, runsSideBySide: Bool = false
-  ) throws -> LayerLoops {
-    try LayerLoops(
-      plan, for: NetworkSpecification(inputSize: inputs, hiddenSizes: hidden, outputSize: 1),
-      batchSize: batch, limits: Self.large, isProcessor: isProcessor,
-      runsSideBySide: runsSideBySide)
+  ) throws -> NetworkPlan {
+    var rules = PlanChoice.Rules(limits: Self.large, isProcessor: isProcessor)
+    rules.runsSideBySide = runsSideBySide
+    let layers = hidden.enumerated().map { index, units in
+      (LSTMLayer(hiddenSize: units), index == 0 ? inputs : hidden[index - 1])
+    }
+    return try NetworkPlan(plan, for: layers, batchSize: batch, rules)
   }
 
   private func resident(
@@ -103,25 +106,87 @@ import Testing
   }
 
   /// A driver that has no registers for a kernel's work-group leaves the other layers as they are.
-  @Test func autoGoesStepwiseWhereADeviceRefusesAKernel() throws {
+  @Test func autoGoesOnWhereADeviceRefusesAKernel() throws {
     let refusal = OpenCLError(
       status: .outOfResources, call: "clGetKernelWorkGroupInfo(k)", detail: "256 items\nmore")
-    var plan = try loops(.auto, hidden: [64, 128, 300], runsSideBySide: true)
+    var plan = try loops(.auto, hidden: [64, 256, 300], runsSideBySide: true)
     let before = plan
-    try plan.goStepwiseWhereRefused { _ in }
+    try plan.passOverRefused { _, _ in }
     #expect(plan == before)
-    try plan.goStepwiseWhereRefused { loop throws(OpenCLError) in
-      if loop == before.loops[1] { throw refusal }
+    #expect(plan.loops.map(\.kind) == [.resident, .cooperative, .cooperative])
+    try plan.passOverRefused { index, loop throws(OpenCLError) in
+      if index == 1, loop == before.loops[1] { throw refusal }
     }
     #expect(plan.loops == [before.loops[0], .stepwise, before.loops[2]])
-    #expect(plan.description.contains("layer 2: the device refuses its kernels"))
-    #expect(plan.description.contains("CL_OUT_OF_RESOURCES: 256 items)"))
+    #expect(plan.description.contains("the device refuses its kernels"))
+    #expect(plan.description.contains("CL_OUT_OF_RESOURCES: 256 items"))
     #expect(!plan.description.contains("\n") && !plan.description.contains("every layer fits"))
+    // What is refused next leaves the operations that steps are composed of.
+    try plan.passOverRefused { index, _ throws(OpenCLError) in if index == 1 { throw refusal } }
+    #expect(plan.loops == [before.loops[0], .composed, before.loops[2]])
     let lost = OpenCLError(status: .deviceNotFound, call: "clCreateKernel(k)")
     let error = #expect(throws: OpenCLError.self) {
-      try plan.goStepwiseWhereRefused { _ throws(OpenCLError) in throw lost }
+      try plan.passOverRefused { _, _ throws(OpenCLError) in throw lost }
     }
     #expect(error == lost)
+  }
+
+  /// The whole table for a layer: what comes first, and what is against it.
+  @Test func listsWhatThereIsForALayer() {
+    func table(
+      _ units: Int, isProcessor: Bool = false, _ precision: Precision = .float32,
+      _ change: (inout LSTMLayer) -> Void = { _ in }
+    ) -> [String] {
+      var layer = LSTMLayer(hiddenSize: units)
+      change(&layer)
+      var rules = PlanChoice.Rules(limits: Self.large, isProcessor: isProcessor)
+      (rules.runsSideBySide, rules.precision) = (true, precision)
+      return PlanChoice(layer, inputSize: 8, batchSize: 32, rules).candidates.map {
+        "\($0.kind): \($0.objection ?? "ok")"
+      }
+    }
+    let few = "64 units are too few to share among work-groups"
+    #expect(
+      table(64) == ["resident: ok", "cooperative: \(few)", "stepwise: ok", "composed: ok"])
+    // Options take nothing away.
+    #expect(
+      table(64) { layer in
+        (layer.bias, layer.direction, layer.hasPeepholes) = (.one, .bidirectional, true)
+        (layer.couplesGates, layer.gateClip, layer.cellClip) = (true, 1, 1)
+        (layer.dropout, layer.recurrentDropout) = (0.1, 0.1)
+        (layer.zoneoutHidden, layer.zoneoutCell) = (0.1, 0.1)
+      } == table(64))
+    #expect(table(300)[0].contains("layers of 128 units at most"))
+    #expect(table(300)[1...] == ["cooperative: ok", "stepwise: ok", "composed: ok"])
+    #expect(table(64, isProcessor: true)[0].contains("the processor itself"))
+    for (reason, layer) in [
+      ("a projection", table(64) { $0.projectionSize = 8 }),
+      ("normalized gates", table(64) { $0.normalizesGates = true }),
+      ("float32 only", table(64, .bf16)),
+    ] {
+      #expect(layer.dropLast().allSatisfy { $0.contains(reason) }, "\(layer)")
+      #expect(layer.last == "composed: ok")
+    }
+  }
+
+  /// A forced plan runs what it can, and says why not otherwise.
+  @Test func forcedPlansTakeOptionsOrSayWhyNot() throws {
+    func plan(
+      _ selection: OpenCLPlanSelection, _ change: (inout LSTMLayer) -> Void
+    ) throws -> NetworkPlan {
+      var layer = LSTMLayer(hiddenSize: 20)
+      change(&layer)
+      return try NetworkPlan(
+        selection, for: [(layer, 3)], batchSize: 4,
+        PlanChoice.Rules(limits: Self.large, isProcessor: true))
+    }
+    #expect(try plan(.resident) { $0.zoneoutCell = 0.5 }.loops[0].kind == .resident)
+    #expect(try plan(.cooperative) { $0.hasPeepholes = true }.loops[0].kind == .cooperative)
+    #expect(try plan(.stepwise) { $0.projectionSize = 3 }.loops == [.composed])
+    let error = #expect(throws: LSTMError.self) {
+      try plan(.resident) { $0.projectionSize = 3 }
+    }
+    #expect(error?.description.contains("a projection is composed of operations") == true)
   }
 
   /// What a driver says of a kernel is at least what its device takes of the smallest.

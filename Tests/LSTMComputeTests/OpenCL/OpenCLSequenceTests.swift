@@ -1,7 +1,8 @@
-import LSTMCompute
 import OpenCL
 import TestSupport
 import Testing
+
+@testable import LSTMCompute
 
 /// What goes between layers, and what belongs to series, against plain loops in Double.
 @Suite(.enabled(if: KernelBench.hasDevice)) struct OpenCLSequenceTests {

@@ -1,6 +1,7 @@
-import LSTMCompute
 import OpenCL
 import TestSupport
+
+@testable import LSTMCompute
 
 /// A random matrix whose rows lie further apart than they are long and which does not begin at 0.
 struct OperandMatrix {

@@ -1,7 +1,8 @@
-import LSTMCompute
 import OpenCL
 import TestSupport
 import Testing
+
+@testable import LSTMCompute
 
 /// The operations on an OpenCL device beside the reference in Double, which are given the same.
 struct OperationPair {

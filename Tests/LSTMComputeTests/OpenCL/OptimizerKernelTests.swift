@@ -1,8 +1,9 @@
-import LSTMCompute
 import OpenCL
 import RealModule
 import TestSupport
 import Testing
+
+@testable import LSTMCompute
 
 @Suite(.enabled(if: KernelBench.hasDevice)) struct GradientNormTests {
   @Test(arguments: [1, 127, 1025, 70_001, 300_000], [0.5, 1e6])

@@ -53,11 +53,12 @@ import Testing
     let (sumBuffer, gates) = (try bench.buffer(sums), try bench.poisoned(sums.count))
     let hidden = try bench.poisoned((steps + 1) * state)
     let cell = try bench.poisoned((steps + 1) * state)
+    var buffers = LayerBuffers(
+      rows: rows, startsFromZero: true, keepsGates: true, parameters: parameters,
+      layer: LayerArguments(), gates: sumBuffer, hidden: hidden, cell: cell)
+    buffers.keptGates = gates
     try LSTMCooperativeForward(bench.library, sizes)(
-      on: bench.queue, steps: steps,
-      LSTMCooperativeForward.Arguments(
-        rows: rows, startsFromZero: true, parameters: parameters, recurrentOffset: 0,
-        sums: sumBuffer, gates: gates, hidden: hidden, cell: cell), barrier)
+      on: bench.queue, steps: steps, buffers, barrier)
     var worst = WorstError()
     worst.expect(
       try bench.queue.read(hidden)[state...], expected.hidden[state...], within: kernelTolerance,
@@ -66,12 +67,12 @@ import Testing
 
     let above = generator.values(steps * state)
     let dz = try bench.poisoned(sums.count)
+    buffers.gates = dz
     try LSTMCooperativeBackward(bench.library, sizes)(
-      on: bench.queue, steps: steps,
-      LSTMCooperativeBackward.Arguments(
-        rows: rows, startsFromZero: true, parameters: parameters, recurrentOffset: 0, gates: gates,
-        sumGradient: dz, cell: cell, above: bench.buffer(above), aboveStep: 0,
-        cellGradient: bench.poisoned(steps * state)), barrier)
+      on: bench.queue, steps: steps, buffers,
+      LayerFlow(
+        above: above, ofLastStepOnly: false, units: units, cell: bench.poisoned(state), bench),
+      LSTMCooperativeBackward.Scratch(cell: bench.poisoned(steps * state)), barrier)
     worst.expect(
       try bench.queue.read(dz),
       LSTMStepBackwardTests.plain(
@@ -158,9 +159,8 @@ import Testing
     for mode in [ExecutorConfiguration.Mode.training, .inference] {
       let configuration = ExecutorConfiguration(mode: mode, batchSize: 5, steps: 5)
       let isTraining = mode == .training
-      let device = try OpenCLExecutor(
-        for: specification, configuration: configuration,
-        context: Context.shared(for: #require(KernelBench.device)), selection: .stepwise,
+      let device = try OpenCLExecutor.onDevice(
+        specification, configuration,
         sizes: PassSizes(stepsAtOnce: isTraining ? 5 : 2, gradientSlices: isTraining ? 3 : 1))
       let reference = try ReferenceBackend().makeExecutor(
         for: specification, configuration: configuration)

@@ -1,7 +1,8 @@
-import LSTMCompute
 import OpenCL
 import TestSupport
 import Testing
+
+@testable import LSTMCompute
 
 @Suite(.enabled(if: KernelBench.hasDevice)) struct SumSlicesTests {
   @Test(arguments: [1, 63, 64, 65, 1000], [1, 2, 7, 64])

@@ -1,7 +1,8 @@
 import Foundation
-import LSTMCompute
 import OpenCL
 import Testing
+
+@testable import LSTMCompute
 
 @Suite struct TuningTableTests {
   /// A cache that disappears with the last reference to it.
@@ -109,11 +110,13 @@ import Testing
   private func loops(
     _ plan: OpenCLPlanSelection, hidden: [Int], batch: Int, isProcessor: Bool = false,
     runsSideBySide: Bool = false, _ table: TuningTable? = Self.table()
-  ) throws -> LayerLoops {
-    try LayerLoops(
-      plan, for: NetworkSpecification(inputSize: 8, hiddenSizes: hidden, outputSize: 1),
-      batchSize: batch, limits: OpenCLPlanTests.large, isProcessor: isProcessor,
-      runsSideBySide: runsSideBySide, tuning: table)
+  ) throws -> NetworkPlan {
+    var rules = PlanChoice.Rules(limits: OpenCLPlanTests.large, isProcessor: isProcessor)
+    (rules.runsSideBySide, rules.tuning) = (runsSideBySide, table)
+    let layers = hidden.enumerated().map { index, units in
+      (LSTMLayer(hiddenSize: units), index == 0 ? 8 : hidden[index - 1])
+    }
+    return try NetworkPlan(plan, for: layers, batchSize: batch, rules)
   }
 
   private func choice(_ loop: LayerLoop) -> ResidentChoice? {
@@ -158,8 +161,8 @@ import Testing
       try isCooperative(loops(.cooperative, hidden: [units], batch: batch)), "as asked")
   }
 
-  private func isCooperative(_ loops: LayerLoops) -> Bool {
-    if case .cooperative = loops.loops[0] { true } else { false }
+  private func isCooperative(_ plan: NetworkPlan) -> Bool {
+    if case .cooperative = plan.loops[0] { true } else { false }
   }
 
   @Test func whatIsLargerThanWasMeasuredGoesByTheRule() throws {

@@ -1,7 +1,8 @@
-import LSTMCompute
 import OpenCL
 import TestSupport
 import Testing
+
+@testable import LSTMCompute
 
 /// Layers side by side in time against the same layers one after the other, and the reference.
 @Suite(.enabled(if: KernelBench.hasDevice)) struct WavefrontTests {
@@ -34,11 +35,10 @@ import Testing
     mode: ExecutorConfiguration.Mode = .training, stepsAtOnce: Int? = nil
   ) throws -> OpenCLExecutor {
     let specification = try specification(network)
-    let executor = try OpenCLExecutor(
-      for: specification,
-      configuration: ExecutorConfiguration(
-        mode: mode, batchSize: network.batchSize, steps: network.steps),
-      context: Context.shared(for: #require(KernelBench.device)), selection: .resident,
+    let executor = try OpenCLExecutor.onDevice(
+      specification,
+      ExecutorConfiguration(mode: mode, batchSize: network.batchSize, steps: network.steps),
+      plan: .resident,
       sizes: PassSizes(
         stepsAtOnce: stepsAtOnce ?? network.steps,
         gradientSlices: mode == .inference || network.steps < 10 ? 1 : 3),
@@ -67,8 +67,8 @@ import Testing
     let network = Self.networks[network]
     let plain = try executor(network, .off)
     let wavefronts = try (0..<2).map { _ in try executor(network, .chunks(of: chunkSteps)) }
-    #expect(plain.wavefront == nil)
-    #expect(wavefronts[0].wavefront?.queues.count == network.hidden.count)
+    #expect(plain.operations.wavefront == nil)
+    #expect(wavefronts[0].operations.wavefront?.queues.count == network.hidden.count)
     for range in plain.batches(of: 2 * network.batchSize + 7) {
       let expected = try train(plain, range)
       // Twice, so that what depends on chance would show.
@@ -101,6 +101,7 @@ import Testing
       let executor = try executor(
         network, wavefront, mode: .inference, stepsAtOnce: stepsAtOnce)
       let predictions = try executor.predict()
+      try executor.forward(0..<20)
       return try (predictions + executor.finalStates().flatMap { $0.hidden + $0.cell })
         .map(\.bitPattern)
     }
@@ -166,16 +167,15 @@ import Testing
     #expect(try !executor(network, .off).plan.contains("side by side"))
     // The processor has no compute units to spare.
     if KernelBench.device?.isProcessor == true {
-      #expect(try executor(network, .auto).wavefront == nil)
+      #expect(try executor(network, .auto).operations.wavefront == nil)
     }
   }
 
   @Test func refusesLayersThatAreNotResident() throws {
     #expect(throws: LSTMError.self) {
-      try OpenCLExecutor(
-        for: specification(Self.networks[0]),
-        configuration: ExecutorConfiguration(mode: .training, batchSize: 2, steps: 3),
-        context: Context.shared(for: #require(KernelBench.device)), selection: .stepwise,
+      try OpenCLExecutor.onDevice(
+        specification(Self.networks[0]),
+        ExecutorConfiguration(mode: .training, batchSize: 2, steps: 3), plan: .stepwise,
         wavefront: .chunks(of: 2))
     }
   }
@@ -191,7 +191,7 @@ import Testing
     let network = Self.networks[1]
     let plain = try executor(network, .off)
     let executor = try executor(network, .chunks(of: 3))
-    let wavefront = try #require(executor.wavefront)
+    let wavefront = try #require(executor.operations.wavefront)
     for first in [0, 12, 36] {
       if inBackward { try executor.forward(0..<20) }
       wavefront.interruption = { at, steps throws(OpenCLError) in
@@ -218,7 +218,7 @@ import Testing
   /// An error is not told before the other queues are empty, however much is in them.
   @Test func waitsForTheOtherQueuesBeforeAnErrorIsTold() throws {
     let executor = try executor(Self.networks[1], .chunks(of: 3))
-    let wavefront = try #require(executor.wavefront)
+    let wavefront = try #require(executor.operations.wavefront)
     let count = 1 << 22
     let buffer = try Buffer<Float>(count: count, in: executor.queue.context)
     try executor.queue.fill(buffer, with: 0)
@@ -238,13 +238,12 @@ import Testing
     _ batch: Int, _ steps: Int, _ inputs: Int, _ hidden: Int, _ layers: Int,
     isProcessor: Bool = false
   ) throws -> WavefrontSizes? {
-    let loops = try LayerLoops(
-      .auto,
-      for: NetworkSpecification(
-        inputSize: inputs, hiddenSizes: Array(repeating: hidden, count: layers), outputSize: 1),
-      batchSize: batch, limits: OpenCLPlanTests.large, isProcessor: false)
+    let layers = (0..<layers).map { (LSTMLayer(hiddenSize: hidden), $0 == 0 ? inputs : hidden) }
+    let plan = try NetworkPlan(
+      .auto, for: layers, batchSize: batch,
+      PlanChoice.Rules(limits: OpenCLPlanTests.large, isProcessor: false))
     return WavefrontSizes(
-      for: loops.loops, batchSize: batch, steps: steps,
+      for: plan.loops, batchSize: batch, steps: steps,
       computeUnits: OpenCLPlanTests.large.computeUnits, isProcessor: isProcessor)
   }
 

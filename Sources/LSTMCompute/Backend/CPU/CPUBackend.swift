@@ -1,13 +1,5 @@
 package import CSIMD
 
-#if canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Musl)
-  internal import Musl
-#else
-  internal import Darwin
-#endif
-
 /// The fast backend of the processor: vector instructions chosen at run time, and all its threads.
 public struct CPUBackend: Backend {
   /// Always `cpu`.
@@ -22,7 +14,7 @@ public struct CPUBackend: Backend {
 
   /// The backend with the best instructions that the processor has.
   ///
-  /// - Parameter threads: The number of threads; as many as the machine has where none is given.
+  /// - Parameter threads: The number of threads; as many as the process may use where none is given.
   public init(threads: Int? = nil) {
     let best = InstructionSet.all.last(where: \.isSupported) ?? .baseline
     self.init(instructions: best, threads: threads)
@@ -32,7 +24,7 @@ public struct CPUBackend: Backend {
   package init(instructions: InstructionSet, threads: Int? = nil) {
     precondition(instructions.isSupported, "\(instructions.name) on another processor")
     self.instructions = instructions
-    team = ThreadTeam(threads: max(1, threads ?? sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+    team = ThreadTeam(threads: max(1, threads ?? ProcessorThreads.count))
   }
 
   /// An executor that keeps everything in memory.

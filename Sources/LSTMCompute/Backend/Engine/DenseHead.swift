@@ -102,8 +102,8 @@ final class DenseHead<Operations: DeviceOperations> {
     guard let outputGradient, let seen else { preconditionFailure("no forward pass for training") }
     let rows = steps(pass) * pass.batch
     let gradient = Rows(outputGradient, pitch: specification.outputSize)
-    try operations.weightGradient(gradient, seen, rows: rows, factor: factor, into: weight)
-    try operations.columnSums(gradient, rows: rows, factor: factor, into: biases)
+    try operations.affineGradient(
+      gradient, seen, rows: rows, factor: factor, into: weight, biases: biases)
   }
 }
 

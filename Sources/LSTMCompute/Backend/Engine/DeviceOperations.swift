@@ -118,6 +118,12 @@ package protocol DeviceOperations: AnyObject {
   /// Without rounding where the numbers are whole, so that ones that cancel are exactly zero.
   func columnSums(
     _ d: Rows<Memory>, rows: Int, factor: Scalar, into slices: [ParameterSlice]) throws
+  /// `weightGradient` of a matrix, and `columnSums` for the biases that go with it.
+  ///
+  /// Some of it may be done only by `endGradients`.
+  func affineGradient(
+    _ d: Rows<Memory>, _ a: Rows<Memory>, rows: Int, factor: Scalar, into slice: ParameterSlice,
+    biases: [ParameterSlice]) throws
   /// gradient at `offset`, `columns` numbers = factor times the sum of d ⊙ a over the rows.
   func columnProductSums(
     _ d: Rows<Memory>, _ a: Rows<Memory>, rows: Int, columns: Int, factor: Scalar, into offset: Int
@@ -265,6 +271,22 @@ extension DeviceOperations {
   package func endGradients() throws {}
 
   package func giveUpWhereNoted() throws {}
+
+  package func affineGradient(
+    _ d: Rows<Memory>, _ a: Rows<Memory>, rows: Int, factor: Scalar, into slice: ParameterSlice,
+    biases: [ParameterSlice]
+  ) throws {
+    try separateAffineGradient(d, a, rows: rows, factor: factor, into: slice, biases: biases)
+  }
+
+  /// `affineGradient` as two operations.
+  func separateAffineGradient(
+    _ d: Rows<Memory>, _ a: Rows<Memory>, rows: Int, factor: Scalar, into slice: ParameterSlice,
+    biases: [ParameterSlice]
+  ) throws {
+    try weightGradient(d, a, rows: rows, factor: factor, into: slice)
+    if !biases.isEmpty { try columnSums(d, rows: rows, factor: factor, into: biases) }
+  }
 
   package func stepForward(
     _ step: CellStep<Memory>, from before: Rows<Memory>, _ weights: Weights, rows: Range<Int>

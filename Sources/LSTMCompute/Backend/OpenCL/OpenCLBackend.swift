@@ -92,36 +92,51 @@ public struct OpenCLBackend: Backend {
   /// Reserves everything that is needed to run a network on the device.
   ///
   /// - Throws: `LSTMError.deviceFailure` where the device refuses, `LSTMError.invalidConfiguration`
-  ///   where a size cannot be run, or not by the plan that is forced.
+  ///   where a size cannot be run, or not by the plan that is forced, or the network cannot do what is
+  ///   asked.
   public func makeExecutor(
     for specification: NetworkSpecification, configuration: ExecutorConfiguration
   ) throws -> any Executor {
-    guard specification.isPlain, !configuration.keepsStates, !configuration.hasMissingRows,
-      precision == .float32
-    else {
-      return try makeSequenceExecutor(for: specification, configuration: configuration)
-    }
-    return try OpenCLExecutor(
-      for: specification, configuration: configuration, context: context, selection: plan,
-      tuning: tuning)
+    try executor(for: specification, configuration: configuration, takesSequences: false)
   }
 
-  /// Reserves everything that is needed to run a network of any kind, step by step.
+  /// Reserves everything that is needed to run a network over sequences too.
   ///
-  /// - Throws: As `makeExecutor`, and where the network cannot do what is asked.
+  /// - Throws: As `makeExecutor`.
   public func makeSequenceExecutor(
     for specification: NetworkSpecification, configuration: ExecutorConfiguration
   ) throws -> any SequenceExecutor {
-    guard plan == .auto || plan == .stepwise else {
-      throw LSTMError.invalidConfiguration(
-        "the plan '\(plan.rawValue)' runs windows through plain layers from zero states; sequences "
-          + "with lengths or states, and layers with options, need the plan 'auto' or 'stepwise'")
-    }
-    try OpenCLExecutor.checkCounts(specification, configuration)
+    try executor(for: specification, configuration: configuration, takesSequences: true)
+  }
+
+  private func executor(
+    for specification: NetworkSpecification, configuration: ExecutorConfiguration,
+    takesSequences: Bool
+  ) throws -> NetworkExecutor<OpenCLOperations> {
+    try Self.checkCounts(specification, configuration)
     return try NetworkExecutor(
-      for: specification, configuration: configuration,
+      for: specification, configuration: configuration, takesSequences: takesSequences,
       operations: OpenCLOperations(
         ParameterLayout(specification), context: context, mode: configuration.mode,
-        precision: precision, instructions: instructions, tuning: tuning))
+        precision: precision, instructions: instructions, selection: plan, tuning: tuning))
+  }
+
+  /// Throws where a count would not fit the `int`s in which kernels take them.
+  static func checkCounts(
+    _ specification: NetworkSpecification, _ configuration: ExecutorConfiguration
+  ) throws(LSTMError) {
+    let widest = max(
+      specification.inputSize, specification.outputSize,
+      4 * (specification.layers.map(\.hiddenSize).max() ?? 1))
+    let rows = configuration.batchSize.multipliedReportingOverflow(by: configuration.steps)
+    let step = configuration.batchSize.multipliedReportingOverflow(by: widest)
+    guard
+      !rows.overflow, rows.partialValue <= Int(Int32.max), !step.overflow,
+      step.partialValue <= Int(Int32.max)
+    else {
+      throw .invalidConfiguration(
+        "a batch of \(configuration.batchSize) windows of \(configuration.steps) steps is too "
+          + "large for an OpenCL device; choose a smaller batch")
+    }
   }
 }

@@ -1,6 +1,6 @@
 package import OpenCL
 
-/// The operations of networks with options on an OpenCL device.
+/// The operations of networks on an OpenCL device.
 ///
 /// Everything is put into one in-order queue; nothing is read back before a call that returns it.
 package final class OpenCLOperations: DeviceOperations {
@@ -22,8 +22,20 @@ package final class OpenCLOperations: DeviceOperations {
   var windows: Buffer<Window>
   private let library: KernelLibrary
   private let training: ParameterTraining?
-  /// Parts of sums; it grows to what the largest one needs.
-  private var partialSums: Buffer<Float>
+  /// Memory that is free again after a launch; each grows to what the largest one needs.
+  private var scratch: [Int: Buffer<Float>] = [:]
+  /// How layers are run.
+  let selection: OpenCLPlanSelection
+  let wavefrontSelection: WavefrontSelection
+  /// The memory of the passes, where it is not chosen here.
+  let sizes: PassSizes?
+  /// What the layers of each stack have in common, by the first of them.
+  var stacks: [ObjectIdentifier: OpenCLStack] = [:]
+  /// Into how many slices the gradients of whole layers are cut.
+  var sliceCount: Int?
+  var slicedGradients: GradientSlices?
+  /// The steps of a whole pass, of which inference may have some in memory at a time.
+  var wholeSteps = 0
   private var pacer = SubmissionPacer()
   private var pacedLaunches = 0
 
@@ -36,21 +48,30 @@ package final class OpenCLOperations: DeviceOperations {
   ///   - precision: How weights and outputs are stored and multiplied.
   ///   - instructions: Who multiplies in that precision; where none are given, tensor cores if there
   ///     are some.
-  ///   - tuning: The sizes of products.
+  ///   - selection: How layers are run.
+  ///   - sizes: The memory of the passes, where it is not to be chosen here.
+  ///   - wavefront: Whether layers run side by side.
+  ///   - tuning: The sizes of products and work-groups.
+  ///   - profiles: Whether the queue can tell how long kernels took.
   /// - Throws: What the device refuses, and `LSTMError.invalidConfiguration` where the precision needs
   ///   tensor cores that there are not.
   package init(
     _ layout: ParameterLayout, context: Context, mode: ExecutorConfiguration.Mode = .training,
     precision: Precision = .float32, instructions: TensorProduct.Instructions? = nil,
-    tuning: DeviceTuning = .standard
+    selection: OpenCLPlanSelection = .auto, sizes: PassSizes? = nil,
+    wavefront: WavefrontSelection = .auto, tuning: DeviceTuning = .standard,
+    profiles: Bool = false
   ) throws(LSTMError) {
     self.precision = precision
+    self.selection = selection
+    self.sizes = sizes
+    wavefrontSelection = wavefront
     let instructions = try TensorCores.instructions(
       for: precision, in: context, given: instructions)
     usesTensorCores = instructions != nil
-    (queue, library, parameters, windows, losses, partialSums, training) =
+    (queue, library, parameters, windows, losses, training) =
       try deviceCall { () throws(OpenCLError) in
-        let queue = try CommandQueue(context)
+        let queue = try CommandQueue(context, profiles: profiles)
         let library = KernelLibrary(context, tuning: tuning)
         let parameters = try Buffer<Float>(count: layout.count, in: context)
         try queue.fill(parameters, with: 0)
@@ -58,7 +79,7 @@ package final class OpenCLOperations: DeviceOperations {
           mode == .inference ? nil : try ParameterTraining(layout, library, on: queue)
         return (
           queue, library, parameters, try Buffer(count: 1, in: context),
-          try LossSlots(context), try Buffer(count: 1, in: context), training
+          try LossSlots(context), training
         )
       }
     kernels = OperationKernels(library, instructions)
@@ -97,12 +118,23 @@ package final class OpenCLOperations: DeviceOperations {
     }
   }
 
+  /// Notes that a batch begins, and waits for an earlier one.
+  func paceBatch() throws(OpenCLError) {
+    pacedLaunches = queue.launchCount
+    try pacer.batchEnded(on: queue)
+  }
+
   /// Scratch for the parts of a sum.
   func partialSums(_ count: Int) throws(OpenCLError) -> Buffer<Float> {
-    if partialSums.count < count {
-      partialSums = try Buffer(count: count, in: queue.context)
-    }
-    return partialSums
+    try scratch(0, count)
+  }
+
+  /// One of several pieces of scratch.
+  func scratch(_ number: Int, _ count: Int) throws(OpenCLError) -> Buffer<Float> {
+    if let buffer = scratch[number], buffer.count >= count { return buffer }
+    let buffer = try Buffer<Float>(count: count, in: queue.context)
+    scratch[number] = buffer
+    return buffer
   }
 
   // MARK: - Memory

@@ -6,6 +6,8 @@ final class OperationKernels {
     var kind: MatrixProduct.Kind
     var accumulates = false
     var precision = Precision.float32
+    /// Two products of one left operand.
+    var isJoined = false
   }
 
   let library: KernelLibrary
@@ -84,7 +86,8 @@ final class OperationKernels {
   func product(_ variant: ProductVariant) throws(OpenCLError) -> MatrixProduct {
     try made(variant, \.products) { library, variant throws(OpenCLError) in
       try MatrixProduct(
-        library, variant.kind, accumulates: variant.accumulates, precision: variant.precision)
+        library, variant.kind, accumulates: variant.accumulates, precision: variant.precision,
+        joined: variant.isJoined)
     }
   }
 

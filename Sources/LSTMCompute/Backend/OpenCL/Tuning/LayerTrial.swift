@@ -97,11 +97,13 @@ package final class LayerTrial {
   package func trial(
     _ candidate: Candidate, _ table: TuningTable, polls: Int? = nil
   ) throws -> Contest<Candidate>.Trial {
-    let executor = try OpenCLExecutor(
-      for: reference.specification, configuration: configuration, context: context,
-      selection: candidate.plan, tuning: DeviceTuning(table.choosing(candidate, for: shape)),
-      profiles: true)
-    if let polls { executor.barrier?.polls = polls }
+    let operations = try OpenCLOperations(
+      ParameterLayout(reference.specification), context: context, selection: candidate.plan,
+      tuning: DeviceTuning(table.choosing(candidate, for: shape)), profiles: true)
+    let executor = try NetworkExecutor(
+      for: reference.specification, configuration: configuration, takesSequences: false,
+      operations: operations)
+    if let polls { operations.barrier?.polls = polls }
     try executor.setParameters(reference.parameters)
     try executor.bind(reference.series)
     let windows = reference.series.windows
@@ -110,21 +112,21 @@ package final class LayerTrial {
     try executor.forward(batch)
     try executor.backward(.mse)
     let error = try error(of: executor)
-    try executor.checkSideBySide()
+    try operations.checkSideBySide()
     return Contest.Trial(error: error) {
-      _ = try executor.queue.takeKernelTime()
+      _ = try operations.queue.takeKernelTime()
       try executor.forward(batch)
       try executor.backward(.mse)
-      let seconds = try executor.queue.takeKernelTime()
+      let seconds = try operations.queue.takeKernelTime()
       _ = try executor.takeLosses()
       // Else what goes on step by step would be timed in its place.
-      try executor.checkSideBySide()
+      try operations.checkSideBySide()
       return seconds
     }
   }
 
   /// The largest error of what the last passes left, as a share of what is tolerated.
-  private func error(of executor: OpenCLExecutor) throws -> Double {
+  private func error(of executor: some Executor) throws -> Double {
     var forward = DeviceVerification.Worst()
     let expected = (0..<shape.batchSize).map {
       reference.outputs[$0 % reference.series.windows.count]
@@ -143,7 +145,7 @@ package final class LayerTrial {
   }
 }
 
-extension OpenCLExecutor {
+extension OpenCLOperations {
   /// Throws where a launch was left to one of its work-groups: right, but no longer what is timed.
   fileprivate func checkSideBySide() throws(LSTMError) {
     guard let barrier else { return }

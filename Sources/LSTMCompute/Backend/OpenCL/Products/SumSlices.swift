@@ -1,0 +1,36 @@
+internal import CKernels
+package import OpenCL
+
+/// The sum of slices in their order: `Kernels/sum_slices.cl`.
+package final class SumSlices {
+  private static let group = WorkSize(64)
+
+  private var kernel: Kernel
+
+  package init(_ library: KernelLibrary) throws(OpenCLError) {
+    kernel = try library.kernel("sum_slices", in: .sumSlices)
+  }
+
+  /// Adds `slices` arrays of `count` elements, and multiplies the sums by a factor.
+  ///
+  /// - Parameters:
+  ///   - queue: Where to.
+  ///   - count: The elements.
+  ///   - slices: The number of arrays.
+  ///   - pitch: From one of them to the next; `count` where none is given.
+  ///   - x: Where they are.
+  ///   - start: The first element of the first array.
+  ///   - y: Where the sums go.
+  ///   - offset: The first place there.
+  ///   - factor: The factor.
+  /// - Throws: What the device refuses.
+  package func callAsFunction(
+    on queue: CommandQueue, count: Int, slices: Int, pitch: Int? = nil, of x: Buffer<Float>,
+    from start: Int = 0, into y: Buffer<Float>, at offset: Int = 0, factor: Float = 1
+  ) throws(OpenCLError) {
+    try kernel(
+      on: queue, global: Self.group.times(tiles(count, of: Self.group.x)), local: Self.group,
+      UInt64(count), Int32(slices), UInt64(pitch ?? count), factor, x, UInt64(start), y,
+      UInt64(offset))
+  }
+}

@@ -1,0 +1,134 @@
+extension SeriesBuilder {
+  func checkTargets() throws(TimeSeriesError) {
+    guard !options.targets.isEmpty else { throw failure("no target is named") }
+    for (index, target) in options.targets.enumerated() {
+      guard !options.targets[..<index].contains(target) else {
+        throw failure("the target is named twice", column: target)
+      }
+      try checkNumeric(target)
+    }
+  }
+
+  private func checkNumeric(_ name: String) throws(TimeSeriesError) {
+    try table.checkName(name)
+    guard case .text(let column)? = table[name], let (row, reason) = column.firstText else {
+      return
+    }
+    throw table.failure(row: row, column: name, reason)
+  }
+
+  // MARK: - Words
+
+  /// Adds columns of numbers for those of words.
+  mutating func addCategories(time: TimeAxis) throws(TimeSeriesError) {
+    let encodings: [Categories]
+    if let known = options.categories {
+      encodings = known
+    } else {
+      let names = options.features ?? table.header
+      encodings = names.compactMap { name in
+        guard !time.columns.contains(name), !options.excluded.contains(name),
+          !(options.rowFilter ?? []).contains(where: { $0.column == name }),
+          case .text(let column)? = table[name], column.isWords
+        else { return nil }
+        return Categories(column.cells, column: name, missing: words)
+      }
+    }
+    for encoding in encodings {
+      guard let column = table[encoding.column] else { throw table.unknownColumn(encoding.column) }
+      guard let cells = column.asText else { continue }
+      let (columns, unknown) = encoding.encode(cells, missing: words)
+      table = table.adding(Array(zip(encoding.names, columns)))
+      if unknown > 0 {
+        notes.append(
+          "\(counted(unknown, "cell")) of '\(excerpt(encoding.column))' \(unknown == 1 ? "has a word" : "have words") that the "
+            + "model does not know")
+      }
+    }
+    guard options.categories == nil, !encodings.isEmpty else { return }
+    options.categories = encodings
+    let list = encodings.map { its in
+      its.groups > 0
+        ? "'\(excerpt(its.column))' (\(its.groups) groups of words)"
+        : "'\(excerpt(its.column))' (\(listed(its.words.map { excerpt($0) })))"
+    }
+    notes.append("words became a column of 1 and 0 each: \(listed(list))")
+    // A column of words that was asked for is those of its numbers.
+    options.features = options.features?.flatMap { name in
+      encodings.first { $0.column == name }?.names ?? [name]
+    }
+  }
+
+  // MARK: - Features
+
+  mutating func chooseFeatures(time: TimeAxis) throws(TimeSeriesError) -> [String] {
+    var features: [String] = []
+    if let named = options.features {
+      for name in named where !features.contains(name) {
+        try checkNumeric(name)
+        features.append(name)
+      }
+    } else {
+      // Where the features are named, those left out need not be there at all.
+      for name in options.excluded where table[name] == nil { throw table.unknownColumn(name) }
+      features = try defaultFeatures(time: time)
+    }
+    features.removeAll { options.excluded.contains($0) }
+    guard !features.isEmpty else { throw failure("there is no feature left to learn from") }
+    return features
+  }
+
+  private mutating func defaultFeatures(
+    time: TimeAxis
+  ) throws(TimeSeriesError) -> [String] {
+    var text: [String] = []
+    var empty: [String] = []
+    var features: [String] = []
+    let encoded = Set((options.categories ?? []).map(\.column))
+    let filtered = Set((options.rowFilter ?? []).map(\.column))
+    for name in table.header
+    where !time.columns.contains(name) && !options.excluded.contains(name)
+      && !encoded.contains(name) && !filtered.contains(name)
+    {
+      switch table[name] {
+      case .numbers(let numbers)?:
+        if numbers.contains(where: { !$0.isNaN }) || options.targets.contains(name) {
+          features.append(name)
+        } else {
+          empty.append("'\(excerpt(name))'")
+        }
+      case .text(let column)?:
+        guard let (row, reason) = column.firstText else { continue }
+        // One bad cell must not take a whole column away unseen.
+        guard !column.isMostlyNumbers else {
+          throw table.failure(
+            row: row, column: name,
+            "\(reason); correct it, or leave the column out by --exclude")
+        }
+        text.append(
+          "'\(excerpt(name))' (such as in row \(table.fileRow(row)) "
+            + "\(table.describe(row: row, column: name)))")
+      case nil: break
+      }
+    }
+    if !text.isEmpty { notes.append("left out, because they hold text: \(listed(text))") }
+    if !empty.isEmpty { notes.append("left out, because they hold no value: \(listed(empty))") }
+    return features
+  }
+}
+
+extension TableColumn {
+  /// The cells as text; of numbers, as they are written in Swift.
+  var asText: TextCells? {
+    switch self {
+    case .text(let column): return column.cells
+    case .numbers(let numbers):
+      var cells = TextCells()
+      for number in numbers {
+        var text = number.isNaN ? "" : Int(exactly: number).map { "\($0)" } ?? "\(number)"
+        text.withUTF8 { cells.append($0) }
+      }
+      return cells
+    }
+  }
+}

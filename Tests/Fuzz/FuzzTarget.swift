@@ -1,0 +1,64 @@
+import AnomalyDetection
+import Foundation
+import LSTMCompute
+import TimeSeries
+
+/// What is read from the bytes that libFuzzer makes up: FUZZ_TARGET says which.
+///
+/// Whatever the bytes are, the reader returns or throws; anything else is a finding.
+enum FuzzTarget: String, CaseIterable {
+  /// A safetensors file, and back again.
+  case safetensors
+  /// A model, without its checksum, which would hide all behind it.
+  case model
+  /// A checkpoint, in the same way.
+  case checkpoint
+  /// Weights of another library, and the inputs for them.
+  case weights
+  /// A table with numbers and times.
+  case csv
+
+  static let chosen =
+    ProcessInfo.processInfo.environment["FUZZ_TARGET"].flatMap(FuzzTarget.init) ?? .safetensors
+
+  func read(_ bytes: Data) throws {
+    switch self {
+    case .safetensors:
+      let file = try SafetensorsFile(bytes, path: "fuzz")
+      let again = try SafetensorsFile(try file.encoded(), path: "again")
+      precondition(again.tensors == file.tensors && again.metadata == file.metadata)
+      for tensor in file.tensors.values {
+        precondition(tensor.doubles.count == tensor.floats.count)
+      }
+    case .model:
+      var file = try SafetensorsFile(bytes, path: "fuzz")
+      file.metadata["swift_lstm_checksum"] = nil
+      let forecaster = try Forecaster(file, path: "fuzz")
+      _ = try forecaster.encoded()
+    case .checkpoint:
+      var file = try SafetensorsFile(bytes, path: "fuzz")
+      file.metadata["swift_lstm_checkpoint_checksum"] = Checksum.text(
+        of: file.tensors, file.metadata["swift_lstm_checkpoint"] ?? "")
+      _ = try Checkpoint(file, path: "fuzz").encoded()
+    case .weights:
+      let file = try SafetensorsFile(bytes, path: "fuzz")
+      let imported = try ImportedNetwork(file.tensors, metadata: file.metadata)
+      let again = try ImportedNetwork(file.tensors, metadata: file.metadata)
+      precondition(imported.network == again.network, "another network from the same bytes")
+      _ = try SequenceRequest(file.tensors, for: imported.network.specification)
+    case .csv:
+      let path = "\(NSTemporaryDirectory())/fuzz-\(getpid()).csv"
+      try bytes.write(to: URL(filePath: path))
+      let table = try Table.read(path: path)
+      guard let target = table.header.last else { return }
+      _ = try Series(table: table, options: SeriesOptions(targets: [target]))
+    }
+  }
+}
+
+/// What libFuzzer calls with each of its inputs.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
+  try? FuzzTarget.chosen.read(Data(UnsafeBufferPointer(start: start, count: count)))
+  return 0
+}
