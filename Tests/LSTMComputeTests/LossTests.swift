@@ -24,7 +24,8 @@ import Testing
     worst.expect(
       try executor.outputValues(), try recorded.expected("output"), within: 1e-12, "output")
     worst.expect(
-      try executor.takeLossValues().reversed(), try recorded.expected("loss"), within: 1e-12, "loss")
+      try executor.takeLossValues().reversed(), try recorded.expected("loss"), within: 1e-12, "loss"
+    )
     for slice in ParameterLayout(try recorded.specification).slices {
       worst.expect(
         try executor.gradientValues()[slice.range], try recorded.expected("gradient.\(slice.name)"),

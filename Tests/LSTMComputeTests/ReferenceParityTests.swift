@@ -51,7 +51,8 @@ import Testing
     var worst = WorstError()
     // Adam divides by the root of a gradient's square, which keeps no scale: where a gradient nearly
     // vanishes its rounding becomes a step.
-    worst.expect(try executor.takeLossValues(), try parity.expected("losses"), within: 1e-10, "losses")
+    worst.expect(
+      try executor.takeLossValues(), try parity.expected("losses"), within: 1e-10, "losses")
     print("reference in Double, case \(parity.testDescription): worst loss error \(worst)")
   }
 }

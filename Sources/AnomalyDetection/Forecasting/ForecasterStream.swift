@@ -123,7 +123,7 @@ public final class ForecasterStream {
         throw DetectionError.dataMismatch(
           "'\(name)' has no value, and none before it; the first row needs all of "
             + (forecaster.features + forecaster.targets.filter { !forecaster.features.contains($0) })
-              .joined(separator: ", "))
+            .joined(separator: ", "))
       }
     }
     return values

@@ -33,8 +33,9 @@ extension WindowedSeries {
     try check(targets, target.count, "targets")
     if let targetWeights { try check(targetWeights, target.count, "weights") }
     let steps = first.count / inputSize
-    guard samples.count.multipliedReportingOverflow(by: max(steps, 1)).partialValue
-      <= Int(Int32.max)
+    guard
+      samples.count.multipliedReportingOverflow(by: max(steps, 1)).partialValue
+        <= Int(Int32.max)
     else {
       throw .shapeMismatch("a series may have \(Int32.max) rows at most")
     }

@@ -23,7 +23,8 @@ extension Trainer {
     let (stream, continuation) = AsyncStream.makeStream(
       of: TrainingProgress.self, bufferingPolicy: .bufferingNewest(1))
     let work = Task {
-      try await withCheckedThrowingContinuation { (result: CheckedContinuation<TrainingResult, any Error>) in
+      try await withCheckedThrowingContinuation {
+        (result: CheckedContinuation<TrainingResult, any Error>) in
         DispatchQueue.global().async {
           defer { continuation.finish() }
           result.resume(

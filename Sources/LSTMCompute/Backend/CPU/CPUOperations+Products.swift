@@ -4,11 +4,15 @@ extension CPUOperations {
   /// A weight `[n, k]`, packed for the products: as columns of Wᵀ, and in training as columns of W.
   final class Weights {
     let slice: ParameterSlice
+    /// The sizes of the slice.
+    fileprivate let n: Int
+    fileprivate let k: Int
     fileprivate let forward: AlignedBuffer
     fileprivate let backward: AlignedBuffer?
 
     fileprivate init(_ slice: ParameterSlice, forward: AlignedBuffer, backward: AlignedBuffer?) {
       self.slice = slice
+      (n, k) = (slice.shape[0], slice.shape[1])
       self.forward = forward
       self.backward = backward
     }
@@ -29,7 +33,7 @@ extension CPUOperations {
   }
 
   func load(_ weights: Weights) {
-    let (n, k) = (weights.slice.shape[0], weights.slice.shape[1])
+    let (n, k) = (weights.n, weights.k)
     let transposed = MatrixPacking(columns: n, depth: k, rowStride: 1, columnStride: k)
     pack(weights, transposed, weights.forward)
     if let backward = weights.backward {
@@ -56,13 +60,13 @@ extension CPUOperations {
     into c: Rows<AlignedBuffer>, rows m: Int, accumulates: Bool
   ) {
     precondition(biases.count <= 2, "a product with \(biases.count) biases")
-    let (n, k) = (weights.slice.shape[0], weights.slice.shape[1])
+    let (n, k) = (weights.n, weights.k)
     multiply(
       PackedProduct(
         rows: m, columns: n, depth: k, left: a.start, left_stride: a.pitch,
         weights: weights.forward.start, result: c.start, result_stride: c.pitch,
-        bias: biases.first.map { UnsafePointer(parameters.start + $0.offset) },
-        second_bias: biases.dropFirst().first.map { UnsafePointer(parameters.start + $0.offset) },
+        bias: biases.isEmpty ? nil : UnsafePointer(parameters.start + biases[0].offset),
+        second_bias: biases.count < 2 ? nil : UnsafePointer(parameters.start + biases[1].offset),
         accumulates: accumulates))
   }
 
@@ -73,7 +77,7 @@ extension CPUOperations {
     guard let backward = weights.backward else {
       preconditionFailure("the operations were made for inference")
     }
-    let (n, k) = (weights.slice.shape[0], weights.slice.shape[1])
+    let (n, k) = (weights.n, weights.k)
     multiply(
       PackedProduct(
         rows: m, columns: k, depth: n, left: d.start, left_stride: d.pitch,

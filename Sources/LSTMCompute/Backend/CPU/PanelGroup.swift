@@ -96,7 +96,8 @@ extension CPUOperations {
   private func group(of layers: [[any LayerPass<AlignedBuffer, Float>]]) -> PanelGroup? {
     for directions in layers {
       for direction in directions {
-        if let layer = direction as? PanelLayer { return layer.group }
+        // From an object, the cast is a comparison of classes.
+        if let layer = (direction as AnyObject) as? PanelLayer { return layer.group }
       }
     }
     return nil

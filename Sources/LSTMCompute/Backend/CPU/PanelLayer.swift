@@ -22,6 +22,9 @@ final class PanelLayer: LayerPass {
   let panels: Int
   /// Hp, the number of units with their padding.
   let stride: Int
+  /// V, and the floats of a row of a panel's gates.
+  let lanes: Int
+  let width: Int
   /// Of how many steps the products with W are computed at once; 1 for each step its own.
   var stepsAhead = 1
 
@@ -53,8 +56,6 @@ final class PanelLayer: LayerPass {
   /// What the layer's options need.
   let options: PanelOptions
 
-  var lanes: Int { stride / panels }
-  var width: Int { 4 * lanes }
   /// How many vectors the gates of a panel fill, 4 in all but the last.
   func vectors(ofPanel panel: Int) -> Int {
     instructions.vectorCount(hiddenSize: hiddenSize, panel: panel)
@@ -81,6 +82,8 @@ final class PanelLayer: LayerPass {
     let stride = panels * lanes
     self.panels = panels
     self.stride = stride
+    self.lanes = lanes
+    width = 4 * lanes
     keepsTrace = trains
 
     let trained = trains ? 1 : 0

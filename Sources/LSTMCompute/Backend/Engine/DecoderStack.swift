@@ -51,7 +51,7 @@ final class DecoderStack<Operations: DeviceOperations> {
         from.state(.final, encoderPass), to: to.state(.initial, pass), rows: pass.batch,
         of: from.place.layer)
     }
-    guard let top = DenseHead.lastState(of: encoder) else {
+    guard let top = encoder.lastState else {
       preconditionFailure("an encoder that does not read forward")
     }
     let context = top.state(.final, encoderPass).hidden
@@ -100,7 +100,7 @@ final class DecoderStack<Operations: DeviceOperations> {
     }
     // The encoder's last output is its last layer's final state.
     guard let below = gradients.inputs[0],
-      let top = DenseHead.lastState(of: encoder)?.stateGradient
+      let top = encoder.lastState?.stateGradient
     else { return }
     for step in 0..<steps {
       try operations.merge(

@@ -9,7 +9,8 @@ final class DenseHead<Operations: DeviceOperations> {
   private let specification: NetworkSpecification
   private let operations: Operations
   private let weights: Operations.Weights
-  private let slices: (weight: ParameterSlice, bias: ParameterSlice)
+  private let weight: ParameterSlice
+  private let biases: [ParameterSlice]
   /// `[S, B, F]`, what the head saw last.
   private var seen: Rows<Memory>?
 
@@ -19,8 +20,9 @@ final class DenseHead<Operations: DeviceOperations> {
   ) throws {
     self.specification = specification
     self.operations = operations
-    slices = layout.head
-    weights = try operations.weights(slices.weight)
+    weight = layout.head.weight
+    biases = [layout.head.bias]
+    weights = try operations.weights(weight)
     let count =
       specification.outputSteps(for: configuration.steps) * configuration.batchSize
       * specification.outputSize
@@ -38,7 +40,7 @@ final class DenseHead<Operations: DeviceOperations> {
     of outputs: Rows<Memory>, _ stack: LayerStack<Operations>, _ pass: ForwardPass<Memory>
   ) throws -> Rows<Memory> {
     guard specification.head == .lastStep else { return outputs }
-    if let top = Self.lastState(of: stack) {
+    if let top = stack.lastState {
       // Where sequences end earlier, this is the output of their own last step.
       return top.state(.final, pass).hidden
     }
@@ -48,14 +50,6 @@ final class DenseHead<Operations: DeviceOperations> {
           + "forward")
     }
     return outputs.dropFirst((pass.steps - 1) * pass.batch)
-  }
-
-  /// The pass whose final state is the output of the last step; `nil` where the last layer reads in
-  /// reverse too.
-  static func lastState(of stack: LayerStack<Operations>) -> LayerStack<Operations>.Pass? {
-    guard let top = stack.passes.last, top.count == 1, top[0].place.layer.direction == .forward
-    else { return nil }
-    return top[0]
   }
 
   /// Computes the outputs of some rows of the batch.
@@ -73,7 +67,7 @@ final class DenseHead<Operations: DeviceOperations> {
     own.steps = steps(pass)
     try own.forEachBlock(of: rows) { first, count in
       try operations.product(
-        input.dropFirst(first), weights, biases: [slices.bias], into: target.dropFirst(first),
+        input.dropFirst(first), weights, biases: biases, into: target.dropFirst(first),
         rows: count, accumulates: false)
     }
   }
@@ -109,7 +103,7 @@ final class DenseHead<Operations: DeviceOperations> {
     let rows = steps(pass) * pass.batch
     let gradient = Rows(outputGradient, pitch: specification.outputSize)
     try operations.affineGradient(
-      gradient, seen, rows: rows, factor: factor, into: slices.weight, biases: [slices.bias])
+      gradient, seen, rows: rows, factor: factor, into: weight, biases: biases)
   }
 }
 

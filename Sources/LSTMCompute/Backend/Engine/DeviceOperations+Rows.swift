@@ -18,7 +18,9 @@ extension DeviceOperations {
     let count = values.count / columns
     var padded = [Float](repeating: 0, count: count * target.pitch)
     for row in 0..<count {
-      for column in 0..<columns { padded[row * target.pitch + column] = values[row * columns + column] }
+      for column in 0..<columns {
+        padded[row * target.pitch + column] = values[row * columns + column]
+      }
     }
     try write(floats: padded, to: target.memory, at: target.offset)
   }

@@ -77,16 +77,19 @@ protocol DeviceOperations: AnyObject {
   /// - Throws: What the device refuses.
   func forwardSideBySide(
     _ layers: [[any LayerPass<Memory, Scalar>]], _ pass: ForwardPass<Memory>,
-    _ inputs: [Rows<Memory>]) throws -> Bool
+    _ inputs: [Rows<Memory>]
+  ) throws -> Bool
   /// The mirror of `forwardSideBySide`.
   func backwardSideBySide(
     _ layers: [[any LayerPass<Memory, Scalar>]], _ pass: ForwardPass<Memory>,
-    _ gradients: StackGradients<Memory>) throws -> Bool
+    _ gradients: StackGradients<Memory>
+  ) throws -> Bool
   /// The least pitch of `[T, B, columns]` that a layer's pass can write a gradient to.
   func gradientPitch(ofColumns columns: Int) -> Int
   /// How many steps of a sequence inference keeps in memory at a time, of those that are asked for.
   func stepsAtOnce(
-    _ specification: NetworkSpecification, _ configuration: ExecutorConfiguration) -> Int
+    _ specification: NetworkSpecification, _ configuration: ExecutorConfiguration
+  ) -> Int
   /// Called after the last gradient of a backward pass.
   func endGradients() throws
   /// Called where the host waits anyway: reads what launches noted about the device, and does
@@ -354,7 +357,9 @@ struct Rows<Memory> {
 struct WindowTargets<Memory> {
   /// `[rows, columns]`.
   var values: Memory
-  /// The same for the weights; all 1 where there are none. A target with weight 0 is not looked at.
+  /// The same for the weights; all 1 where there are none.
+  ///
+  /// A target with weight 0 is not looked at.
   var weights: Memory?
   var columns: Int
   var shift: Int

@@ -5,6 +5,11 @@ final class LayerStack<Operations: DeviceOperations> {
 
   /// The directions of each layer.
   let passes: [[Pass]]
+  /// The pass whose final state is the output of the last step; `nil` where the last layer reads in
+  /// reverse too.
+  let lastState: Pass?
+  /// How many floating-point operations a step takes for one row, roughly.
+  private let stepOperations: Int
   private let layers: [LSTMLayer]
   private let places: [[LayerPlace]]
   private let operations: Operations
@@ -31,7 +36,10 @@ final class LayerStack<Operations: DeviceOperations> {
     largestRows = places[0][0].steps * places[0][0].batchSize
     merged = places.map { _ in nil }
     inputGradients = merged
-    passes = try operations.makeLayers(places)
+    let passes = try operations.makeLayers(places)
+    self.passes = passes
+    stepOperations = passes.joined().reduce(0) { $0 + $1.stepOperations }
+    lastState = layers.last?.direction == .forward ? passes.last?.first : nil
   }
 
   /// One line on how the layers are run.
@@ -43,7 +51,7 @@ final class LayerStack<Operations: DeviceOperations> {
 
   /// How many floating-point operations a pass takes, roughly.
   func operationCount(_ pass: ForwardPass<Memory>) -> Int {
-    passes.joined().reduce(0) { $0 + $1.stepOperations } * pass.rows
+    stepOperations * pass.rows
   }
 
   /// Whether threads can go through all layers with rows of their own.
@@ -69,7 +77,8 @@ final class LayerStack<Operations: DeviceOperations> {
   /// - Throws: What the device refuses.
   func prepare(_ pass: ForwardPass<Memory>, input: Rows<Memory>) throws -> Rows<Memory> {
     operations.prepare(passes, pass)
-    inputs = [input]
+    inputs.removeAll(keepingCapacity: true)
+    inputs.append(input)
     for index in layers.indices { inputs.append(try outputRows(ofLayer: index, pass)) }
     return inputs[layers.count]
   }

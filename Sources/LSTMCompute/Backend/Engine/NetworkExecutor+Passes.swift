@@ -92,13 +92,18 @@ extension NetworkExecutor {
     guard let head, series != nil else {
       throw LSTMError.callOutOfTurn("predict()", needs: .boundSeries)
     }
-    let (size, steps) = (specification.outputSize, specification.outputSteps(for: configuration.steps))
+    let (size, steps) = (
+      specification.outputSize, specification.outputSteps(for: configuration.steps)
+    )
     let (batchSize, count) = (configuration.batchSize, windows.count)
     guard count > 0 else { return [] }
     // The outputs of many batches are collected on the device, so that the host waits seldom.
     let part = max(1, (1 << 24) / (batchSize * steps * size)) * batchSize
-    let memory = count <= batchSize ? head.outputs : try operations.memory(
-      min(part, (count + batchSize - 1) / batchSize * batchSize) * steps * size)
+    let memory =
+      count <= batchSize
+      ? head.outputs
+      : try operations.memory(
+        min(part, (count + batchSize - 1) / batchSize * batchSize) * steps * size)
     var all: [Float] = []
     all.reserveCapacity(count * steps * size)
     for first in stride(from: 0, to: count, by: part) {
@@ -194,7 +199,7 @@ extension NetworkExecutor {
       request.hasFinalStates = true
     } else if head != nil {
       if specification.head == .lastStep,
-        let gradient = DenseHead.lastState(of: encoder)?.stateGradient
+        let gradient = encoder.lastState?.stateGradient
       {
         headTarget = (gradient.hidden, request.hasFinalStates)
         topHasFinalHidden = true
@@ -224,6 +229,7 @@ extension NetworkExecutor {
   /// - Parameters:
   ///   - pass: The forward pass.
   ///   - outputs: `[T, B, F]`, what else there is for them; made where there is nothing.
+  /// - Throws: What the device refuses.
   private func placeOfHeadGradient(
     _ pass: ForwardPass<Memory>, _ outputs: inout Rows<Memory>?
   ) throws -> (rows: Rows<Memory>, adds: Bool) {

@@ -265,7 +265,8 @@ final class SteppedLayer<Operations: DeviceOperations>: LayerPass {
 
   private func step(_ time: Int, _ pass: ForwardPass<Memory>) -> CellStep<Memory> {
     CellStep(
-      layer: layer, slices: slices, trace: trace, time: time, before: place.isReverse ? time + 1 : time,
+      layer: layer, slices: slices, trace: trace, time: time,
+      before: place.isReverse ? time + 1 : time,
       after: place.isReverse ? time : time + 1, batch: pass.batch, stepMask: pass.stepMask,
       zoneoutHidden: place.hiddenZoneoutMask(pass),
       zoneoutCell: place.cellZoneoutMask(pass), isTraining: pass.isTraining,
