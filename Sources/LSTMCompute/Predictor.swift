@@ -78,6 +78,7 @@ extension Network {
   ///   - backend: What it runs on.
   ///   - steps: `T`, the most time steps of a sequence.
   ///   - batchSize: The most sequences that run side by side.
+  /// - Returns: The predictor.
   /// - Throws: As `Predictor.init`.
   public func predictor(
     on backend: any Backend, steps: Int, batchSize: Int = 64

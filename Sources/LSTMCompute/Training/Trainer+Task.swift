@@ -43,8 +43,9 @@ extension Trainer {
 
 /// A training under way, from `Trainer.begin`.
 public struct TrainingTask: Sendable {
-  /// How far the training has come: the newest state, after every batch and every epoch. It ends with
-  /// the training.
+  /// How far the training has come: the newest state, after every batch and every epoch.
+  ///
+  /// It ends with the training.
   public let progress: AsyncStream<TrainingProgress>
   private let work: Task<TrainingResult, any Error>
   private let cancellation: Cancellation

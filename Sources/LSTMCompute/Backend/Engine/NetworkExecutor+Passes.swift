@@ -229,6 +229,7 @@ extension NetworkExecutor {
   /// - Parameters:
   ///   - pass: The forward pass.
   ///   - outputs: `[T, B, F]`, what else there is for them; made where there is nothing.
+  /// - Returns: `[S, B, F]`, and whether it is added to.
   /// - Throws: What the device refuses.
   private func placeOfHeadGradient(
     _ pass: ForwardPass<Memory>, _ outputs: inout Rows<Memory>?
