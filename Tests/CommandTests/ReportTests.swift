@@ -27,7 +27,7 @@ import TimeSeries
     options.training.batchSize = 512
     let choice = try Backends.make(.cpu)
     let fitted = try Forecaster.fit(
-      series, columns: columns, split: split, options: options, on: choice.backend)
+      series, split: split, options: options, on: choice.backend)
     let analysis = try Analysis(
       of: series, with: fitted.forecaster, split: split, threshold: .absolute(200),
       on: choice.backend)

@@ -1,5 +1,5 @@
 public import LSTMCompute
-public import TimeSeries
+import TimeSeries
 
 /// A forecaster that is fed one row at a time: each row is judged by what was forecast for it, and
 /// the next ones are forecast.
