@@ -63,6 +63,8 @@ public struct TrainingTask: Sendable {
   ///
   /// Where the task that waits is cancelled, so is the training: it ends before its next batch, and
   /// the result has the best parameters so far and the end `cancelled`.
+  ///
+  /// - Throws: As `Trainer.fit`.
   public var result: TrainingResult {
     get async throws {
       try await withTaskCancellationHandler {
