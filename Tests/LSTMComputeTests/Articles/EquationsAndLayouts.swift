@@ -1,4 +1,4 @@
-@testable import LSTMCompute
+import LSTMCompute
 
 /// The code of the article of this name.
 enum EquationsAndLayouts {

@@ -1,5 +1,5 @@
 import FoundationEssentials
-@testable import LSTMCompute
+import LSTMCompute
 
 /// The code of the article of this name.
 enum MovingModels {

@@ -1,4 +1,4 @@
-@testable import LSTMCompute
+import LSTMCompute
 
 func libraryExample(sales: [Float]) throws -> [Float] {
   let series = try WindowedSeries(

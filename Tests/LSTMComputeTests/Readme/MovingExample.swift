@@ -1,4 +1,4 @@
-@testable import LSTMCompute
+import LSTMCompute
 
 func fromPyTorchToKeras(_ source: String, _ target: String) throws {
   let file = try SafetensorsFile(path: source)

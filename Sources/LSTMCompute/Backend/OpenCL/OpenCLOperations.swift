@@ -132,7 +132,8 @@ final class OpenCLOperations: DeviceOperations {
   /// One of several pieces of scratch.
   func scratch(_ number: Int, _ count: Int) throws(OpenCLError) -> Buffer<Float> {
     if let buffer = scratch[number], buffer.count >= count { return buffer }
-    let buffer = try Buffer<Float>(count: count, in: queue.context)
+    // A step in one slice asks for none, but kernels take a buffer all the same.
+    let buffer = try Buffer<Float>(count: max(count, 1), in: queue.context)
     scratch[number] = buffer
     return buffer
   }
