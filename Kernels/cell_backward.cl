@@ -19,7 +19,7 @@
 // over the rows, in the same way. With NORMALIZED there is one work-group in dimension 0, so that
 // its items can add up what a row has.
 
-// Whether the gates are normalised, as in cell_forward.cl.
+// Whether the gates are normalized, as in cell_forward.cl.
 #ifndef NORMALIZED
 #define NORMALIZED 0
 #endif

@@ -32,7 +32,7 @@
 // over the rows, in the same way. With NORMALIZED there is one work-group in dimension 0, so that
 // its items can add up what a row has.
 
-// Whether the gates are normalised, for which items need each other. All else that a layer may have is
+// Whether the gates are normalized, for which items need each other. All else that a layer may have is
 // told at run time: it is the same for all items, and programs for each combination take long to build.
 #ifndef NORMALIZED
 #define NORMALIZED 0

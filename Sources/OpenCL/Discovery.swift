@@ -3,7 +3,7 @@ internal import COpenCL
 /// What OpenCL found on this machine, once per process.
 ///
 /// Once, because PoCL 3.1 crashes when two threads make the first discovery at the same time; a
-/// `static let` is initialised by one thread while the others wait.
+/// `static let` is initialized by one thread while the others wait.
 enum Discovery {
   static let result: Result<[Device], OpenCLError> = Result { () throws(OpenCLError) in
     try discover()

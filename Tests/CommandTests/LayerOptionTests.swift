@@ -168,7 +168,7 @@ import Testing
     (["--projection-clip", "1"], ["--projection-clip", "there is no projection"]),
     (["--gate-clip", "0"], ["--gate-clip: the gate clip is 0.0"]),
     (["--cell-clip", "inf"], ["--cell-clip: the cell clip is inf"]),
-    (["--couple-gates", "--normalize"], ["--normalize: normalised gates cannot be coupled"]),
+    (["--couple-gates", "--normalize"], ["--normalize: normalized gates cannot be coupled"]),
     (["--bidirectional", "mean"], ["'mean' is invalid for '--bidirectional"]),
     (["--bias", "three"], ["'three' is invalid for '--bias"]),
     (["--head", "first"], ["'first' is invalid for '--head"]),

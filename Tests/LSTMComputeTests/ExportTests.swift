@@ -84,7 +84,7 @@ import Testing
 
   static let options: [(change: @Sendable (inout LSTMLayer) -> Void, name: String)] = [
     ({ $0.direction = .reverse }, "reverse"), ({ $0.hasPeepholes = true }, "peepholes"),
-    ({ $0.couplesGates = true }, "coupled"), ({ $0.normalizesGates = true }, "normalised"),
+    ({ $0.couplesGates = true }, "coupled"), ({ $0.normalizesGates = true }, "normalized"),
     ({ $0.gateClip = 1 }, "clip"), ({ $0.zoneoutCell = 0.1 }, "zoneout"),
   ]
 

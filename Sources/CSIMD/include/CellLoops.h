@@ -18,7 +18,7 @@ typedef struct Zoneout {
   float *values;
 } Zoneout;
 
-/// What normalised gates have; all are [rows, .] but the gains.
+/// What normalized gates have; all are [rows, .] but the gains.
 typedef struct CellNorms {
   /// [4H], [4H], [H], [H].
   const float *input_gain;
@@ -28,10 +28,10 @@ typedef struct CellNorms {
   /// [4H], or NULL.
   const float *bias;
   const float *second_bias;
-  /// [rows, 4H]; forward makes normalised ones of them.
+  /// [rows, 4H]; forward makes normalized ones of them.
   float *input;
   float *recurrent;
-  /// [rows, H], normalised.
+  /// [rows, H], normalized.
   float *cell;
   /// [rows, 3].
   float *scales;
@@ -76,7 +76,7 @@ typedef struct CellPass {
   float *hidden_after;
   float *cell_after;
   /// [rows, 4, H]: the arguments, then the gates, then the gradient of the arguments. With
-  /// normalised gates without gaps.
+  /// normalized gates without gaps.
   float *gates;
   /// [rows, 4, H], where gates are cut: the arguments before that.
   float *arguments;

@@ -68,7 +68,7 @@ public enum DeviceVerification {
     /// In float32 they are fixed. In the others they are multiples of `Precision.unitRoundoff`, because
     /// all errors are proportional to it: gates keep roundings from adding up over the steps, so that
     /// outputs are off by about one of it and gradients by two or three, and losses hardly at all. Each
-    /// tolerance is about three times the largest error that was measured. A normalisation makes
+    /// tolerance is about three times the largest error that was measured. A normalization makes
     /// roundings larger where it divides by a small deviation.
     public init(for specification: NetworkSpecification, in precision: Precision) {
       guard precision != .float32 else {

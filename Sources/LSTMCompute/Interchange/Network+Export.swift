@@ -92,7 +92,7 @@ extension LSTMLayer {
     if projectionSize != nil, format == .keras { return "a projection" }
     if hasPeepholes { return "peepholes" }
     if couplesGates { return "coupled gates" }
-    if normalizesGates { return "normalised gates" }
+    if normalizesGates { return "normalized gates" }
     if gateClip != nil || cellClip != nil || projectionClip != nil { return "a clip" }
     if zoneoutHidden > 0 || zoneoutCell > 0 { return "zoneout" }
     return nil

@@ -52,7 +52,7 @@ public struct LSTMLayer: Hashable, Sendable, Codable {
   ///
   /// The rows of f in the weights stay, unused, as in ONNX. Greff et al. 2017.
   public var couplesGates = false
-  /// Whether `W x`, `R h` and, before its tanh, the cell are normalised over their width (Ba, Kiros
+  /// Whether `W x`, `R h` and, before its tanh, the cell are normalized over their width (Ba, Kiros
   /// and Hinton 2016, equations 20 to 22).
   public var normalizesGates = false
   /// What the gates' activations see is cut to ± this; ONNX's `clip`.
@@ -115,7 +115,7 @@ public struct LSTMLayer: Hashable, Sendable, Codable {
     }
     if normalizesGates, couplesGates {
       throw .invalidSpecification(
-        "normalised gates cannot be coupled: f has no argument of its own to be normalised")
+        "normalized gates cannot be coupled: f has no argument of its own to be normalized")
     }
     let clips = [("gate", gateClip), ("cell", cellClip), ("projection", projectionClip)]
     for case (let name, let clip?) in clips where !(clip > 0 && clip.isFinite) {

@@ -146,10 +146,10 @@ package struct CellSlices: Hashable, Sendable {
   package let projection: ParameterSlice?
   /// `[3, H]`, of i, f and o.
   package let peephole: ParameterSlice?
-  /// What normalised gates have.
+  /// What normalized gates have.
   package let norms: NormSlices?
 
-  /// What is drawn at random: all but what normalised gates have.
+  /// What is drawn at random: all but what normalized gates have.
   var drawn: [ParameterSlice] {
     [inputWeight, recurrentWeight] + biases + [projection, peephole].compactMap(\.self)
   }
@@ -158,11 +158,11 @@ package struct CellSlices: Hashable, Sendable {
   package var biases: [ParameterSlice] { [inputBias, recurrentBias].compactMap(\.self) }
 
   package struct NormSlices: Hashable, Sendable {
-    /// `[4H]`, by which the normalised `W x` is multiplied.
+    /// `[4H]`, by which the normalized `W x` is multiplied.
     package let input: ParameterSlice
-    /// `[4H]`, by which the normalised `R h` is multiplied.
+    /// `[4H]`, by which the normalized `R h` is multiplied.
     package let recurrent: ParameterSlice
-    /// `[H]`, by which the normalised cell is multiplied.
+    /// `[H]`, by which the normalized cell is multiplied.
     package let cellWeight: ParameterSlice
     /// `[H]`, which is added then.
     package let cellBias: ParameterSlice

@@ -29,7 +29,7 @@ public struct Parameters: Equatable, Sendable {
   /// Fresh parameters, drawn as PyTorch draws them.
   ///
   /// They are uniform in ±1/√H, for the LSTM layers by their own `H` and for the head by its number
-  /// of inputs. Gains of normalised gates are 1.
+  /// of inputs. Gains of normalized gates are 1.
   ///
   /// - Parameters:
   ///   - specification: The network.
@@ -53,7 +53,7 @@ public struct Parameters: Equatable, Sendable {
     }
   }
 
-  /// Makes the gains of normalised gates 1.
+  /// Makes the gains of normalized gates 1.
   mutating func setNorms(_ cell: CellSlices) {
     guard let norms = cell.norms else { return }
     for slice in [norms.input, norms.recurrent, norms.cellWeight] {

@@ -15,7 +15,7 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
   public var schedule: LearningRateSchedule
   /// The optimizer.
   public var optimizer: Optimizer
-  /// What is minimised.
+  /// What is minimized.
   public var loss: Loss
   /// The gradient's norm is scaled down to this; `nil` leaves it as it is.
   public var maximumGradientNorm: Double?

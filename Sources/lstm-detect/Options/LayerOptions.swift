@@ -30,7 +30,7 @@ struct LayerOptions: ParsableArguments {
   @Flag(help: "Forget as much as is let in: the forget gate is 1 minus the input gate.")
   var coupleGates = false
 
-  @Flag(help: "Normalise what the gates and the output see over the layer's width.")
+  @Flag(help: "Normalize what the gates and the output see over the layer's width.")
   var normalize = false
 
   @Option(

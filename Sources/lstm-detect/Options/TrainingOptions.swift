@@ -51,7 +51,7 @@ struct TrainingOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "What is minimised, on scaled values: mse, mae, huber, quantile:Q,Q,... (several quantiles "
+      "What is minimized, on scaled values: mse, mae, huber, quantile:Q,Q,... (several quantiles "
         + "between 0 and 1, such as quantile:0.1,0.5,0.9; 0.5, the median, is the forecast) or "
         + "gaussian (the forecast and its standard deviation).",
       valueName: "loss"))

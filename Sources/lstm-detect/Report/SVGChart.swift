@@ -15,7 +15,7 @@ struct SVGChart {
     var value: Double
     var text: String
   }
-  /// A labelled stretch of the horizontal axis.
+  /// A labeled stretch of the horizontal axis.
   struct Shade {
     var x: ClosedRange<Double>
     var label: String
@@ -30,7 +30,7 @@ struct SVGChart {
   var band: (line: Int, halfWidth: Double)?
   var marks: [Mark] = []
   var shades: [Shade] = []
-  /// Whether the horizontal axis counts something, so that only whole numbers are labelled.
+  /// Whether the horizontal axis counts something, so that only whole numbers are labeled.
   var hasWholeNumbers = false
   /// Horizontal lines that go all the way.
   var levels: [Double] = []

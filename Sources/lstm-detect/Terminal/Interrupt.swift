@@ -34,7 +34,7 @@ enum Interrupt {
   /// - Parameter body: What is to be able to end in order.
   /// - Returns: What the function returns.
   static func whileWatching<Result>(_ body: () throws -> Result) rethrows -> Result {
-    // Read before the handler does, so that the handler initialises nothing; and whoever was asked
+    // Read before the handler does, so that the handler initializes nothing; and whoever was asked
     // once already goes at the second time.
     guard !isRequested else { return try body() }
     let previous = signals.compactMap { signal in watch(signal).map { (signal, $0) } }

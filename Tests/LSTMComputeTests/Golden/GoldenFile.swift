@@ -58,7 +58,7 @@ struct GoldenTensors: Sendable {
 extension GoldenTensors {
   /// What gradients are relative to that nearly vanish: a thousandth of the largest one of the case.
   ///
-  /// Behind two normalisations, which take out whatever is common to all units, hardly anything is
+  /// Behind two normalizations, which take out whatever is common to all units, hardly anything is
   /// left of some, and their own size would only measure how much cancels.
   func floor(of names: [String]) throws -> Double {
     try names.map { name in
@@ -93,7 +93,7 @@ struct GoldenTolerance {
   var backward: Double
 
   static let double = GoldenTolerance(forward: 1e-12, backward: 1e-12)
-  /// Three times as far with normalised gates: they divide by a spread that can be small.
+  /// Three times as far with normalized gates: they divide by a spread that can be small.
   static func float(_ recorded: some GoldenCase) -> GoldenTolerance {
     let factor = recorded.layers.contains(where: \.normalizesGates) ? 3.0 : 1
     return GoldenTolerance(forward: factor * 2e-6, backward: factor * 2e-5)

@@ -36,7 +36,7 @@ struct SequenceCase: GoldenCase {
       ("no bias", layer.bias == .none),
       ("peepholes", layer.hasPeepholes),
       ("coupled gates", layer.couplesGates),
-      ("normalised gates", layer.normalizesGates),
+      ("normalized gates", layer.normalizesGates),
       ("gate clip", layer.gateClip != nil),
       ("cell clip", layer.cellClip != nil),
       ("projection clip", layer.projectionClip != nil),

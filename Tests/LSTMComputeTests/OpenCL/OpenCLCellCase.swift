@@ -32,8 +32,8 @@ struct OpenCLCellCase: CustomTestStringConvertible, Sendable {
     OpenCLCellCase("peepholes, coupled, clips") {
       ($0.hasPeepholes, $0.couplesGates, $0.gateClip, $0.cellClip) = (true, true, 0.7, 0.5)
     },
-    OpenCLCellCase("normalised") { $0.normalizesGates = true },
-    OpenCLCellCase("normalised, no bias, step mask", hasStepMask: true) {
+    OpenCLCellCase("normalized") { $0.normalizesGates = true },
+    OpenCLCellCase("normalized, no bias, step mask", hasStepMask: true) {
       ($0.normalizesGates, $0.bias) = (true, .none)
     },
     OpenCLCellCase("gate clip") { $0.gateClip = 0.7 },

@@ -7,7 +7,7 @@ import Testing
 @Suite(.enabled(if: KernelBench.hasDevice)) struct OpenCLCellTests {
   /// Around the ends of work-groups of 32 items, which a processor has, and of 64 and 128.
   ///
-  /// A normalised pair of units is nearly always
+  /// A normalized pair of units is nearly always
   /// ±1, and what flows back through it is but rounding; so there is none.
   static let shapes: [(units: Int, batch: Int)] = [
     (1, 1), (3, 9), (5, 2), (17, 3), (32, 1), (33, 4), (65, 5), (130, 9),

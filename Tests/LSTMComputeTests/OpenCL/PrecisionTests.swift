@@ -208,7 +208,7 @@ struct SequencePrecisionCase: CustomTestStringConvertible, Sendable {
   var hasLengths = false
   /// Whether what comes out is a state as it was stored.
   var hasRoundedOutputs = true
-  /// By how much the network makes roundings larger; a normalisation does with what is small.
+  /// By how much the network makes roundings larger; a normalization does with what is small.
   var amplification = 1.0
   var change: @Sendable (inout LSTMLayer) -> Void = { _ in }
 
@@ -236,7 +236,7 @@ struct SequencePrecisionCase: CustomTestStringConvertible, Sendable {
     SequencePrecisionCase(testDescription: "peepholes, coupled") {
       ($0.hasPeepholes, $0.couplesGates) = (true, true)
     },
-    SequencePrecisionCase(testDescription: "normalised", amplification: 4) {
+    SequencePrecisionCase(testDescription: "normalized", amplification: 4) {
       $0.normalizesGates = true
     },
   ]

@@ -29,7 +29,7 @@ struct CellScenario: OperationScenario {
   var description: String {
     let options = [
       ("peepholes", layer.hasPeepholes), ("coupled", layer.couplesGates),
-      ("normalised", layer.normalizesGates), ("gate clip", layer.gateClip != nil),
+      ("normalized", layer.normalizesGates), ("gate clip", layer.gateClip != nil),
       ("cell clip", layer.cellClip != nil), ("projection clip", layer.projectionClip != nil),
       ("step mask", masksSteps), ("reverse", isReverse), ("inference", !trains),
       ("NaN", hasNaN),
@@ -38,7 +38,7 @@ struct CellScenario: OperationScenario {
       + options.filter(\.1).map { ", \($0.0)" }.joined()
   }
 
-  /// Of two units normalised there is little left but ±1, and of their derivatives hardly anything:
+  /// Of two units normalized there is little left but ±1, and of their derivatives hardly anything:
   /// plain loops in Float are off by 2e-5 too.
   var tolerance: Double { layer.normalizesGates && H <= 2 ? 5e-4 : 2e-6 }
 

@@ -107,7 +107,7 @@ extension CPUOperations {
 extension LSTMLayer {
   /// Which of its options the panels of units do not take.
   fileprivate var reasonForSteps: String {
-    [projectionSize != nil ? "projection" : nil, normalizesGates ? "normalised gates" : nil]
+    [projectionSize != nil ? "projection" : nil, normalizesGates ? "normalized gates" : nil]
       .compactMap(\.self).joined(separator: ", ")
   }
 }

@@ -4,7 +4,7 @@ internal import CSIMD
 /// state.
 ///
 /// The layouts are those of `CSIMD.h`, for the batch at hand; the buffers hold the largest one. It
-/// takes every option but projections and normalised gates.
+/// takes every option but projections and normalized gates.
 final class PanelLayer: LayerPass {
   typealias Memory = AlignedBuffer
   typealias Scalar = Float
@@ -67,7 +67,7 @@ final class PanelLayer: LayerPass {
   ///   - operations: The device.
   /// - Throws: `LSTMError.deviceUnavailable` where the memory does not suffice.
   init(_ place: LayerPlace, in group: PanelGroup, _ operations: CPUOperations) throws {
-    precondition(Self.isSupported(place.layer), "a projection or normalised gates")
+    precondition(Self.isSupported(place.layer), "a projection or normalized gates")
     let (steps, batch) = (place.steps, place.batchSize)
     let (instructions, trains) = (operations.instructions, place.isTraining)
     let lanes = Int(instructions.laneCount)

@@ -12,7 +12,7 @@ struct CellTrace<Memory> {
   /// `[T, B, 4H]`: the sum of W x, R h and the biases at first; then the activated gates; after the
   /// backward pass the loss by the gates' arguments.
   ///
-  /// With normalised gates there is nothing at first.
+  /// With normalized gates there is nothing at first.
   var gates: Memory
   /// `[T, B, H]`, the cell before zoneout and masks, cut.
   var candidate: Memory
@@ -23,24 +23,24 @@ struct CellTrace<Memory> {
   /// With a projection, `[T, B, R]`: W_hr times that and, once `projectionForward` is done, cut;
   /// after `projectionBackward` the loss by W_hr times that.
   var projected: Memory?
-  /// With normalised gates.
+  /// With normalized gates.
   var norms: NormTrace<Memory>?
 }
 
-/// What normalised gates keep.
+/// What normalized gates keep.
 struct NormTrace<Memory> {
-  /// `[T, B, 4H]`: W x; from `cellForward` on normalised, without its gain.
+  /// `[T, B, 4H]`: W x; from `cellForward` on normalized, without its gain.
   var input: Memory
-  /// `[T, B, 4H]`: R h; from `cellForward` on normalised, without its gain.
+  /// `[T, B, 4H]`: R h; from `cellForward` on normalized, without its gain.
   var recurrent: Memory
-  /// `[T, B, H]`: the cell normalised, without gain and shift.
+  /// `[T, B, H]`: the cell normalized, without gain and shift.
   var cell: Memory
   /// `[T, B, 3]`: 1 / √(variance + 10⁻⁵) of W x, R h and the cell.
   var scales: Memory
   /// `[T, B, 4H]`, written by `cellBackward`: the loss by W x and by R h.
   var inputGradient: Memory?
   var recurrentGradient: Memory?
-  /// `[T, B, H]`, written by `cellBackward`: the loss by the normalised cell with gain and shift.
+  /// `[T, B, H]`, written by `cellBackward`: the loss by the normalized cell with gain and shift.
   var cellGradient: Memory?
 }
 

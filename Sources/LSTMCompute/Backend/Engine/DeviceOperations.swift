@@ -146,7 +146,7 @@ protocol DeviceOperations: AnyObject {
   func cellBackward(
     _ step: CellStep<Memory>, _ gradients: CellGradients<Memory>, rows: Range<Int>) throws
 
-  /// The product of a step with R, added to the gates' arguments or with normalised gates left beside
+  /// The product of a step with R, added to the gates' arguments or with normalized gates left beside
   /// them, and `cellForward`.
   ///
   /// - Parameters:

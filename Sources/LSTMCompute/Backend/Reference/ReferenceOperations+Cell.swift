@@ -174,7 +174,7 @@ extension ReferenceOperations {
     return (1 - keeps) * sum
   }
 
-  /// tanh of the candidate, normalised where the layer does so.
+  /// tanh of the candidate, normalized where the layer does so.
   private func squashedCell(_ step: CellStep<Memory>, row: Int) -> [Scalar] {
     let H = step.layer.hiddenSize
     let candidate = step.trace.candidate.values[row * H..<(row + 1) * H]
@@ -191,7 +191,7 @@ extension ReferenceOperations {
     }
   }
 
-  // MARK: - Normalised gates
+  // MARK: - Normalized gates
 
   /// (v - mean) / √(variance + 10⁻⁵), and 1 / that root.
   private static func normalized(_ row: [Scalar]) -> ([Scalar], Scalar) {
@@ -202,7 +202,7 @@ extension ReferenceOperations {
     return (row.map { ($0 - mean) * scale }, scale)
   }
 
-  /// The loss by v, from that by the normalised v.
+  /// The loss by v, from that by the normalized v.
   private static func normalizedBackward(
     _ gradient: [Scalar], normal: [Scalar], scale: Scalar
   ) -> [Scalar] {

@@ -9,7 +9,7 @@ final class ReferenceMemory<Scalar> {
   }
 }
 
-/// The operations as plain loops in `Scalar`: readable, never optimised, the yardstick of the others.
+/// The operations as plain loops in `Scalar`: readable, never optimized, the yardstick of the others.
 final class ReferenceOperations<Scalar: Real & BinaryFloatingPoint>: DeviceOperations {
   typealias Memory = ReferenceMemory<Scalar>
 
