@@ -114,6 +114,7 @@ private final class LockFile {
   private static func isMarked(_ descriptor: Int32) -> Bool {
     var bytes = [UInt8](repeating: 0, count: mark.utf8.count + 1)
     let count = bytes.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, $0.count, 0) }
-    return count >= 0 && bytes.prefix(count).elementsEqual(mark.utf8)
+    // Whoever was killed before the line was written has left nothing in it.
+    return count == 0 || count > 0 && bytes.prefix(count).elementsEqual(mark.utf8)
   }
 }
