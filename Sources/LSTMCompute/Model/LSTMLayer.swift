@@ -89,18 +89,13 @@ public struct LSTMLayer: Hashable, Sendable, Codable {
   /// `F`, the width of the outputs: `R`, or `2R` where those of two directions are side by side.
   public var outputSize: Int { direction == .bidirectional ? 2 * stateSize : stateSize }
 
-  /// Whether there is no option but the number of units: the layer that every fast path knows.
+  /// Whether there is no option but the number of units.
   public var isPlain: Bool { self == LSTMLayer(hiddenSize: hiddenSize) }
 
   /// Whether a step has no option, whatever lies around it.
   var hasPlainCell: Bool {
     projectionSize == nil && !hasPeepholes && !couplesGates && !normalizesGates && gateClip == nil
       && cellClip == nil && zoneoutHidden == 0 && zoneoutCell == 0
-  }
-
-  /// Whether training draws random numbers.
-  var isRandom: Bool {
-    dropout > 0 || recurrentDropout > 0 || zoneoutHidden > 0 || zoneoutCell > 0
   }
 
   /// Throws where an option has no meaning.

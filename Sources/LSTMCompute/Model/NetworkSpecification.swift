@@ -116,7 +116,7 @@ public struct NetworkSpecification: Hashable, Sendable, Codable {
       decoderSteps: decoderSteps)
   }
 
-  /// Whether it has the plain layers and the head on the last step that the fast paths know.
+  /// Whether all layers are plain and the head is on the last step of a network without a decoder.
   public var isPlain: Bool {
     head == .lastStep && decoderSteps == nil && layers.allSatisfy(\.isPlain)
   }
