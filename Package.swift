@@ -44,7 +44,7 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "TimeSeries",
-      dependencies: ["LSTMCompute"],
+      dependencies: ["LSTMCompute", .product(name: "RealModule", package: "swift-numerics")],
       swiftSettings: settings),
     .target(
       name: "AnomalyDetection",

@@ -33,12 +33,14 @@ public struct Analysis: Sendable {
   ///     otherwise the forecasts are enough, and a threshold that cannot be told is infinite.
   ///   - season: The number of rows after which the series repeats itself; guessed from its times
   ///     where none is given.
+  ///   - forecasts: The forecasts of all rows, where they have been made.
   ///   - backend: What the network runs on.
   /// - Throws: `DetectionError` where the columns are others, there are too few rows or the
   ///   residuals give no threshold, or an error of the data or the device.
   public init(
     of series: Series, with forecaster: Forecaster, split: SplitPlan? = nil, threshold: Threshold,
-    needsJudgements: Bool = true, season: Int? = nil, on backend: any Backend
+    needsJudgements: Bool = true, season: Int? = nil, forecasts known: Forecasts? = nil,
+    on backend: any Backend
   ) throws {
     let thresholds = try zip(forecaster.targets, forecaster.residuals).map { target, residuals in
       do {
@@ -63,8 +65,9 @@ public struct Analysis: Sendable {
       } else {
         judged.isEmpty ? [] : [(.judged, judged)]
       }
-    let forecasts = try forecaster.forecast(series, rows: 0..<rowCount + 1, on: backend)
-    let season = season ?? series.season(in: split?.fit ?? 0..<rowCount)
+    let forecasts =
+      try known ?? forecaster.forecast(series, rows: 0..<rowCount + 1, on: backend)
+    let season = season ?? forecaster.recipe?.season ?? series.season(in: split?.fit ?? 0..<rowCount)
 
     targets = zip(series.targets.indices, thresholds).map { target, threshold in
       TargetAnalysis(
@@ -121,9 +124,11 @@ public struct Analysis: Sendable {
   /// The number of events of all targets.
   public var eventCount: Int { targets.reduce(0) { $0 + $1.events.count } }
 
-  /// The comparison of one target, one row ahead, in the rows that were judged.
+  /// The comparison of one target, over all leads, in the rows that were judged.
   public func judgedComparison(target: String) -> Comparison? {
-    comparison(.test, target: target) ?? comparison(.judged, target: target)
+    let leads: Comparison.Leads = future.count > 1 ? .all(horizon: future.count) : .first
+    return comparison(.test, target: target, leads: leads)
+      ?? comparison(.judged, target: target, leads: leads)
   }
 
   /// The comparison of one target in one part.

@@ -30,16 +30,30 @@ public struct Comparison: Sendable {
   public let target: String
   /// Which forecasts of a row are looked at.
   public let leads: Leads
-  /// The network's forecasts.
+  /// The forecasts that rows are judged by.
   public let model: Metrics
   /// The last value known.
   public let persistence: Metrics
   /// The value one season before; `nil` where there is no season, or not enough rows for one.
   public let seasonalNaive: Metrics?
+  /// The mean of the last season; `nil` as above.
+  public let seasonalMean: Metrics?
+  /// The network alone; `nil` where its forecasts are those that rows are judged by.
+  public let network: Metrics?
+  /// A ridge regression; `nil` where there is none.
+  public let linear: Metrics?
 
-  /// How much smaller the network's RMSE is than that of persistence, as a share of the latter.
-  public var gainOverPersistence: Double? {
-    persistence.rmse > 0 ? 1 - model.rmse / persistence.rmse : nil
+  /// The simple forecasts, with what people call them.
+  public var simple: [(name: String, metrics: Metrics)] {
+    var all = [(name: "the last value", metrics: persistence)]
+    if let seasonalNaive { all.append(("the last season's value", seasonalNaive)) }
+    if let seasonalMean { all.append(("the mean of the last season", seasonalMean)) }
+    return all
+  }
+
+  /// The simple forecast with the smallest mean absolute error.
+  public var bestSimple: (name: String, metrics: Metrics) {
+    simple.min { $0.metrics.mae < $1.metrics.mae } ?? ("the last value", persistence)
   }
 }
 
@@ -64,38 +78,52 @@ extension Comparison {
       case .all(let horizon): horizon
       }
     let actual = series.actual(target: target, rows: rows)
-    /// One lead's forecasts: the network's, persistence's, the seasonal ones.
-    func expected(_ lead: Int, _ index: Int) -> [Double] {
-      switch index {
-      case 0: forecasts.expected(rows: rows, target: target, lead: lead)
-      case 1: series.forecast(by: .persistence, target: target, rows: rows, lead: lead)
-      default:
-        series.forecast(
-          by: .seasonalNaive(season: season ?? 1), target: target, rows: rows, lead: lead)
-      }
+    /// One lead's forecasts.
+    typealias Kind = (_ lead: Int) -> [Double]
+    let judged: Kind = { forecasts.expected(rows: rows, target: target, lead: $0) }
+    func simple(_ baseline: Baseline) -> Kind {
+      { series.forecast(by: baseline, target: target, rows: rows, lead: $0) }
     }
-    /// The metrics of the forecasts on the rows that all of the first `count` ones forecast.
-    func metrics(_ index: Int, of count: Int) -> Metrics? {
+    func source(_ source: ForecastSource) -> Kind {
+      { forecasts.expected(rows: rows, target: target, lead: $0, by: source) }
+    }
+    /// The metrics of forecasts on the rows that all of `common` forecast.
+    func metrics(_ kind: @escaping Kind, on common: [Kind]) -> Metrics? {
       let leads = (1...horizon).lazy
       return Metrics(
         actual: leads.flatMap { lead in
-          (0..<count).reduce(actual) { common, index in
-            zip(common, expected(lead, index)).map { $1.isFinite ? $0 : .nan }
+          common.reduce(actual) { left, kind in
+            zip(left, kind(lead)).map { $1.isFinite ? $0 : .nan }
           }
         },
-        expected: leads.flatMap { expected($0, index) })
+        expected: leads.flatMap { kind($0) })
     }
 
-    let seasonal = season == nil ? nil : metrics(2, of: 3)
-    let count = seasonal == nil ? 2 : 3
-    guard let model = metrics(0, of: count), let persistence = metrics(1, of: count) else {
-      return nil
+    var common = [judged, simple(.persistence)]
+    var seasonal: Kind?
+    if let season {
+      let kind = simple(.seasonalNaive(season: season))
+      if metrics(kind, on: common + [kind]) != nil {
+        seasonal = kind
+        common.append(kind)
+      }
     }
+    guard let model = metrics(judged, on: common),
+      let persistence = metrics(simple(.persistence), on: common)
+    else { return nil }
+    /// Metrics that count only where the forecasts are there on all the common rows.
+    func optional(_ kind: @escaping Kind) -> Metrics? {
+      metrics(kind, on: common).flatMap { $0.count == model.count ? $0 : nil }
+    }
+    seasonalNaive = seasonal.flatMap { metrics($0, on: common) }
+    seasonalMean =
+      seasonal == nil ? nil : season.flatMap { optional(simple(.seasonalMean(season: $0))) }
+    linear = forecasts.sources.contains(.linear) ? optional(source(.linear)) : nil
+    network = forecasts.sources.count > 1 ? optional(source(.network)) : nil
     self.part = part
     self.target = series.targets[target]
     self.leads = leads
     self.model = model
     self.persistence = persistence
-    self.seasonalNaive = seasonal
   }
 }

@@ -24,7 +24,12 @@ extension FittingOptions {
         "its features", initial.features.joined(separator: ", "), features.joined(separator: ", "))
     }
     try check("its horizon", "\(initial.horizon)", "\(horizon)")
-    try check("what it learns", initial.subject.rawValue, subject.rawValue)
+    if let subject {
+      try check("what it learns", initial.subject.rawValue, subject.rawValue)
+    }
+    if let inputs {
+      try check("what it sees", (initial.recipe?.inputs.kind ?? .levels).rawValue, inputs.rawValue)
+    }
 
     let theirs = initial.network.specification
     let ours = try specification(features: theirs.inputSize, targets: targets.count)

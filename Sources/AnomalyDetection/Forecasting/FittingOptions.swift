@@ -14,19 +14,89 @@ public struct FittingOptions: Sendable {
   public var steps: Int
   /// The number of rows that are forecast from a window.
   public var horizon = 1
-  /// What the network learns to forecast.
-  public var subject = Subject.change
+  /// What the network learns to forecast; `nil` chooses on the rows held out.
+  public var subject: Subject? = .change
   /// How columns are scaled.
   public var scaler = Scaler.Kind.standard
   /// How the network is fitted.
   public var training = TrainingConfiguration()
+  /// What the network sees of the targets; `nil` chooses on the rows held out.
+  public var inputs: Inputs? = .levels
+  /// What is done to targets before anything else; `nil` chooses on the rows held out.
+  public var transform: Transform? = Transform.none
+  /// What is seen of the date of the row that is forecast.
+  public var calendar = Calendar.none
+  /// The holidays, in days since 1970-01-01.
+  public var holidays: Set<Int> = []
+  /// By which forecasts rows are judged.
+  public var judge = Judge.network
+  /// The losses among which is chosen on the rows held out; that of `training` where there are none.
+  public var losses: [Loss] = []
+  /// How much time is spent on what is left open above.
+  public var search = Search.quick
+  /// The number of rows after which the series repeats itself; `nil` finds it by the time of the rows.
+  public var season: Int?
 
   /// What a network learns to forecast.
   public enum Subject: String, Hashable, Sendable, Codable, CaseIterable {
     /// The value itself.
     case value
-    /// The change from one row to the next, which is added to the last value known.
+    /// The change from the last value known.
     case change
+    /// The difference to the value one season before.
+    case season
+    /// What a linear regression on the last values, the seasons before, the other columns and the
+    /// calendar leaves over.
+    case linear
+  }
+
+  /// What a network sees of the targets.
+  public enum Inputs: String, Hashable, Sendable, Codable, CaseIterable {
+    /// Their values.
+    case levels
+    /// Their changes from row to row, which are the same on each level.
+    case changes
+    /// Both.
+    case both
+  }
+
+  /// What is done to targets before anything else.
+  public enum Transform: String, Hashable, Sendable, Codable, CaseIterable {
+    /// Nothing.
+    case none
+    /// The logarithm, of targets that are nowhere below 0: growth becomes a slope.
+    case log
+  }
+
+  /// What is seen of the date of the row that is forecast.
+  public enum Calendar: Hashable, Sendable {
+    /// Nothing.
+    case none
+    /// What the step and the span of the rows can tell about, or nothing: chosen on the rows held out.
+    case auto
+    /// These terms.
+    case terms([CalendarTerms.Term])
+  }
+
+  /// By which forecasts rows are judged.
+  public enum Judge: String, Hashable, Sendable, Codable, CaseIterable {
+    /// Those of the network, the regression and the simple ones that were good on the rows held out,
+    /// each by how good it was lately.
+    case auto
+    /// The network's alone.
+    case network
+    /// The better one of the last value and the value one season before.
+    case simple
+  }
+
+  /// How much time is spent on choosing.
+  public enum Search: String, Hashable, Sendable, Codable, CaseIterable {
+    /// None: a fixed choice.
+    case none
+    /// At most as long again as a fit takes.
+    case quick
+    /// Each choice is fitted to its end.
+    case thorough
   }
 
   /// From which steps of a window a network learns to forecast.
@@ -42,6 +112,29 @@ public struct FittingOptions: Sendable {
   /// - Parameter steps: `T`, the number of rows in a window.
   public init(steps: Int) {
     self.steps = steps
+  }
+
+  /// The options that choose for themselves, as the command does: what the network sees and learns,
+  /// the loss and the calendar on the rows held out, and rows judged by the forecasts that are good.
+  ///
+  ///     let options = FittingOptions.automatic(steps: 28)
+  ///
+  /// - Parameter steps: `T`, the number of rows in a window.
+  public static func automatic(steps: Int) -> FittingOptions {
+    var options = FittingOptions(steps: steps)
+    options.subject = nil
+    options.inputs = nil
+    options.transform = nil
+    options.calendar = .auto
+    options.judge = .auto
+    options.losses = [.huber, .mae]
+    return options
+  }
+
+  /// Whether all is as in the first version: values of columns seen, nothing chosen.
+  var isPlain: Bool {
+    (subject == .value || subject == .change) && inputs == .levels && transform == Transform.none
+      && calendar == .none && holidays.isEmpty && judge == .network
   }
 
   /// The network that is trained.

@@ -9,6 +9,10 @@ public struct FittedForecaster: Sendable {
   public let history: TrainingHistory
   /// What the backend chose for the network's shapes.
   public let plan: String
+  /// What was chosen on the rows held out, in a line; empty where nothing was left open.
+  public let choice: String
+  /// The forecasts of all rows of the series, and of those after the last one.
+  public let forecasts: Forecasts
 }
 
 extension Forecaster {
@@ -40,50 +44,41 @@ extension Forecaster {
     }
     let scaler = Scaler(kind: options.scaler, series: series, rows: split.training)
     try check(scaler.columns, of: series)
-    let plan = try WindowPlan(
-      series: series, scaler: scaler, steps: options.steps, horizon: options.horizon)
-    let coding = TargetCoding(
-      options.subject, series: series, scaler: scaler, rows: split.training)
-    try check(coding.scales, of: series)
-    var training = try coding.encode(
-      try plan.trainingWindows(in: split.training), of: series)
-    try series.checkScaled(training.targets, columns: series.targets)
-    var validation =
-      split.validation.isEmpty ? [] : try plan.trainingWindows(in: split.validation).windows
-    if options.head == .every {
-      (training, validation) = try training.forEveryStep(
-        of: series, split: split, validation: validation)
-    }
-    let trainer = try Trainer(
-      specification: options.specification(
-        features: series.features.count, targets: series.targets.count),
-      configuration: options.training, backend: backend)
+    var fitting = try Fitting(series, split: split, options: options, scaler: scaler, initial: initial?.forecaster)
+    try check(fitting.coding.scales, of: series)
+    try fitting.search(on: backend, isCancelled: isCancelled)
+    let set = try fitting.trainingSet()
+    let trainer = try fitting.trainer(on: backend)
     let result = try trainer.fit(
-      training: training, validation: validation, initial: initial?.forecaster.network.parameters,
+      training: set.training, validation: set.validation,
+      initial: initial?.forecaster.network.parameters,
       resuming: resuming, checkpoints: checkpoints, progress: progress, isCancelled: isCancelled)
-    try check(result.history, configuration: options.training)
+    try check(result.history, configuration: fitting.options.training)
 
-    var columns = series.reading
-    columns.from = nil
-    columns.until = nil
-    columns.time = series.time.columns
-    columns.features = series.features
-    columns.targets = series.targets
-    let fitted = split.fit
-    let unjudged = Forecaster(
-      network: try result.network.forForecasts(), scaler: scaler, coding: coding, columns: columns,
-      steps: options.steps,
-      horizon: options.horizon, residuals: [],
+    var forecaster = Forecaster(
+      network: try result.network.forForecasts(), scaler: scaler, coding: fitting.coding,
+      columns: series.reading(), steps: options.steps, horizon: options.horizon, residuals: [],
       origin: Origin(
-        file: series.fileName, firstTime: series.time.label(at: fitted.lowerBound),
-        lastTime: series.time.label(at: max(fitted.lowerBound, fitted.upperBound - 1)),
-        trainingRows: split.training.count, validationRows: split.validation.count,
-        configuration: options.training, device: backend.name,
-        bestEpoch: result.history.bestEpoch, head: options.head == .last ? nil : options.head,
-        initial: initial?.name))
-    let forecaster = unjudged.with(
-      residuals: try unjudged.residuals(of: series, rows: split.validation, on: backend))
-    return FittedForecaster(forecaster: forecaster, history: result.history, plan: result.plan)
+        series, split: split, options: fitting.options, device: backend.name,
+        bestEpoch: result.history.bestEpoch, initial: initial?.name),
+      recipe: fitting.recipe)
+    var forecasts = try forecaster.forecast(
+      fitting.prepared, rows: 0..<series.rowCount + 1, on: backend)
+    forecaster.judge(options.judge, by: &forecasts, of: series, rows: split.validation)
+    forecaster.residuals = forecaster.residuals(forecasts, of: series, rows: split.validation)
+    return FittedForecaster(
+      forecaster: forecaster, history: result.history, plan: result.plan,
+      choice: fitting.notes.joined(separator: " "), forecasts: forecasts)
+  }
+
+  /// Chooses by which forecasts rows are judged, on the rows held out.
+  private mutating func judge(
+    _ judge: FittingOptions.Judge, by forecasts: inout Forecasts, of series: Series,
+    rows: Range<Int>
+  ) {
+    guard recipe != nil, judge != .network, !rows.isEmpty else { return }
+    recipe?.blend = Blend(judge, forecasts, of: series, rows: rows)
+    blend(&forecasts, of: series)
   }
 
   /// Throws where values lie so far apart that their spread is no number.
@@ -115,22 +110,44 @@ extension Forecaster {
   }
 
   /// The statistics of each target's residuals in some rows, one step ahead.
-  func residuals(
-    of series: Series, rows: Range<Int>, on backend: any Backend
-  ) throws -> [ResidualStatistics] {
+  private func residuals(
+    _ forecasts: Forecasts, of series: Series, rows: Range<Int>
+  ) -> [ResidualStatistics] {
     guard !rows.isEmpty else { return targets.map { _ in ResidualStatistics() } }
-    let forecasts = try forecast(series, rows: rows, on: backend)
     return targets.indices.map { target in
       let actual = series.actual(target: target, rows: rows)
       let expected = forecasts.expected(rows: rows, target: target)
       return ResidualStatistics(zip(actual, expected).map { $0 - $1 })
     }
   }
+}
 
-  private func with(residuals: [ResidualStatistics]) -> Forecaster {
-    Forecaster(
-      network: network, scaler: scaler, coding: coding, columns: columns, steps: steps,
-      horizon: horizon,
-      residuals: residuals, origin: origin)
+extension Series {
+  /// The options that read a file with the same columns.
+  fileprivate func reading() -> SeriesOptions {
+    var columns = reading
+    columns.from = nil
+    columns.until = nil
+    columns.time = time.columns
+    columns.features = features
+    columns.targets = targets
+    columns.known = known.isEmpty ? nil : known
+    return columns
+  }
+}
+
+extension Forecaster.Origin {
+  /// How and from what a network was fitted.
+  fileprivate init(
+    _ series: Series, split: SplitPlan, options: FittingOptions, device: String, bestEpoch: Int?,
+    initial: String?
+  ) {
+    let fitted = split.fit
+    self.init(
+      file: series.fileName, firstTime: series.time.label(at: fitted.lowerBound),
+      lastTime: series.time.label(at: max(fitted.lowerBound, fitted.upperBound - 1)),
+      trainingRows: split.training.count, validationRows: split.validation.count,
+      configuration: options.training, device: device, bestEpoch: bestEpoch,
+      head: options.head == .last ? nil : options.head, initial: initial)
   }
 }

@@ -16,9 +16,11 @@ extension Forecaster {
   public func precisionError(
     of series: Series, split: SplitPlan, on backend: any Backend, against exact: any Backend
   ) throws -> PrecisionError {
-    let plan = try WindowPlan(series: series, scaler: scaler, steps: steps, horizon: horizon)
-    let windows = try plan.forecastWindows(
-      in: split.validation.isEmpty ? split.training : split.validation)
+    let prepared = try prepare(series)
+    let rows = split.validation.isEmpty ? split.training : split.validation
+    let windows = try prepared.windows(
+      rows.clamped(to: steps..<max(steps, series.rowCount + 1)),
+      outputs: targets.count * (prepared.hasDecoder ? 1 : horizon))
     return PrecisionError(
       try network.predict(windows, on: backend), try network.predict(windows, on: exact))
   }

@@ -15,6 +15,17 @@ extension Forecaster {
   public func forecast(
     _ series: Series, rows: Range<Int>, on backend: any Backend
   ) throws -> Forecasts {
+    try check(series)
+    // Where recent errors decide what counts, all rows before have a part in it.
+    let first = recipe?.blend == nil ? rows.lowerBound : 0
+    let prepared = try prepare(series)
+    let all = try forecast(
+      prepared, rows: min(first, rows.upperBound)..<rows.upperBound, on: backend)
+    return all.from(rows.lowerBound)
+  }
+
+  /// Throws where a series has other columns.
+  func check(_ series: Series) throws {
     guard series.features == features, series.targets == targets else {
       throw DetectionError.dataMismatch(
         "the model forecasts \(targets.joined(separator: ", ")) from "
@@ -22,13 +33,157 @@ extension Forecaster {
           + "\(series.targets.joined(separator: ", ")) and "
           + "\(series.features.joined(separator: ", "))")
     }
-    let plan = try WindowPlan(series: series, scaler: scaler, steps: steps, horizon: horizon)
-    let windows = try plan.forecastWindows(in: rows)
-    let first = windows.windows.first.map { Int($0.targetRow) } ?? rows.upperBound
-    let outputs = try network.predict(windows, on: backend)
+  }
+
+  /// The series as the network sees it.
+  func prepare(_ series: Series) throws -> PreparedSeries {
+    var recipe = recipe
+    return try PreparedSeries(
+      series, steps: steps, horizon: horizon, scaler: scaler, recipe: &recipe,
+      hasDecoder: network.specification.decoderSteps != nil)
+  }
+
+  /// The forecasts of a series that has been prepared, from each of some rows.
+  func forecast(
+    _ prepared: PreparedSeries, rows: Range<Int>, on backend: any Backend
+  ) throws -> Forecasts {
+    let series = prepared.series
+    let rows = rows.clamped(to: steps..<max(steps, series.rowCount + 1))
+    let size = horizon * targets.count
+    let outputs = try network.predict(
+      prepared.windows(rows, outputs: prepared.hasDecoder ? targets.count : size), on: backend)
+    var forecasts = decode(outputs, of: prepared, rows: rows)
+    blend(&forecasts, of: series)
+    forecasts.hide(prepared.unknownRows)
+    return forecasts
+  }
+
+  /// The forecasts that a network's outputs make, and those of all others beside them.
+  ///
+  /// - Parameters:
+  ///   - outputs: `[rows, horizon, targets, P]`.
+  ///   - prepared: The series.
+  ///   - rows: The rows at which the forecasts start.
+  /// - Returns: The forecasts, judged by the network's as yet.
+  func decode(_ outputs: [Float], of prepared: PreparedSeries, rows: Range<Int>) -> Forecasts {
+    let bases = targets.indices.map { target in
+      (1...horizon).map {
+        prepared.base(coding.subject, season: recipe?.season, target: target, lead: $0)
+      }
+    }
+    var values = coding.decode(outputs, by: loss, horizon: horizon) { row, lead, target in
+      bases[target][lead - 1][rows.lowerBound + row]
+    }
+    values.invert(recipe?.transform, targets: targets)
+    var forecasts = Forecasts(
+      rows: rows, horizon: horizon, targetCount: targets.count,
+      uncertainties: loss.uncertainties.map(\.uncertainty), values: values)
+    forecasts.hide(prepared.unknownRows)
+    if recipe != nil { addOthers(to: &forecasts, prepared) }
+    return forecasts
+  }
+
+  /// Adds the forecasts of all who make them beside the network.
+  private func addOthers(to forecasts: inout Forecasts, _ prepared: PreparedSeries) {
+    let series = prepared.series
+    let rows = forecasts.rows
+    func all(_ value: (_ target: Int, _ lead: Int) -> [Double]) -> [Double] {
+      var cells = [Double](repeating: .nan, count: rows.count * horizon * targets.count)
+      for target in targets.indices {
+        for lead in 1...horizon {
+          let column = value(target, lead)
+          for (index, value) in column.enumerated() {
+            cells[(index * horizon + lead - 1) * targets.count + target] = value
+          }
+        }
+      }
+      return cells
+    }
+    func simple(_ baseline: Baseline) -> [Double] {
+      all { target, lead in
+        series.forecast(
+          by: baseline, target: target, rows: rows.lowerBound + lead - 1..<rows.upperBound + lead - 1,
+          lead: lead)
+      }
+    }
+    forecasts.bySource[.persistence] = simple(.persistence)
+    if let season = recipe?.season {
+      forecasts.bySource[.seasonalNaive] = simple(.seasonalNaive(season: season))
+    }
+    if let transform = recipe?.transform, !prepared.linear.isEmpty {
+      forecasts.bySource[.linear] = all { target, lead in
+        prepared.linear[target][lead - 1][rows].map { transform.invert(targets[target], $0) }
+      }
+    }
+  }
+
+  /// Puts the forecasts that rows are judged by in the network's place.
+  func blend(_ forecasts: inout Forecasts, of series: Series) {
+    guard let blend = recipe?.blend else { return }
+    let rows = forecasts.rows
+    for target in targets.indices where blend.sources[target] != [.network] {
+      let actual = series.actual(target: target, rows: 0..<series.rowCount)
+      for lead in 1...horizon {
+        func cell(_ row: Int) -> Int { (row * horizon + lead - 1) * targets.count + target }
+        let blended = blend.forecasts(
+          target: target, lead: lead, count: rows.count,
+          { source, row in forecasts.bySource[source]?[cell(row)] ?? .nan },
+          actual: { row in
+            let measured = rows.lowerBound + row + lead - 1
+            return measured < actual.count ? actual[measured] : .nan
+          })
+        for (row, value) in blended.enumerated() {
+          let shift = value - forecasts.values.forecasts[cell(row)]
+          forecasts.values.forecasts[cell(row)] = value
+          for (index, uncertainty) in forecasts.uncertainties.enumerated() {
+            guard case .quantile = uncertainty else { continue }
+            forecasts.values.uncertainties[index][cell(row)] += shift
+          }
+        }
+      }
+    }
+  }
+}
+
+extension DecodedOutputs {
+  /// Takes transformed values back, and the quantiles beside them.
+  mutating func invert(_ transform: TargetTransform?, targets: [String]) {
+    guard let transform, !transform.shifts.isEmpty else { return }
+    func inverted(_ cells: [Double]) -> [Double] {
+      cells.enumerated().map { transform.invert(targets[$0 % targets.count], $1) }
+    }
+    forecasts = inverted(forecasts)
+    uncertainties = uncertainties.map(inverted)
+  }
+}
+
+extension Forecasts {
+  /// Leaves out the forecasts of some rows.
+  mutating func hide(_ hidden: Set<Int>) {
+    guard !hidden.isEmpty else { return }
+    for start in rows {
+      for lead in 1...horizon where hidden.contains(start + lead - 1) {
+        for target in 0..<targetCount {
+          let cell = ((start - rows.lowerBound) * horizon + lead - 1) * targetCount + target
+          values.forecasts[cell] = .nan
+          bySource[.network]?[cell] = .nan
+        }
+      }
+    }
+  }
+
+  /// The same from a row on.
+  func from(_ row: Int) -> Forecasts {
+    guard row > rows.lowerBound else { return self }
+    let skipped = min(row, rows.upperBound) - rows.lowerBound
+    func cut(_ cells: [Double]) -> [Double] {
+      Array(cells[(skipped * horizon * targetCount)...])
+    }
     return Forecasts(
-      rows: first..<first + windows.windows.count, horizon: horizon, targetCount: targets.count,
-      uncertainties: loss.uncertainties.map(\.uncertainty),
-      values: coding.decode(outputs, by: loss, of: windows, series))
+      rows: rows.lowerBound + skipped..<rows.upperBound, horizon: horizon, targetCount: targetCount,
+      uncertainties: uncertainties,
+      values: DecodedOutputs(
+        forecasts: cut(values.forecasts), uncertainties: values.uncertainties.map(cut)),
+      bySource: bySource.mapValues(cut))
   }
 }

@@ -17,9 +17,12 @@ public struct Forecaster: Equatable, Sendable {
   public let horizon: Int
   /// The residuals of each target on the rows that were held out, in the target's unit, one step
   /// ahead.
-  public let residuals: [ResidualStatistics]
+  public internal(set) var residuals: [ResidualStatistics]
   /// How and from what the network was fitted.
   public let origin: Origin
+
+  /// How a series is seen and rows are judged, beyond scaling; `nil` of models that see values.
+  var recipe: Recipe?
 
   /// How and from what a network was fitted.
   public struct Origin: Hashable, Sendable, Codable {
@@ -52,6 +55,8 @@ public struct Forecaster: Equatable, Sendable {
   public var loss: Loss { origin.configuration.loss }
   /// What the network's outputs stand for.
   public var subject: FittingOptions.Subject { coding.subject }
+  /// For each target by whose forecasts its rows are judged; `nil` where it is the network's alone.
+  public var judges: [[ForecastSource]]? { recipe?.blend?.sources }
   /// The targets, in the order of the network's outputs.
   public var targets: [String] { columns.targets }
   /// The features, in the order of the network's inputs.
@@ -64,13 +69,13 @@ public struct Forecaster: Equatable, Sendable {
     precondition(network.specification == self.network.specification, "a network of the same shape")
     return Forecaster(
       network: network, scaler: scaler, coding: coding, columns: columns, steps: steps,
-      horizon: horizon, residuals: residuals, origin: origin)
+      horizon: horizon, residuals: residuals, origin: origin, recipe: recipe)
   }
 
   init(
     network: Network, scaler: Scaler, coding: TargetCoding, columns: SeriesOptions, steps: Int,
     horizon: Int,
-    residuals: [ResidualStatistics], origin: Origin
+    residuals: [ResidualStatistics], origin: Origin, recipe: Recipe? = nil
   ) {
     self.network = network
     self.scaler = scaler
@@ -80,6 +85,7 @@ public struct Forecaster: Equatable, Sendable {
     self.horizon = horizon
     self.residuals = residuals
     self.origin = origin
+    self.recipe = recipe
   }
 }
 

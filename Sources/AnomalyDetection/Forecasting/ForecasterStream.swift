@@ -40,14 +40,22 @@ public final class ForecasterStream {
   /// The forecaster.
   public let forecaster: Forecaster
   private let predictor: Predictor
-  private let featureScales: [Scaler.Column]
   private let thresholds: [Double]
-  /// `[rows, features]`, scaled: those of the window to come, the last one at the end.
-  private var window: [Float] = []
-  /// The last known value of each feature and target, which stands for missing ones.
-  private var last: [String: Double] = [:]
+  /// The features, and the targets that are not among them.
+  private let names: [String]
+  /// So many rows are looked back at.
+  private let reach: Int
+  /// The last rows, missing values filled.
+  private var columns: [[Double]]
+  private var times: [Double] = []
+  /// The number of rows that were seen.
+  private var count = 0
   /// What was forecast for the next row, by target.
   private var expected: [Double]
+  /// For each target and lead who counts how much.
+  private var states: [[Blend.State]]
+  /// For each target and lead what each source said in the last rows.
+  private var said: [[[[Double]]]]
 
   /// Makes a stream that has seen no rows.
   ///
@@ -61,71 +69,124 @@ public final class ForecasterStream {
     _ forecaster: Forecaster, on backend: any Backend, threshold: Threshold = .sigma(3)
   ) throws {
     self.forecaster = forecaster
-    featureScales = try forecaster.features.map { name in
-      guard let scale = forecaster.scaler[name] else {
-        throw DetectionError.dataMismatch("the model has no scale for its column '\(name)'")
-      }
-      return scale
-    }
     thresholds = try zip(forecaster.targets, forecaster.residuals).map {
       try threshold.value(for: $1, target: $0)
     }
+    names =
+      forecaster.features + forecaster.targets.filter { !forecaster.features.contains($0) }
+    columns = names.map { _ in [] }
+    let recipe = forecaster.recipe
+    let looksBack = max(recipe?.linear?.firstRow ?? 0, recipe?.season ?? 0)
+    // Each row of a window looks back as far, and calendars are told from some weeks.
+    reach = forecaster.steps + looksBack + forecaster.horizon + 1
     expected = forecaster.targets.map { _ in .nan }
+    states = recipe?.blend?.errors.map { $0.map(Blend.State.init) } ?? []
+    said = states.map { $0.map { _ in [] } }
     predictor = try forecaster.network.predictor(
       on: backend, steps: forecaster.steps, batchSize: 1)
   }
 
   /// Judges a row, and forecasts the rows after it.
   ///
-  /// - Parameter row: The values by the names of the columns; a missing one is not there or NaN, and
-  ///   the last known value stands for it.
+  /// - Parameters:
+  ///   - row: The values by the names of the columns; a missing one is not there or NaN, and the last
+  ///     known value stands for it.
+  ///   - time: The row's time in milliseconds since 1970-01-01T00:00:00, which a forecaster that looks
+  ///     at the calendar needs.
+  ///   - upcoming: The values of the columns that are known ahead in the rows to come.
   /// - Returns: What is said of it.
-  /// - Throws: `DetectionError.dataMismatch` where a value is infinite, or a feature or target has no
-  ///   value yet; then the stream is as it was. What the device refuses.
-  public func append(_ row: [String: Double]) throws -> Answer {
+  /// - Throws: `DetectionError.dataMismatch` where a value is infinite, a feature or target has no
+  ///   value yet, or the time is needed and not later than that of the row before; then the stream is
+  ///   as it was. What the device refuses.
+  public func append(
+    _ row: [String: Double], at time: Double? = nil, upcoming: [String: [Double]] = [:]
+  ) throws -> Answer {
     let values = try known(row)
+    try check(time)
     let judgements = zip(forecaster.targets.indices, forecaster.targets).map { index, name in
       let actual = row[name] ?? .nan
       return Judgement(
         target: name, actual: actual, expected: expected[index],
         score: (actual - expected[index]).magnitude / thresholds[index])
     }
-    var next = window
-    next += featureScales.map { Float($0.transform(values[$0.name] ?? .nan)) }
-    let size = forecaster.steps * featureScales.count
-    if next.count > size { next.removeFirst(next.count - size) }
+    let next = zip(columns, values).map { Array($0.suffix(reach - 1)) + [$1] }
+    let nextTimes = time.map { times.suffix(reach - 1) + [$0] } ?? []
+    let series = Series(
+      columns: zip(names, next).map { Series.Column(name: $0, values: $1) },
+      features: forecaster.features, targets: forecaster.targets,
+      times: nextTimes.isEmpty ? nil : Array(nextTimes), known: forecaster.columns.known ?? [],
+      upcoming: upcoming)
     var forecast: [[Double]] = []
-    if next.count == size {
-      let outputs = try predictor.predict(next, rows: 1)
-      let targets = forecaster.targets
-      let decoded = forecaster.coding.decode(
-        outputs, by: forecaster.loss, horizon: forecaster.horizon
-      ) { _, target in values[targets[target]] ?? .nan }
-      forecast = (0..<forecaster.horizon).map { lead in
-        Array(decoded.forecasts[lead * targets.count..<(lead + 1) * targets.count])
+    if count + 1 >= forecaster.steps {
+      let last = series.rowCount
+      let prepared = try forecaster.prepare(series)
+      let inputs = prepared.inputs.suffix(forecaster.steps * prepared.inputSize)
+      let forecasts = forecaster.decode(
+        try predictor.predict(Array(inputs), rows: 1), of: prepared, rows: last..<last + 1)
+      let actual = forecaster.targets.map { row[$0] ?? .nan }
+      forecast = (1...forecaster.horizon).map { lead in
+        forecaster.targets.indices.map { target in
+          judged(forecasts, row: last, target: target, lead: lead, actual: actual[target])
+        }
       }
     }
-    (window, last) = (next, values)
+    columns = next
+    times = Array(nextTimes)
+    count += 1
     expected = forecast.first ?? forecaster.targets.map { _ in .nan }
     return Answer(judgements: judgements, forecast: forecast)
   }
 
+  /// The forecast that the row is judged by: where several count, each by how good it was lately.
+  private func judged(
+    _ forecasts: Forecasts, row: Int, target: Int, lead: Int, actual: Double
+  ) -> Double {
+    let place = row + lead - 1
+    guard let blend = forecaster.recipe?.blend, blend.sources[target] != [.network] else {
+      return forecasts.expected(row: place, target: target, lead: lead)
+    }
+    let isHidden = forecasts.expected(row: place, target: target, lead: lead).isNaN
+    let all = blend.sources[target].map {
+      forecasts.expected(row: place, target: target, lead: lead, by: $0)
+    }
+    said[target][lead - 1].append(all)
+    if said[target][lead - 1].count > lead {
+      let past = said[target][lead - 1].removeFirst()
+      states[target][lead - 1].observe(actual, past)
+    }
+    let combined = states[target][lead - 1].combine(all)
+    return isHidden ? .nan : combined
+  }
+
+  private func check(_ time: Double?) throws {
+    let needsTime = forecaster.recipe?.looksAtCalendar ?? false
+    guard let time else {
+      guard !needsTime, times.isEmpty else {
+        throw DetectionError.dataMismatch(
+          "the forecaster looks at the calendar: append(_:at:) takes the time of each row")
+      }
+      return
+    }
+    guard time.isFinite, time > times.last ?? -.infinity, times.isEmpty == (count == 0) else {
+      throw DetectionError.dataMismatch("the time of a row must be later than that of the row before")
+    }
+  }
+
   /// The row's values, with the last known ones for what is missing.
-  private func known(_ row: [String: Double]) throws -> [String: Double] {
-    var values = last
-    for name in Set(forecaster.features + forecaster.targets) {
+  private func known(_ row: [String: Double]) throws -> [Double] {
+    try names.enumerated().map { index, name in
       if let value = row[name], !value.isNaN {
         guard value.isFinite else {
           throw DetectionError.dataMismatch("the value of '\(name)' is infinite")
         }
-        values[name] = value
-      } else if values[name] == nil {
+        return value
+      }
+      guard let last = columns[index].last else {
         throw DetectionError.dataMismatch(
           "'\(name)' has no value, and none before it; the first row needs all of "
-            + (forecaster.features + forecaster.targets.filter { !forecaster.features.contains($0) })
-            .joined(separator: ", "))
+            + names.joined(separator: ", "))
       }
+      return last
     }
-    return values
   }
 }

@@ -4,12 +4,14 @@ public enum Baseline: Hashable, Sendable {
   case persistence
   /// The value of so many rows before.
   case seasonalNaive(season: Int)
+  /// The mean of so many rows before.
+  case seasonalMean(season: Int)
 
   /// The number of rows after which it repeats itself.
   var period: Int {
     switch self {
     case .persistence: 1
-    case .seasonalNaive(let season): max(1, season)
+    case .seasonalNaive(let season), .seasonalMean(let season): max(1, season)
     }
   }
 }
@@ -41,6 +43,15 @@ extension Series {
   ) -> [Double] {
     let values = self[targets[target]] ?? []
     let period = baseline.period
+    if case .seasonalMean = baseline {
+      var sums = [0.0]
+      for value in values { sums.append((sums.last ?? 0) + value) }
+      return rows.map { row in
+        let end = row - max(1, lead) + 1
+        return end >= period && end <= values.count
+          ? (sums[end] - sums[end - period]) / Double(period) : .nan
+      }
+    }
     let back = (max(1, lead) + period - 1) / period * period
     return rows.map { $0 >= back ? values[$0 - back] : .nan }
   }

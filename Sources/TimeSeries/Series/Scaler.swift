@@ -57,8 +57,10 @@ public struct Scaler: Hashable, Sendable, Codable {
 }
 
 extension Scaler.Column {
+  /// Offset and scale of some values; 1 is the scale of values that are all the same.
+  ///
   /// Sums run in Double and in two passes, so that large offsets do not swallow small deviations.
-  init(kind: Scaler.Kind, name: String, values: ArraySlice<Double>) {
+  package init(kind: Scaler.Kind, name: String, values: ArraySlice<Double>) {
     guard let minimum = values.min(), let maximum = values.max(), minimum < maximum else {
       self.init(name: name, offset: values.first ?? 0, scale: 1)
       return

@@ -37,8 +37,8 @@ extension Series {
     }
     return Series(
       path: path, time: time, features: features, targets: targets, columns: columns, notes: notes,
-      pendingRows: pendingRows, reading: reading, fileRows: fileRows, missingTargets: missingTargets
-    )
+      pendingRows: pendingRows, reading: reading, known: known, upcoming: upcoming,
+      fileRows: fileRows, missingTargets: missingTargets)
   }
 
   /// Rows, one in a hundred at most, whose values are absurdly far from the middle half.

@@ -6,6 +6,11 @@ public struct Series: Sendable {
     public let name: String
     /// The values; missing ones are filled, all are finite.
     public let values: [Double]
+
+    package init(name: String, values: [Double]) {
+      self.name = name
+      self.values = values
+    }
   }
 
   /// The file that the series is from, as it was given; what messages call it.
@@ -25,6 +30,11 @@ public struct Series: Sendable {
   public let pendingRows: Int
   /// The options that read another file as this one was read: what was found out is in them.
   public let reading: SeriesOptions
+  /// The features that are known of a row before it has come, such as prices and promotions.
+  public let known: [String]
+  /// The values of the known features in the rows of the file behind the last one, as far as the
+  /// file has them; NaN where one is missing.
+  public let upcoming: [String: [Double]]
 
   /// The row of the file that each row is from; the header is row 1.
   let fileRows: [Int32]
@@ -60,6 +70,29 @@ public struct Series: Sendable {
 }
 
 extension Series {
+  /// A series from its parts, with nothing missing.
+  ///
+  /// - Parameters:
+  ///   - columns: The features, then those targets that are not among them.
+  ///   - features: The names of the features.
+  ///   - targets: The names of the targets.
+  ///   - times: Milliseconds since 1970-01-01T00:00:00 of each row; `nil` numbers the rows.
+  ///   - known: The features that are known of a row before it has come.
+  ///   - upcoming: Their values in the rows to come.
+  package init(
+    columns: [Column], features: [String], targets: [String], times: [Double]?, known: [String],
+    upcoming: [String: [Double]]
+  ) {
+    let count = columns.first?.values.count ?? 0
+    self.init(
+      path: "the rows", time: TimeAxis(
+        kind: times == nil ? .rowNumbers : .times, columns: [],
+        values: times ?? (0..<count).map(Double.init)),
+      features: features, targets: targets, columns: columns, notes: [], pendingRows: 0,
+      reading: SeriesOptions(targets: targets), known: known, upcoming: upcoming,
+      fileRows: (0..<count).map(Int32.init), missingTargets: targets.map { _ in [] })
+  }
+
   /// A series from the columns of a table.
   ///
   /// - Parameters:
@@ -107,7 +140,19 @@ extension Series {
     Series(
       path: path, time: time, features: features, targets: targets,
       columns: columns.filter { !names.contains($0.name) }, notes: notes + [note],
-      pendingRows: pendingRows, reading: reading, fileRows: fileRows,
-      missingTargets: missingTargets)
+      pendingRows: pendingRows, reading: reading, known: known.filter { !names.contains($0) },
+      upcoming: upcoming, fileRows: fileRows, missingTargets: missingTargets)
+  }
+
+  /// The series with other values in some of its columns, such as logarithms of the targets.
+  ///
+  /// - Parameter change: The values of a column, by its name and its values; as many as there were.
+  /// - Returns: The series.
+  package func mapping(_ change: (_ name: String, _ values: [Double]) -> [Double]) -> Series {
+    Series(
+      path: path, time: time, features: features, targets: targets,
+      columns: columns.map { Column(name: $0.name, values: change($0.name, $0.values)) },
+      notes: notes, pendingRows: pendingRows, reading: reading, known: known, upcoming: upcoming,
+      fileRows: fileRows, missingTargets: missingTargets)
   }
 }

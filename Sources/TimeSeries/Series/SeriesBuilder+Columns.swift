@@ -25,7 +25,7 @@ extension SeriesBuilder {
     if let known = options.categories {
       encodings = known
     } else {
-      let names = options.features ?? table.header
+      let names = options.features.map { $0 + (options.known ?? []) } ?? table.header
       encodings = names.compactMap { name in
         guard !time.columns.contains(name), !options.excluded.contains(name),
           !(options.rowFilter ?? []).contains(where: { $0.column == name }),
@@ -45,6 +45,11 @@ extension SeriesBuilder {
             + "model does not know")
       }
     }
+    // A column of words that was asked for is those of its numbers.
+    func columns(of names: [String]?) -> [String]? {
+      names?.flatMap { name in encodings.first { $0.column == name }?.names ?? [name] }
+    }
+    options.known = columns(of: options.known)
     guard options.categories == nil, !encodings.isEmpty else { return }
     options.categories = encodings
     let list = encodings.map { its in
@@ -53,10 +58,7 @@ extension SeriesBuilder {
         : "'\(excerpt(its.column))' (\(listed(its.words.map { excerpt($0) })))"
     }
     notes.append("words became a column of 1 and 0 each: \(listed(list))")
-    // A column of words that was asked for is those of its numbers.
-    options.features = options.features?.flatMap { name in
-      encodings.first { $0.column == name }?.names ?? [name]
-    }
+    options.features = columns(of: options.features)
   }
 
   // MARK: - Features
@@ -74,6 +76,15 @@ extension SeriesBuilder {
       features = try defaultFeatures(time: time)
     }
     features.removeAll { options.excluded.contains($0) }
+    for name in options.known ?? [] {
+      guard !options.targets.contains(name) else {
+        throw failure("a target is not known before its row has come", column: name)
+      }
+      if !features.contains(name) {
+        try checkNumeric(name)
+        features.append(name)
+      }
+    }
     guard !features.isEmpty else { throw failure("there is no feature left to learn from") }
     return features
   }

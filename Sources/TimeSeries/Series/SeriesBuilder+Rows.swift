@@ -1,4 +1,7 @@
 extension SeriesBuilder {
+  /// So many rows behind the last one are looked at, at most.
+  private static let mostUpcoming = 10_000
+
   /// Leaves out the rows at the end that have no time, such as sums.
   mutating func dropFooters(_ rows: inout SeriesRows, _ time: inout TimeAxis) {
     guard time.values.last?.isNaN == true else { return }
@@ -75,6 +78,7 @@ extension SeriesBuilder {
     let end = try row(options.until, "--until", or: time.count)
     guard start > 0 || end < time.count else { return time }
     guard start < end else { throw failure("no row is left between --from and --until") }
+    upcoming = rows.columns.map { Array($0[end...].prefix(Self.mostUpcoming)) }
     rows = rows.picking(Array(start..<end))
     return time.with(values: Array(time.values[start..<end]))
   }
@@ -88,6 +92,10 @@ extension SeriesBuilder {
     while end > 0, targets.allSatisfy({ rows.columns[$0][end - 1].isNaN }) { end -= 1 }
     guard end < rows.fileRows.count, end > 0, options.missing != .error else { return }
     pendingRows = rows.fileRows.count - end
+    upcoming = rows.columns.indices.map { index in
+      Array((rows.columns[index][end...] + (upcoming.isEmpty ? [] : upcoming[index]))
+        .prefix(Self.mostUpcoming))
+    }
     rows = rows.picking(Array(0..<end))
     time = time.with(values: Array(time.values[..<end]))
     let list = listed(options.targets.map { "'\(excerpt($0))'" })

@@ -5,6 +5,8 @@ struct SeriesBuilder {
   var notes: [String] = []
   /// The number of rows at the end that have no target yet.
   var pendingRows = 0
+  /// The values of the columns in the rows behind the last one.
+  var upcoming: [[Double]] = []
   let words: MissingCodes
 
   init(table: Table, options: SeriesOptions) {
@@ -43,6 +45,11 @@ struct SeriesBuilder {
     time = try cut(&rows, time)
     try cutEnd(&rows, &time, names: names)
     let kept = try dropLate(&rows, names: names, features: features)
+    let known = (options.known ?? []).filter { kept.features.contains($0) }
+    let upcoming = Dictionary(
+      uniqueKeysWithValues: known.map { name in
+        (name, names.firstIndex(of: name).flatMap { self.upcoming.isEmpty ? nil : self.upcoming[$0] } ?? [])
+      })
     let missing = try fill(&rows, time: &time, names: kept.names)
     noteGaps(in: time)
     var reading = options
@@ -55,8 +62,8 @@ struct SeriesBuilder {
     return Series(
       path: table.path, time: time, features: kept.features, targets: options.targets,
       columns: zip(kept.names, rows.columns).map { Series.Column(name: $0, values: $1) },
-      notes: notes, pendingRows: pendingRows, reading: reading, fileRows: rows.fileRows,
-      missingTargets: missing)
+      notes: notes, pendingRows: pendingRows, reading: reading, known: known, upcoming: upcoming,
+      fileRows: rows.fileRows, missingTargets: missing)
   }
 
   func failure(_ reason: String, column: String? = nil) -> TimeSeriesError {

@@ -39,6 +39,8 @@ public struct SeriesOptions: Hashable, Sendable, Codable {
   public var features: [String]?
   /// Columns that are never taken as features of themselves.
   public var excluded: [String]
+  /// Features that are known of a row before it has come; of a column of words, all of its numbers.
+  public var known: [String]?
   /// The columns that are forecast.
   public var targets: [String]
   /// What is done about rows of the same time.

@@ -33,6 +33,7 @@ struct Fit: ParsableCommand, FittingCommand {
   @OptionGroup(title: "Columns") var columns: ColumnOptions
   @OptionGroup(title: "Rows") var split: SplitOptions
   @OptionGroup(title: "Network") var network: NetworkOptions
+  @OptionGroup(title: "Forecasts") var forecasting: ForecastOptions
   @OptionGroup(title: "Layers") var layers: LayerOptions
   @OptionGroup(title: "Training") var training: TrainingOptions
   @OptionGroup(title: "Fine-tuning") var fineTuning: FineTuningOptions
@@ -43,6 +44,9 @@ struct Fit: ParsableCommand, FittingCommand {
   var model: String
 
   @OptionGroup var consoleOptions: ConsoleOptions
+
+  /// Nothing is judged here that a season would be compared with.
+  var season: Int? { nil }
 
   func validate() throws {
     try Check.path(model, "--model")

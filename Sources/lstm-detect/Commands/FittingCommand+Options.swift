@@ -37,8 +37,9 @@ extension FittingCommand {
     var options = FittingOptions(steps: steps)
     options.horizon = horizon ?? network.horizonGiven ?? 1
     options.scaler = network.scaler
-    options.subject = network.learn
     options.training = training.configuration
+    if training.loss == nil { options.losses = TrainingOptions.candidates }
+    try forecasting.apply(to: &options)
     options.training.frozen = Set(fineTuning.freeze)
     let units = LayerOptions.Change("--units") {
       $0.layers = network.units.widths.map(LSTMLayer.init(hiddenSize:))
@@ -61,7 +62,7 @@ extension FittingCommand {
   ) -> [(name: String, value: JSONValue)] {
     let isDrawn = fineTuning.initial == nil
     return reading.record() + columns.record() + split.record(defaultTrainUntil: defaultTrainUntil)
-      + network.record(window: window, horizon: horizon) + layers.record()
+      + network.record(window: window, horizon: horizon) + forecasting.record() + layers.record()
       + training.record().map { ($0.name, $0.name == "initialiser" && !isDrawn ? .null : $0.value) }
       + fineTuning.record()
   }

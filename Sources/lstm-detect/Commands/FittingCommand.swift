@@ -9,12 +9,15 @@ protocol FittingCommand {
   var columns: ColumnOptions { get }
   var split: SplitOptions { get }
   var network: NetworkOptions { get }
+  var forecasting: ForecastOptions { get }
   var layers: LayerOptions { get }
   var training: TrainingOptions { get }
   var fineTuning: FineTuningOptions { get }
   var checkpoints: CheckpointOptions { get }
   var device: DeviceOptions { get }
   var consoleOptions: ConsoleOptions { get }
+  /// The number of rows after which the series repeats itself, where it is told.
+  var season: Int? { get }
 }
 
 /// What a fitting command has made.
@@ -77,6 +80,7 @@ extension FittingCommand {
       excluded: columns.exclude.names, duplicates: reading.duplicates ?? .error,
       missing: reading.missing ?? .forward)
     reading.form.apply(to: &options)
+    options.known = forecasting.known.given
     var series = try Series(table: table, options: options)
     let horizon = network.horizon(for: series)
     let until = SplitPlan.TrainUntil(split.trainUntil ?? defaultTrainUntil)
@@ -93,7 +97,8 @@ extension FittingCommand {
       "data      \(series.fileName): \(Numbers.readable(series.rowCount)) rows, "
         + "\(series.time.label(at: 0)) to \(series.time.label(at: series.rowCount - 1))")
 
-    let fitting = try fittingOptions(steps: steps, horizon: horizon)
+    var fitting = try fittingOptions(steps: steps, horizon: horizon)
+    fitting.season = season
     let specification = try fitting.specification(
       features: series.features.count, targets: series.targets.count)
     console.line(
@@ -133,6 +138,7 @@ extension FittingCommand {
       } catch { throw checkpoints.failure ?? checkpoints.naming(error) }
     }
     let seconds = (clock.now - start).inSeconds
+    if !fitted.choice.isEmpty { console.line("chosen    \(fitted.choice)") }
     if let note = checkpoints.note(fitted, on: backend) { notes.add([note]) }
     console.line(
       "training  \(ReportPage.outcome(fitted.history)) (\(Numbers.duration(seconds)))")

@@ -66,7 +66,7 @@ struct Predict: ParsableCommand, ModelCommand {
       try file.commit()
       for target in record.analysis.targets {
         if let comparison = record.analysis.judgedComparison(target: target.name) {
-          console.line(Findings.verdict(comparison) + ".")
+          console.line(Findings.verdict(comparison, horizon: record.forecaster.horizon) + ".")
         }
       }
       console.line("device    \(record.device.reason)")

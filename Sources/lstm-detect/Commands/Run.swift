@@ -23,6 +23,7 @@ struct Run: ParsableCommand, FittingCommand {
   @OptionGroup(title: "Columns") var columns: ColumnOptions
   @OptionGroup(title: "Rows") var split: SplitOptions
   @OptionGroup(title: "Network") var network: NetworkOptions
+  @OptionGroup(title: "Forecasts") var forecasting: ForecastOptions
   @OptionGroup(title: "Layers") var layers: LayerOptions
   @OptionGroup(title: "Training") var training: TrainingOptions
   @OptionGroup(title: "Fine-tuning") var fineTuning: FineTuningOptions
@@ -37,6 +38,8 @@ struct Run: ParsableCommand, FittingCommand {
   var model: String?
 
   @OptionGroup var consoleOptions: ConsoleOptions
+
+  var season: Int? { judgement.season }
 
   func validate() throws {
     try Check.path(model, "--model")
@@ -95,7 +98,7 @@ struct Run: ParsableCommand, FittingCommand {
     let forecaster = result.fitted.forecaster
     let analysis = try Analysis(
       of: result.series, with: forecaster, split: result.split, threshold: judgement.threshold,
-      season: judgement.season, on: result.backend)
+      season: judgement.season, forecasts: result.fitted.forecasts, on: result.backend)
     var notes = result.notes
     notes.addUnjudged(analysis)
     return RunRecord(

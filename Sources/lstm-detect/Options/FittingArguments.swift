@@ -56,13 +56,6 @@ struct NetworkOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "What the network learns to forecast: change (from one row to the next, which is added to "
-        + "the last value known) or value (the value itself).",
-      valueName: "what"))
-  var learn = FittingOptions.Subject.change
-
-  @Option(
-    help: ArgumentHelp(
       "How columns are scaled: standard (mean 0, deviation 1) or minmax (0 to 1).",
       valueName: "rule"))
   var scaler = Scaler.Kind.standard

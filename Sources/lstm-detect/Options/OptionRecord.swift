@@ -40,7 +40,7 @@ extension NetworkOptions {
   func record(window: Int, horizon: Int) -> [(name: String, value: JSONValue)] {
     [
       ("window", .integer(window)), ("horizon", .integer(horizon)),
-      ("units", .array(units.widths.map(JSONValue.integer))), ("learn", .string(learn.rawValue)),
+      ("units", .array(units.widths.map(JSONValue.integer))),
       ("scaler", .string(scaler.rawValue)),
     ]
   }
@@ -55,7 +55,7 @@ extension TrainingOptions {
       ("schedule", .string(schedule.defaultValueDescription)),
       ("optimizer", .string(optimizer.defaultValueDescription)),
       ("weight-decay", .number(configuration.optimizer.weightDecay)),
-      ("loss", .string(loss.defaultValueDescription)), ("clip-norm", .number(clipNorm)),
+      ("loss", .optional(loss?.defaultValueDescription)), ("clip-norm", .number(clipNorm)),
       ("clip-value", .number(clipValue)), ("patience", .integer(patience)),
       ("initialiser", .string((initialiser ?? .pytorch).rawValue)),
       ("forget-bias", forgetBias.map(JSONValue.number) ?? .null),

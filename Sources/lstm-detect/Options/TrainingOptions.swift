@@ -53,9 +53,13 @@ struct TrainingOptions: ParsableArguments {
     help: ArgumentHelp(
       "What is minimized, on scaled values: mse, mae, huber, quantile:Q,Q,... (several quantiles "
         + "between 0 and 1, such as quantile:0.1,0.5,0.9; 0.5, the median, is the forecast) or "
-        + "gaussian (the forecast and its standard deviation).",
+        + "gaussian (the forecast and its standard deviation). (default: huber or mae, whichever is "
+        + "better on the rows held out)",
       valueName: "loss"))
-  var loss = Loss.mse
+  var loss: Loss?
+
+  /// The losses among which is chosen where none is given.
+  static let candidates = [Loss.huber, .mae]
 
   @Option(
     parsing: .unconditional,
@@ -110,7 +114,7 @@ struct TrainingOptions: ParsableArguments {
       throw ValidationError("--learning-rate must be a number above 0.")
     }
     do {
-      try loss.checkForecasting()
+      try loss?.checkForecasting()
     } catch {
       throw ValidationError("--loss: \(error).")
     }
@@ -142,7 +146,7 @@ struct TrainingOptions: ParsableArguments {
     configuration.schedule = schedule
     configuration.optimizer = optimizer
     if let weightDecay { configuration.optimizer.weightDecay = weightDecay }
-    configuration.loss = loss
+    configuration.loss = loss ?? Self.candidates[0]
     configuration.maximumGradientNorm = clipNorm > 0 ? clipNorm : nil
     configuration.maximumGradientValue = clipValue > 0 ? clipValue : nil
     configuration.patience = patience > 0 ? patience : nil

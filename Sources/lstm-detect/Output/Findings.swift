@@ -68,17 +68,39 @@ enum Findings {
     return "\(first) to \(last.dropFirst(11))"
   }
 
-  /// Whether the network is worth its while, in one sentence for each target.
-  static func verdict(_ comparison: Comparison) -> String {
-    let model = Numbers.readable(comparison.model.rmse)
-    let simple = Numbers.readable(comparison.persistence.rmse)
+  /// How good the forecasts are beside the best simple one, in one sentence for each target.
+  static func verdict(_ comparison: Comparison, horizon: Int = 1) -> String {
+    let best = comparison.bestSimple
+    func text(_ metrics: Metrics) -> String {
+      "\(Numbers.readable(metrics.mae)) (root mean square \(Numbers.readable(metrics.rmse)))"
+    }
+    let span = horizon > 1 ? ", over all \(horizon) rows ahead," : ""
     let head =
-      "On the \(comparison.part.rawValue) rows the network's forecasts of \(comparison.target) are "
-      + "off by \(model) (root mean square), those of persistence by \(simple)"
-    guard let gain = comparison.gainOverPersistence, gain.isFinite else { return head }
-    if gain > 0.005 { return head + ": the network beats persistence by \(Numbers.percent(gain))" }
-    if gain > -0.005 { return head + ": the network is no better than persistence" }
-    return head + ": the network is worse than persistence by \(Numbers.percent(-gain))"
+      "Forecasts of \(comparison.target) on the \(comparison.part.rawValue) rows\(span) are typically "
+      + "off by \(text(comparison.model)); repeating \(best.name): \(text(best.metrics))"
+    guard best.metrics.mae > 0 else { return head }
+    let gain = 1 - comparison.model.mae / best.metrics.mae
+    guard gain.isFinite else { return head }
+    if gain > 0.005 { return head + ", so they are better by \(Numbers.percent(gain))" }
+    if gain > -0.005 { return head + ", so they are no better" }
+    return head + ", so they are worse by \(Numbers.percent(-gain)): more rows, or columns that tell "
+      + "more, are needed"
+  }
+
+  /// By whose forecasts the rows of a target are judged.
+  static func judges(_ sources: [ForecastSource], target: String) -> String {
+    let names = sources.map { source in
+      switch source {
+      case .network: "the network"
+      case .linear: "a linear regression"
+      case .persistence: "the last value"
+      case .seasonalNaive: "the value of a season before"
+      }
+    }
+    guard sources.allSatisfy(\.isSimple) else {
+      return "\(target) is judged by \(list(names))"
+    }
+    return "\(target) is judged by \(list(names)): on the rows held out nothing that was fitted is better"
   }
 
   /// "1 feature", "2 features".

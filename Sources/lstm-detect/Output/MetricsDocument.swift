@@ -123,6 +123,9 @@ enum MetricsDocument {
       ("model", document(comparison.model)),
       ("persistence", document(comparison.persistence)),
       ("seasonal_naive", document(comparison.seasonalNaive)),
+      ("seasonal_mean", document(comparison.seasonalMean)),
+      ("linear", document(comparison.linear)),
+      ("network", document(comparison.network ?? comparison.model)),
     ])
   }
 

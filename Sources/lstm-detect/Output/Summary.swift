@@ -11,9 +11,12 @@ struct Summary {
   func show(_ record: RunRecord, folder: String, model: String?) {
     let analysis = record.analysis
     console.line()
-    for target in analysis.targets {
+    for (index, target) in analysis.targets.enumerated() {
       if let comparison = analysis.judgedComparison(target: target.name) {
-        console.line(Findings.verdict(comparison) + ".")
+        console.line(Findings.verdict(comparison, horizon: record.forecaster.horizon) + ".")
+      }
+      if let judges = record.forecaster.judges?[index] {
+        console.line(Findings.judges(judges, target: target.name) + ".")
       }
     }
     console.line(Findings.headline(analysis) + ".")

@@ -87,10 +87,15 @@ struct ReportTables {
     _ comparison: Comparison
   ) -> [(name: String, numbers: [(Double?, isBest: Bool)])] {
     let forecasts: [(String, Metrics?)] = [
-      ("network", comparison.model), ("persistence", comparison.persistence),
+      ("forecast", comparison.model), ("network", comparison.network),
+      ("linear regression", comparison.linear), ("last value", comparison.persistence),
       (
-        "seasonal (\(Findings.count(analysis.season ?? 0, "row")) before)",
+        "value \(Findings.count(analysis.season ?? 0, "row")) before",
         comparison.seasonalNaive
+      ),
+      (
+        "mean of the last \(Findings.count(analysis.season ?? 0, "row"))",
+        comparison.seasonalMean
       ),
     ]
     let all = forecasts.compactMap(\.1)

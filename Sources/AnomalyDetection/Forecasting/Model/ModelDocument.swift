@@ -6,8 +6,9 @@ struct ModelDocument: Codable {
   /// The versions of this form; a file of another one is refused.
   ///
   /// A network with options is of version 2, because a reader of version 1 would run it without
-  /// them; all others are written as ever.
-  static let versions = ["1", "2"]
+  /// them; one with a recipe, or with leads that are relative to the last value each, of version 3. All
+  /// others are written as ever.
+  static let versions = ["1", "2", "3"]
   /// The metadata key of the version.
   static let versionKey = "swift_lstm_format"
   /// The metadata key of the checksum of the tensors and the document.
@@ -51,6 +52,8 @@ struct ModelDocument: Codable {
   var coding: TargetCoding
   var residuals: [ResidualStatistics]
   var origin: Forecaster.Origin
+  /// Not before version 3.
+  var recipe: Recipe?
 
   init(_ forecaster: Forecaster) {
     network = Shape(forecaster.network.specification)
@@ -61,14 +64,18 @@ struct ModelDocument: Codable {
     coding = forecaster.coding
     residuals = forecaster.residuals
     origin = forecaster.origin
+    recipe = forecaster.recipe
   }
 
   /// The version that is needed to read it.
-  var version: String { network.layers == nil ? "1" : "2" }
+  var version: String {
+    guard recipe == nil, coding.isDirect == nil else { return "3" }
+    return network.layers == nil ? "1" : "2"
+  }
 
   /// What contradicts itself in the document; `nil` where all fits together.
   var contradiction: String? {
-    contradictionOfNetwork ?? contradictionOfColumns
+    contradictionOfNetwork ?? contradictionOfColumns ?? contradictionOfRecipe
   }
 
   /// What contradicts itself in the network's form.
@@ -94,8 +101,9 @@ struct ModelDocument: Codable {
       return "window \(steps) and horizon \(horizon) must be 1 to \(sizes.upperBound)"
     }
     guard !features.isEmpty, !columns.targets.isEmpty else { return "columns are missing" }
-    guard features.count == network.inputSize else {
-      return "\(features.count) features, but a network for \(network.inputSize)"
+    let inputs = recipe?.inputs.scales.count ?? features.count
+    guard inputs == network.inputSize else {
+      return "\(inputs) \(recipe == nil ? "features" : "inputs"), but a network for \(network.inputSize)"
     }
     let loss = origin.configuration.loss
     // A decoder has the outputs of one row at each of its steps.
@@ -111,7 +119,9 @@ struct ModelDocument: Codable {
     guard Set(scales.map(\.name)) == needed,
       scales.allSatisfy({ $0.isUsable && $0.scale != 0 })
     else { return "a column without a usable scale" }
-    guard coding.scales.map(\.name) == columns.targets,
+    let leads = coding.isDirect == true ? horizon : 1
+    guard leads <= coding.scales.count, leads * columns.targets.count == coding.scales.count,
+      coding.scales.map(\.name) == (0..<leads).flatMap({ _ in columns.targets }),
       coding.scales.allSatisfy({ $0.isUsable && $0.scale != 0 })
     else { return "a target without a usable scale" }
     guard residuals.count == columns.targets.count else {
@@ -119,6 +129,62 @@ struct ModelDocument: Codable {
     }
     guard residuals.allSatisfy(\.isUsable) else { return "residuals that are no statistics" }
     return nil
+  }
+}
+
+extension ModelDocument {
+  /// What contradicts itself in what the network sees and rows are judged by.
+  private var contradictionOfRecipe: String? {
+    guard let recipe else {
+      let isPlain = coding.subject == .value || coding.subject == .change
+      return isPlain ? nil : "a network that learns the \(coding.subject.rawValue) without a recipe"
+    }
+    let inputs = recipe.inputs
+    guard inputs.scales.allSatisfy({ $0.isUsable && $0.scale != 0 }),
+      inputs.limits.count == inputs.scales.count,
+      inputs.limits.allSatisfy({ $0.count == 2 && $0[0].isFinite && $0[0] <= $0[1] && $0[1].isFinite })
+    else { return "inputs without usable scales" }
+    // As many rows as a series may have.
+    let seasons = [recipe.season, inputs.season].compactMap { $0 } + (recipe.linear?.regressors.seasons ?? [])
+    guard seasons.allSatisfy((1...Int(Int32.max)).contains) else { return "a season that is none" }
+    guard coding.subject != .season || recipe.season != nil else { return "no season to differ from" }
+    guard coding.subject != .linear || recipe.linear != nil else { return "no linear forecasts to start from" }
+    let targets = columns.targets
+    let known = Set(columns.known ?? [])
+    guard inputs.known.allSatisfy(known.contains), known.isSubset(of: columns.features ?? []) else {
+      return "columns known ahead that are no features"
+    }
+    guard recipe.transform.shifts.keys.allSatisfy({ name in
+      targets.contains(name) && (recipe.transform.limits[name].map { $0.count == 2 && $0[0] <= $0[1] && $0[1] <= 700 } ?? false)
+    }), recipe.transform.shifts.values.allSatisfy({ $0.isFinite && $0 >= 0 }) else { return "a transform that is none" }
+    if let linear = recipe.linear {
+      let regressors = linear.regressors
+      let needed = Set(columns.features ?? []).union(targets)
+      guard linear.targets == targets, linear.models.count == targets.count,
+        linear.models.allSatisfy({ $0.count == horizon }),
+        (2...Int(Int32.max)).contains(regressors.lags), regressors.features.allSatisfy(needed.contains),
+        regressors.known.allSatisfy(known.contains),
+        zip(targets, linear.models).allSatisfy({ target, leads in
+          leads.allSatisfy { $0.weights.count == regressors.count(target: target) && $0.isUsable }
+        })
+      else { return "linear forecasts that do not fit" }
+    }
+    guard let blend = recipe.blend else { return nil }
+    guard blend.sources.count == targets.count, blend.errors.count == targets.count,
+      zip(blend.sources, blend.errors).allSatisfy({ sources, errors in
+        !sources.isEmpty && errors.count == horizon
+          && errors.allSatisfy { $0.count == sources.count && $0.allSatisfy { $0 >= 0 && $0.isFinite } }
+      })
+    else { return "a blend that does not fit" }
+    return nil
+  }
+}
+
+extension LinearModel {
+  /// Whether all of it is finite.
+  fileprivate var isUsable: Bool {
+    weights.allSatisfy(\.isFinite) && intercept.isFinite && lowest.isFinite && lowest <= highest
+      && highest.isFinite
   }
 }
 

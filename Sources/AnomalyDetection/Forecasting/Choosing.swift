@@ -1,0 +1,184 @@
+import LSTMCompute
+import RealModule
+import TimeSeries
+
+/// What was left open in the options, chosen on the rows held out.
+struct Choices {
+  /// What the network learns.
+  var subject: FittingOptions.Subject
+  /// How the series is seen.
+  var recipe: Recipe
+  /// What was chosen and why, one line for each.
+  var notes: [String]
+}
+
+extension FittingOptions {
+  /// More rows than these say no more about what to choose.
+  private static let mostRows = 8000
+  /// What is more complicated must be better by this much.
+  private static let margin = 0.995
+
+  /// Chooses calendar, transform and what the network learns, by linear forecasts, which take no time.
+  ///
+  /// - Parameters:
+  ///   - series: The series.
+  ///   - split: The rows to fit to and those to hold out.
+  /// - Returns: The choices.
+  /// - Throws: `DetectionError.dataMismatch` where what is asked for does not suit the data.
+  func choose(for series: Series, split: SplitPlan) throws -> Choices {
+    let season = season ?? series.season(in: split.fit)
+    if subject == .season, season == nil {
+      throw DetectionError.dataMismatch(
+        "the rows have no season that is known by their times; --season tells how many rows make one")
+    }
+    let calendars = try self.calendars(for: series, rows: split.fit)
+    let transforms = try self.transforms(for: series, rows: split.fit)
+    var candidates: [(calendar: CalendarTerms?, transform: TargetTransform, score: Double)] = []
+    for calendar in calendars {
+      for transform in transforms {
+        guard calendars.count * transforms.count > 1, !split.validation.isEmpty else {
+          candidates.append((calendar, transform, 0))
+          continue
+        }
+        let linear = linear(
+          series, split: split, calendar: calendar, transform: transform, season: season,
+          horizon: 1, mostRows: Self.mostRows)
+        candidates.append((calendar, transform, linear.score))
+      }
+    }
+    var best = candidates[0]
+    for candidate in candidates.dropFirst() where candidate.score < best.score * Self.margin {
+      best = candidate
+    }
+    let (linear, score) = linear(
+      series, split: split, calendar: best.calendar, transform: best.transform, season: season,
+      horizon: horizon, mostRows: .max)
+    let subject = try subject(series, split: split, linear: linear, score: score, season: season)
+    if subject == .linear, linear == nil {
+      throw DetectionError.dataMismatch(
+        "there are too few rows for a linear regression; --learn change needs none")
+    }
+    let recipe = Recipe(
+      transform: best.transform,
+      inputs: InputCoding(
+        kind: inputs ?? .both, season: season.flatMap { 2 * $0 <= split.training.count ? $0 : nil },
+        calendar: best.calendar, known: series.known, seesLinear: linear != nil),
+      linear: linear, season: season, blend: nil)
+    return Choices(
+      subject: subject, recipe: recipe,
+      notes: notes(subject: subject, calendar: best.calendar, transform: best.transform))
+  }
+
+  private func notes(
+    subject: Subject, calendar: CalendarTerms?, transform: TargetTransform
+  ) -> [String] {
+    var notes: [String] = []
+    if self.subject == nil {
+      let what =
+        switch subject {
+        case .value: "the values"
+        case .change: "the changes from the last value"
+        case .season: "the differences to the last season"
+        case .linear: "what a linear regression leaves over"
+        }
+      notes.append(what)
+    }
+    if self.transform == nil, !transform.shifts.isEmpty { notes.append("of logarithms") }
+    if self.calendar == .auto, let calendar {
+      notes.append("with " + calendar.terms.map(\.rawValue).joined(separator: ", "))
+    }
+    return notes
+  }
+
+  private func calendars(for series: Series, rows: Range<Int>) throws -> [CalendarTerms?] {
+    let isTime = series.time.kind == .dates || series.time.kind == .times
+    switch calendar {
+    case .none where holidays.isEmpty: return [nil]
+    case .none, .auto:
+      guard holidays.isEmpty || isTime else { throw noCalendar(series) }
+      guard calendar == .auto,
+        let terms = CalendarTerms.usual(for: series.time, in: rows, holidays: holidays)
+      else { return [holidays.isEmpty ? nil : CalendarTerms([.holiday], holidays: holidays)] }
+      return [nil, terms]
+    case .terms(let terms):
+      guard isTime else { throw noCalendar(series) }
+      return [CalendarTerms(terms + (holidays.isEmpty ? [] : [.holiday]), holidays: holidays)]
+    }
+  }
+
+  private func noCalendar(_ series: Series) -> DetectionError {
+    .dataMismatch("\(series.path): the rows have no dates, of which a calendar could tell")
+  }
+
+  private func transforms(for series: Series, rows: Range<Int>) throws -> [TargetTransform] {
+    guard transform != Transform.none else { return [.none] }
+    let logarithms = TargetTransform(
+      logarithmsOf: series.targets.map { ($0, (series[$0] ?? [])[rows]) })
+    // A standard deviation of a logarithm is none of the value.
+    let isPossible = training.loss != .gaussian
+    if transform == .log {
+      guard let logarithms, isPossible else {
+        throw DetectionError.dataMismatch(
+          "logarithms need targets that are nowhere below 0, and a loss other than gaussian")
+      }
+      return [logarithms]
+    }
+    return [.none] + (isPossible && losses.isEmpty == false ? [logarithms].compactMap { $0 } : [])
+  }
+
+  /// The linear forecasts, and how far they are off on the rows held out, over all targets.
+  private func linear(
+    _ series: Series, split: SplitPlan, calendar: CalendarTerms?, transform: TargetTransform,
+    season: Int?, horizon: Int, mostRows: Int
+  ) -> (model: LinearForecaster?, score: Double) {
+    let coded = series.transformed(by: transform)
+    let history = History(coded, horizon: horizon)
+    let seasons = Set(series.time.seasons + [season].compactMap { $0 })
+      .filter { $0 > 1 && 3 * $0 <= split.training.count }.sorted()
+    let regressors = Regressors(
+      lags: max(2, min(24, split.training.count / 16)), seasons: seasons,
+      features: series.features, known: series.known, calendar: calendar)
+    guard
+      let model = LinearForecaster(
+        regressors, series: coded, history: history, training: split.training,
+        validation: split.validation, horizon: horizon, mostRows: mostRows)
+    else { return (nil, .infinity) }
+    return (
+      model,
+      score(of: series, rows: split.validation) { target in
+        model.forecast(target: target, lead: 1, rows: split.validation, of: history)
+          .map { transform.invert(series.targets[target], $0) }
+      }
+    )
+  }
+
+  /// The geometric mean over all targets of how far forecasts are off.
+  private func score(
+    of series: Series, rows: Range<Int>, _ forecasts: (_ target: Int) -> [Double]
+  ) -> Double {
+    let scores = series.targets.indices.compactMap { target in
+      Metrics(actual: series.actual(target: target, rows: rows), expected: forecasts(target))?.score
+    }
+    guard scores.count == series.targets.count else { return .infinity }
+    let sum = scores.reduce(0) { $0 + Double.log(max($1, .leastNormalMagnitude)) }
+    return Double.exp(sum / Double(scores.count))
+  }
+
+  private func subject(
+    _ series: Series, split: SplitPlan, linear: LinearForecaster?, score: Double, season: Int?
+  ) throws -> Subject {
+    if let subject { return subject }
+    guard !split.validation.isEmpty else { return .change }
+    func simple(_ baseline: Baseline) -> Double {
+      self.score(of: series, rows: split.validation) { target in
+        series.forecast(by: baseline, target: target, rows: split.validation)
+      }
+    }
+    var best: (subject: Subject, score: Double) = (.change, simple(.persistence))
+    if let season {
+      let seasonal = simple(.seasonalNaive(season: season))
+      if seasonal < best.score { best = (.season, seasonal) }
+    }
+    return linear != nil && score < best.score * Self.margin ? .linear : best.subject
+  }
+}

@@ -1,0 +1,127 @@
+public import AnomalyDetection
+public import ArgumentParser
+import LSTMCompute
+public import TimeSeries
+
+/// What forecasts are made of, beyond the network.
+struct ForecastOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "What the network learns to forecast: value (the value itself), change (from the last value), "
+        + "season (from the value one season before) or linear (what a linear regression leaves "
+        + "over). (default: what is best on the rows held out)",
+      valueName: "what"))
+  var learn: FittingOptions.Subject?
+
+  @Option(
+    help: ArgumentHelp(
+      "What the network sees of the targets: levels (their values), changes or both. (default: what "
+        + "is best on the rows held out)",
+      valueName: "what"))
+  var inputs: FittingOptions.Inputs?
+
+  @Option(
+    help: ArgumentHelp(
+      "What is done to the targets first: none, or log, so that growth becomes a slope. (default: "
+        + "what is best on the rows held out)",
+      valueName: "rule"))
+  var transform: FittingOptions.Transform?
+
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp(
+      "Columns that are known of a row before it comes, such as prices and promotions, separated by "
+        + "commas: they are seen of the rows that are forecast.",
+      valueName: "names"))
+  var known: [ColumnList] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "What is seen of the date of the row that is forecast: auto (what suits the rows, or nothing), "
+        + "none, or terms of hour, weekday, month, yearday and holiday, separated by commas.",
+      valueName: "terms"))
+  var calendar = FittingOptions.Calendar.auto
+
+  @Option(
+    help: ArgumentHelp(
+      "A file with the dates of holidays, one in each line, such as 2024-12-25; what follows a date "
+        + "after a comma is passed over.",
+      valueName: "file"))
+  var holidays: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "By which forecasts rows are judged: auto (those of network, regression and the simple ones "
+        + "that were good on the rows held out, by how good they were lately), network, or simple "
+        + "(the last value or that of a season before).",
+      valueName: "who"))
+  var judge = FittingOptions.Judge.auto
+
+  @Option(
+    help: ArgumentHelp(
+      "How long to look for what is left open: none (a fixed choice), quick (not longer than a fit "
+        + "takes) or thorough (each choice is fitted to its end).",
+      valueName: "effort"))
+  var search = FittingOptions.Search.quick
+
+  func validate() throws {
+    try known.checkDistinct("--known")
+    try Check.path(holidays, "--holidays")
+    if case .terms(let terms) = calendar, terms.contains(.holiday), holidays == nil {
+      throw ValidationError("--calendar holiday needs the dates: give --holidays.")
+    }
+    if holidays != nil, calendar == .none {
+      throw ValidationError("--holidays and --calendar none cannot be given together.")
+    }
+  }
+
+  /// Puts what is told here into the options of a fit.
+  func apply(to options: inout FittingOptions) throws {
+    options.subject = learn
+    options.inputs = inputs
+    options.transform = transform
+    options.calendar = calendar
+    options.judge = judge
+    options.search = search
+    if let holidays { options.holidays = try CalendarTerms.readHolidays(path: holidays) }
+  }
+
+  func record() -> [(name: String, value: JSONValue)] {
+    [
+      ("learn", .optional(learn?.rawValue)), ("inputs", .optional(inputs?.rawValue)),
+      ("transform", .optional(transform?.rawValue)),
+      ("known", known.isEmpty ? .null : .array(known.names.map(JSONValue.string))),
+      ("calendar", .string(calendar.defaultValueDescription)), ("holidays", .optional(holidays)),
+      ("judge", .string(judge.rawValue)), ("search", .string(search.rawValue)),
+    ]
+  }
+}
+
+extension FittingOptions.Inputs: ExpressibleByArgument {}
+extension FittingOptions.Transform: ExpressibleByArgument {}
+extension FittingOptions.Judge: ExpressibleByArgument {}
+extension FittingOptions.Search: ExpressibleByArgument {}
+
+extension FittingOptions.Calendar: ExpressibleByArgument {
+  /// Reads `auto`, `none` or terms separated by commas.
+  public init?(argument: String) {
+    switch argument {
+    case "auto": self = .auto
+    case "none": self = .none
+    default:
+      let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
+      let terms = parts.compactMap { CalendarTerms.Term(rawValue: String($0)) }
+      guard terms.count == parts.count, Set(terms).count == terms.count else { return nil }
+      self = .terms(terms)
+    }
+  }
+
+  /// What a user types for it.
+  public var defaultValueDescription: String {
+    switch self {
+    case .auto: "auto"
+    case .none: "none"
+    case .terms(let terms): terms.map(\.rawValue).joined(separator: ",")
+    }
+  }
+}
