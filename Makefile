@@ -6,7 +6,7 @@
 BUILD = .build
 DETECT = $(BUILD)/release/lstm-detect
 
-.PHONY: run build test fuzz docs lint bench compare static clean setup setup-test
+.PHONY: run build test fuzz docs lint bench forecasts compare static clean setup setup-test
 
 run: build
 	$(DETECT) run Examples/bike-sharing-daily.csv --target cnt --output out
@@ -53,6 +53,10 @@ compare: setup
 	  --ours $(BUILD)/release/lstm-bench --peers pytorch onnxruntime openvino \
 	  --results cpu || exit 1; done
 	.venv/bin/python Benchmarks/job.py --ours $(DETECT) --results cpu
+
+# Forecasts with defaults beside simple ones, over the files of a folder: make forecasts DATA=FOLDER.
+forecasts: build
+	Benchmarks/forecasts.py $(DATA) --command $(DETECT)
 
 # Executables that need nothing but libOpenCL, for machines without Swift: see Benchmarks/gpu.sh.
 static: setup

@@ -24,7 +24,7 @@ DATA = HERE.parent / "Examples" / "beijing-pm25.csv"
 
 def commands(ours, folder):
     return {
-        "ours": [ours, "fit", DATA, "--target", "pm2.5",
+        "ours": [ours, "fit", DATA, "--plain", "--target", "pm2.5",
                  "--features", "pm2.5,DEWP,TEMP,PRES,Iws,Is,Ir,hour", "--learn", "value",
                  "--window", "24", "--units", "64", "--batch", "64", "--epochs", "5",
                  "--patience", "0", "--device", "cpu", "--model", folder / "m.safetensors"],

@@ -46,7 +46,7 @@ def last_window(model):
 
 def check_stack(run, last_window, check):
     """Layers of two widths: an nn.ModuleList, and two layers of Keras."""
-    run("fit", DATA, "--target", "cnt", "--model", "s.safetensors", "--epochs", "2", "--units",
+    run("fit", DATA, "--plain", "--target", "cnt", "--model", "s.safetensors", "--epochs", "2", "--units",
         "9,5", "--device", "cpu")
     printed = run("predict", DATA, "--model", "s.safetensors", "--device", "reference")
     forecast = float(printed.strip().split("\n")[-1].split(",")[3])
@@ -77,7 +77,7 @@ def check_stack(run, last_window, check):
 
 def check_decoder(run, last_window, check, saved, block):
     """An encoder-decoder in Keras, with the page's own lines."""
-    run("fit", DATA, "--target", "cnt", "--model", "d.safetensors", "--epochs", "2", "--units",
+    run("fit", DATA, "--plain", "--target", "cnt", "--model", "d.safetensors", "--epochs", "2", "--units",
         "9,5", "--decoder", "--horizon", "3", "--learn", "value", "--device", "cpu")
     printed = run("predict", DATA, "--model", "d.safetensors", "--device", "reference")
     forecast = [float(line.split(",")[3]) for line in printed.strip().split("\n")[-3:]]
@@ -124,7 +124,7 @@ def main():
 
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
-        run("fit", DATA, "--target", "cnt", "--model", "m.safetensors", "--epochs", "3", "--device",
+        run("fit", DATA, "--plain", "--target", "cnt", "--model", "m.safetensors", "--epochs", "3", "--device",
             "cpu")
         printed = run("predict", DATA, "--model", "m.safetensors", "--device", "reference")
         forecast = float(printed.strip().split("\n")[-1].split(",")[3])

@@ -109,8 +109,8 @@ import TimeSeries
     let forecasts = try forecaster.forecast(
       example.series, rows: 40..<43, on: CPUBackend())
     for target in 0...1 {
-      let scale = forecaster.coding.scales[target]
       for (row, lead) in [(40, 1), (41, 2), (42, 3), (43, 2), (44, 3)] {
+        let scale = forecaster.coding.scales[2 * (lead - 1) + target]
         #expect(
           forecasts.expected(row: row, target: target, lead: lead)
             == scale.inverse(target == 0 ? 0.5 : 2))
@@ -124,15 +124,17 @@ import TimeSeries
     let series = try Example.series(missing: [7, 90])
     let split = try SplitPlan(
       series: series, trainUntil: .fraction(0.8), validation: 0.2, steps: 6)
+    var options = FittingOptions(steps: 6)
+    options.head = .every
     let scaler = Scaler(kind: .standard, series: series, rows: split.training)
-    let plan = try WindowPlan(series: series, scaler: scaler, steps: 6)
-    let windows = try plan.trainingWindows(in: split.training)
-    let heldOut = try plan.trainingWindows(in: split.validation).windows
-    let (training, validation) = try windows.forEveryStep(
-      of: series, split: split, validation: heldOut)
+    let every = try Fitting(series, split: split, options: options, scaler: scaler, initial: nil)
+    let (training, validation) = try every.trainingSet()
+    options.head = .last
+    let last = try Fitting(series, split: split, options: options, scaler: scaler, initial: nil)
+    let (own, heldOut) = try last.trainingSet()
 
-    #expect(training.windows == windows.windows)
-    let rows = Example.rowCount + 1
+    #expect(training.windows == own.windows && own.targetWeights == nil)
+    let rows = Example.rowCount
     let weights = try #require(training.targetWeights)
     for row in 0..<rows {
       let isThere = row != 7 && row != 90
@@ -142,10 +144,10 @@ import TimeSeries
       #expect(weights[2 * (rows + row) + 1] == (split.validation.contains(row) ? 1 : 0))
     }
     #expect(validation.map(\.inputRow) == heldOut.map(\.inputRow))
-    for (window, own) in zip(validation, heldOut) {
-      let (copy, first) = (Int(window.targetRow), Int(own.targetRow))
+    for (window, other) in zip(validation, heldOut) {
+      let (copy, first) = (Int(window.targetRow), Int(other.targetRow))
       for target in 0...1 {
-        #expect(training.targets[2 * copy + target] == windows.targets[2 * first + target])
+        #expect(training.targets[2 * copy + target] == own.targets[2 * first + target])
       }
     }
   }

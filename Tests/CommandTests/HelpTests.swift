@@ -39,13 +39,14 @@ import Testing
   }
 
   @Test func theManualOfRunNamesEveryOption() throws {
-    let text = try Command.run(["run", "--help"]).output
+    let text = try Command.run(["run", "--help-all"]).output
     for option in [
       "time", "features", "exclude", "window", "horizon", "units", "epochs", "batch",
       "learning-rate", "optimizer", "loss", "scaler", "validation", "train-until", "patience",
       "seed", "threshold", "device", "plan", "quiet", "json", "target", "output", "missing",
       "duplicates", "season", "clip-norm", "clip-value", "weight-decay", "accumulate", "schedule",
-      "initialiser", "forget-bias", "model", "charts", "learn", "checkpoint", "checkpoint-every",
+      "initialiser", "forget-bias", "model", "charts", "learn", "inputs", "transform", "known",
+      "calendar", "holidays", "judge", "search", "plain", "checkpoint", "checkpoint-every",
       "resume", "bidirectional", "projection", "peepholes", "couple-gates", "normalize", "bias",
       "gate-clip", "cell-clip", "projection-clip", "dropout", "recurrent-dropout", "zoneout",
       "zoneout-hidden", "zoneout-cell", "decoder", "head", "initial", "freeze",

@@ -34,6 +34,7 @@ enum Sales {
 
   /// Options under which a network is fitted in a moment.
   static let quick = [
-    "--units", "6", "--window", "7", "--epochs", "8", "--learning-rate", "0.01", "--device", "cpu",
+    "--plain", "--units", "6", "--window", "7", "--epochs", "8", "--learning-rate", "0.01",
+    "--device", "cpu",
   ]
 }

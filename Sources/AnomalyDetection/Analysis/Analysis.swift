@@ -39,12 +39,13 @@ public struct Analysis: Sendable {
   ///   residuals give no threshold, or an error of the data or the device.
   public init(
     of series: Series, with forecaster: Forecaster, split: SplitPlan? = nil, threshold: Threshold,
-    needsJudgements: Bool = true, season: Int? = nil, forecasts known: Forecasts? = nil,
+    needsJudgements: Bool = true, season: Int? = nil, forecasts: Forecasts? = nil,
     on backend: any Backend
   ) throws {
     let thresholds = try zip(forecaster.targets, forecaster.residuals).map { target, residuals in
       do {
-        return try threshold.value(for: residuals, target: target)
+        return try threshold.value(
+          for: residuals, target: target, least: forecaster.leastThreshold(of: target))
       } catch {
         if needsJudgements { throw error }
         return .infinity
@@ -66,8 +67,9 @@ public struct Analysis: Sendable {
         judged.isEmpty ? [] : [(.judged, judged)]
       }
     let forecasts =
-      try known ?? forecaster.forecast(series, rows: 0..<rowCount + 1, on: backend)
-    let season = season ?? forecaster.recipe?.season ?? series.season(in: split?.fit ?? 0..<rowCount)
+      try forecasts ?? forecaster.forecast(series, rows: 0..<rowCount + 1, on: backend)
+    let season =
+      season ?? forecaster.recipe?.season ?? series.season(in: split?.fit ?? 0..<rowCount)
 
     targets = zip(series.targets.indices, thresholds).map { target, threshold in
       TargetAnalysis(

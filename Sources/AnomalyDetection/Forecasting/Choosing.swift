@@ -29,7 +29,8 @@ extension FittingOptions {
     let season = season ?? series.season(in: split.fit)
     if subject == .season, season == nil {
       throw DetectionError.dataMismatch(
-        "the rows have no season that is known by their times; --season tells how many rows make one")
+        "the rows have no season that is known by their times; --season tells how many rows make one"
+      )
     }
     let calendars = try self.calendars(for: series, rows: split.fit)
     let transforms = try self.transforms(for: series, rows: split.fit)

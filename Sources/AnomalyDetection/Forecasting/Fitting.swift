@@ -19,7 +19,7 @@ struct Fitting {
   private let isFixed: Bool
 
   /// The shorter fits by which is chosen have so small a share of the epochs.
-  private static let quickShare = 12
+  private static let quickShare = 24
 
   /// Chooses what takes no time to choose.
   ///
@@ -29,6 +29,7 @@ struct Fitting {
   ///   - options: The options.
   ///   - scaler: How features are scaled.
   ///   - initial: A model that the training starts from, whose choices are taken.
+  /// - Throws: `DetectionError.dataMismatch` where what is asked for does not suit the data.
   init(
     _ series: Series, split: SplitPlan, options: FittingOptions, scaler: Scaler,
     initial: Forecaster?

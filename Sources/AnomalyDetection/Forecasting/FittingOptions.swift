@@ -120,6 +120,7 @@ public struct FittingOptions: Sendable {
   ///     let options = FittingOptions.automatic(steps: 28)
   ///
   /// - Parameter steps: `T`, the number of rows in a window.
+  /// - Returns: The options.
   public static func automatic(steps: Int) -> FittingOptions {
     var options = FittingOptions(steps: steps)
     options.subject = nil

@@ -31,7 +31,8 @@ extension PreparedSeries {
     let size = horizon * self.series.targets.count
     func windows(_ rows: [Int], after offset: Int = 0) -> [Window] {
       rows.map {
-        Window(inputRow: Int32($0 - steps), targetRow: Int32((offset + $0) * (hasDecoder ? horizon : 1)))
+        Window(
+          inputRow: Int32($0 - steps), targetRow: Int32((offset + $0) * (hasDecoder ? horizon : 1)))
       }
     }
     func series(_ targets: [Float], _ weights: [Float]?) throws(LSTMError) -> WindowedSeries {

@@ -44,7 +44,8 @@ extension Forecaster {
     }
     let scaler = Scaler(kind: options.scaler, series: series, rows: split.training)
     try check(scaler.columns, of: series)
-    var fitting = try Fitting(series, split: split, options: options, scaler: scaler, initial: initial?.forecaster)
+    var fitting = try Fitting(
+      series, split: split, options: options, scaler: scaler, initial: initial?.forecaster)
     try check(fitting.coding.scales, of: series)
     try fitting.search(on: backend, isCancelled: isCancelled)
     let set = try fitting.trainingSet()

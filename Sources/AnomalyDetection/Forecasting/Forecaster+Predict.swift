@@ -102,7 +102,8 @@ extension Forecaster {
     func simple(_ baseline: Baseline) -> [Double] {
       all { target, lead in
         series.forecast(
-          by: baseline, target: target, rows: rows.lowerBound + lead - 1..<rows.upperBound + lead - 1,
+          by: baseline, target: target,
+          rows: rows.lowerBound + lead - 1..<rows.upperBound + lead - 1,
           lead: lead)
       }
     }

@@ -55,12 +55,23 @@ public struct Forecaster: Equatable, Sendable {
   public var loss: Loss { origin.configuration.loss }
   /// What the network's outputs stand for.
   public var subject: FittingOptions.Subject { coding.subject }
+  /// What the network sees of the targets.
+  public var inputs: FittingOptions.Inputs { recipe?.inputs.kind ?? .levels }
+  /// What is done to the targets before anything else.
+  public var transform: FittingOptions.Transform {
+    recipe?.transform.shifts.isEmpty == false ? .log : .none
+  }
+  /// What is seen of the date of the row that is forecast.
+  public var calendar: [CalendarTerms.Term] { recipe?.inputs.calendar?.terms ?? [] }
   /// For each target by whose forecasts its rows are judged; `nil` where it is the network's alone.
   public var judges: [[ForecastSource]]? { recipe?.blend?.sources }
   /// The targets, in the order of the network's outputs.
   public var targets: [String] { columns.targets }
   /// The features, in the order of the network's inputs.
   public var features: [String] { columns.features ?? [] }
+
+  /// The threshold of a target that was forecast to the last digit: a millionth of its spread.
+  func leastThreshold(of target: String) -> Double { 1e-6 * (scaler[target]?.scale.magnitude ?? 0) }
 
   /// The same forecaster with another network of the same shape, such as one trained further.
   ///

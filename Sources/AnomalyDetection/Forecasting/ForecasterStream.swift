@@ -70,7 +70,7 @@ public final class ForecasterStream {
   ) throws {
     self.forecaster = forecaster
     thresholds = try zip(forecaster.targets, forecaster.residuals).map {
-      try threshold.value(for: $1, target: $0)
+      try threshold.value(for: $1, target: $0, least: forecaster.leastThreshold(of: $0))
     }
     names =
       forecaster.features + forecaster.targets.filter { !forecaster.features.contains($0) }
@@ -168,7 +168,8 @@ public final class ForecasterStream {
       return
     }
     guard time.isFinite, time > times.last ?? -.infinity, times.isEmpty == (count == 0) else {
-      throw DetectionError.dataMismatch("the time of a row must be later than that of the row before")
+      throw DetectionError.dataMismatch(
+        "the time of a row must be later than that of the row before")
     }
   }
 

@@ -33,17 +33,19 @@ public enum Threshold: Hashable, Sendable, CustomStringConvertible {
   /// - Parameters:
   ///   - statistics: The residuals on rows that the network was not fitted to.
   ///   - target: The target's name, for the message.
+  ///   - least: The threshold where the residuals do not differ, as of a series that is always the
+  ///     same and forecast to the last digit: 0 where there is to be none.
   /// - Returns: The number that a |residual| must exceed to be an anomaly.
   /// - Throws: `DetectionError.invalidThreshold` where the held-out residuals give no threshold
   ///   above 0.
   public func value(
-    for statistics: ResidualStatistics, target: String
+    for statistics: ResidualStatistics, target: String, least: Double = 0
   ) throws(DetectionError) -> Double {
     switch self {
     case .absolute(let value): return value
     case .sigma(let factor):
       try check(heldOut: statistics.count, target: target)
-      let value = factor * statistics.standardDeviation
+      let value = max(factor * statistics.standardDeviation, least)
       guard value > 0, value.isFinite else {
         throw .invalidThreshold(
           "the held-out residuals of target '\(target)' do not differ, so \(self) is no "

@@ -85,7 +85,8 @@ extension Series {
   ) {
     let count = columns.first?.values.count ?? 0
     self.init(
-      path: "the rows", time: TimeAxis(
+      path: "the rows",
+      time: TimeAxis(
         kind: times == nil ? .rowNumbers : .times, columns: [],
         values: times ?? (0..<count).map(Double.init)),
       features: features, targets: targets, columns: columns, notes: [], pendingRows: 0,

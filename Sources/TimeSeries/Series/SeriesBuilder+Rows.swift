@@ -93,8 +93,9 @@ extension SeriesBuilder {
     guard end < rows.fileRows.count, end > 0, options.missing != .error else { return }
     pendingRows = rows.fileRows.count - end
     upcoming = rows.columns.indices.map { index in
-      Array((rows.columns[index][end...] + (upcoming.isEmpty ? [] : upcoming[index]))
-        .prefix(Self.mostUpcoming))
+      Array(
+        (rows.columns[index][end...] + (upcoming.isEmpty ? [] : upcoming[index]))
+          .prefix(Self.mostUpcoming))
     }
     rows = rows.picking(Array(0..<end))
     time = time.with(values: Array(time.values[..<end]))

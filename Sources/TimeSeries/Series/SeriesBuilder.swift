@@ -48,7 +48,11 @@ struct SeriesBuilder {
     let known = (options.known ?? []).filter { kept.features.contains($0) }
     let upcoming = Dictionary(
       uniqueKeysWithValues: known.map { name in
-        (name, names.firstIndex(of: name).flatMap { self.upcoming.isEmpty ? nil : self.upcoming[$0] } ?? [])
+        (
+          name,
+          names.firstIndex(of: name).flatMap { self.upcoming.isEmpty ? nil : self.upcoming[$0] }
+            ?? []
+        )
       })
     let missing = try fill(&rows, time: &time, names: kept.names)
     noteGaps(in: time)

@@ -34,10 +34,10 @@ struct Fit: ParsableCommand, FittingCommand {
   @OptionGroup(title: "Rows") var split: SplitOptions
   @OptionGroup(title: "Network") var network: NetworkOptions
   @OptionGroup(title: "Forecasts") var forecasting: ForecastOptions
-  @OptionGroup(title: "Layers") var layers: LayerOptions
-  @OptionGroup(title: "Training") var training: TrainingOptions
-  @OptionGroup(title: "Fine-tuning") var fineTuning: FineTuningOptions
-  @OptionGroup(title: "Interruption") var checkpoints: CheckpointOptions
+  @OptionGroup(title: "Layers", visibility: .hidden) var layers: LayerOptions
+  @OptionGroup(title: "Training", visibility: .hidden) var training: TrainingOptions
+  @OptionGroup(title: "Fine-tuning", visibility: .hidden) var fineTuning: FineTuningOptions
+  @OptionGroup(title: "Interruption", visibility: .hidden) var checkpoints: CheckpointOptions
   @OptionGroup(title: "Device") var device: DeviceOptions
 
   @Option(help: ArgumentHelp("Where the model goes.", valueName: "file"))

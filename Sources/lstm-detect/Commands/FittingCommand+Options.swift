@@ -8,7 +8,7 @@ extension FittingCommand {
     try training.check(validation: split.validation)
     try fineTuning.check(
       try fittingOptions(steps: 1).specification(
-        features: 1, targets: columns.target.names.count))
+        features: 1, targets: max(1, columns.target.names.count)))
     if fineTuning.initial != nil {
       let unused = [
         ("--initialiser", training.initialiser != nil),
@@ -38,7 +38,13 @@ extension FittingCommand {
     options.horizon = horizon ?? network.horizonGiven ?? 1
     options.scaler = network.scaler
     options.training = training.configuration
-    if training.loss == nil { options.losses = TrainingOptions.candidates }
+    if training.loss == nil {
+      if forecasting.plain {
+        options.training.loss = .mse
+      } else {
+        options.losses = TrainingOptions.candidates
+      }
+    }
     try forecasting.apply(to: &options)
     options.training.frozen = Set(fineTuning.freeze)
     let units = LayerOptions.Change("--units") {
@@ -48,7 +54,7 @@ extension FittingCommand {
       change.apply(&options)
       do {
         // The number of features is not known before the file is read, and no option limits it.
-        _ = try options.specification(features: 1, targets: columns.target.names.count)
+        _ = try options.specification(features: 1, targets: max(1, columns.target.names.count))
       } catch {
         throw ValidationError("\(change.option): \(error).")
       }

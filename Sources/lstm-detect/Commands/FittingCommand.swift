@@ -68,15 +68,18 @@ extension FittingCommand {
   ) throws -> FittingResult {
     let console = consoleOptions.console
     var notes = Notes(console: console)
-    let initial = try fineTuning.model(
-      for: try fittingOptions(steps: 1), targets: columns.target.names)
+    var initial =
+      try columns.target.isEmpty || columns.target.names == ["all"]
+      ? nil : fineTuning.model(for: fittingOptions(steps: 1), targets: columns.target.names)
     let choice = try device.choice
     let backend = choice.backend
     console.line("device    \(choice.reason)")
 
     let table = try Table.read(path: reading.path, options: reading.form.table())
+    let targets = try columns.targets(in: table, time: reading.timeColumns)
+    initial = try initial ?? fineTuning.model(for: fittingOptions(steps: 1), targets: targets)
     var options = SeriesOptions(
-      targets: columns.target.names, time: reading.timeColumns, features: columns.features.given,
+      targets: targets, time: reading.timeColumns, features: columns.features.given,
       excluded: columns.exclude.names, duplicates: reading.duplicates ?? .error,
       missing: reading.missing ?? .forward)
     reading.form.apply(to: &options)

@@ -56,7 +56,9 @@ struct LSTMDetect: ParsableCommand {
     do {
       try checkArguments()
       try checkSubcommand(CommandLine.arguments.dropFirst())
-      var command = try parseAsRoot()
+      // What the parser calls hidden is all that most people never need.
+      var command = try parseAsRoot(
+        CommandLine.arguments.dropFirst().map { $0 == "--help-all" ? "--help-hidden" : $0 })
       try command.run()
       try Terminal.checkOutput()
       Console.showNotes()

@@ -7,15 +7,19 @@ public import TimeSeries
 // names the option and the text.
 
 extension Threshold: ExpressibleByArgument {
-  /// Reads `sigma:K` or `absolute:V`.
-  public init?(argument: String) { self.init(argument) }
+  /// Reads `sigma:K`, or K alone, or `absolute:V`.
+  public init?(argument: String) {
+    self.init(Double(argument) == nil ? argument : "sigma:\(argument)")
+  }
   /// What the manual shows as the default.
   public var defaultValueDescription: String { description }
 }
 
 extension DeviceSelection: ExpressibleByArgument {
-  /// Reads `auto`, `cpu`, `reference`, `opencl` or `opencl:N`.
-  public init?(argument: String) { self.init(argument) }
+  /// Reads `auto`, `cpu`, `reference`, `opencl` or `opencl:N`; `gpu` is another name of `opencl`.
+  public init?(argument: String) {
+    self.init(argument.hasPrefix("gpu") ? "opencl" + argument.dropFirst(3) : argument)
+  }
   /// What the manual shows as the default.
   public var defaultValueDescription: String { description }
 }

@@ -64,6 +64,13 @@ struct ForecastOptions: ParsableArguments {
       valueName: "effort"))
   var search = FittingOptions.Search.quick
 
+  @Flag(
+    help: ArgumentHelp(
+      "The network alone: it sees the scaled columns, learns the change from the last value by the "
+        + "squared error, and judges by itself, unless other options say otherwise; for models that "
+        + "are to run elsewhere."))
+  var plain = false
+
   func validate() throws {
     try known.checkDistinct("--known")
     try Check.path(holidays, "--holidays")
@@ -77,11 +84,11 @@ struct ForecastOptions: ParsableArguments {
 
   /// Puts what is told here into the options of a fit.
   func apply(to options: inout FittingOptions) throws {
-    options.subject = learn
-    options.inputs = inputs
-    options.transform = transform
-    options.calendar = calendar
-    options.judge = judge
+    options.subject = learn ?? (plain ? .change : nil)
+    options.inputs = inputs ?? (plain ? .levels : nil)
+    options.transform = transform ?? (plain ? FittingOptions.Transform.none : nil)
+    options.calendar = plain && calendar == .auto ? .none : calendar
+    options.judge = plain && judge == .auto ? .network : judge
     options.search = search
     if let holidays { options.holidays = try CalendarTerms.readHolidays(path: holidays) }
   }
@@ -93,6 +100,7 @@ struct ForecastOptions: ParsableArguments {
       ("known", known.isEmpty ? .null : .array(known.names.map(JSONValue.string))),
       ("calendar", .string(calendar.defaultValueDescription)), ("holidays", .optional(holidays)),
       ("judge", .string(judge.rawValue)), ("search", .string(search.rawValue)),
+      ("plain", plain ? .bool(true) : .null),
     ]
   }
 }

@@ -32,7 +32,7 @@ struct ReadingOptions: ParsableArguments {
       valueName: "rule"))
   var duplicates: SeriesOptions.Duplicates?
 
-  @OptionGroup var form: FormOptions
+  @OptionGroup(title: "Data", visibility: .hidden) var form: FormOptions
 
   func validate() throws {
     if form.rowOrder, !time.isEmpty {
@@ -54,8 +54,9 @@ struct ColumnOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The columns to forecast, separated by commas; a name with a comma in it is put in double "
-        + "quotes, as '\"a, b\"'. May be repeated.", valueName: "columns"))
-  var target: [ColumnList]
+        + "quotes, as '\"a, b\"'. all takes every column of numbers that vary. May be repeated.",
+      valueName: "columns"))
+  var target: [ColumnList] = []
 
   @Option(
     help: ArgumentHelp(
@@ -70,6 +71,28 @@ struct ColumnOptions: ParsableArguments {
       "Columns that the network does not see, separated by commas. May be repeated.",
       valueName: "columns"))
   var exclude: [ColumnList] = []
+
+  /// The targets: those named, or all that a table has.
+  ///
+  /// - Throws: An error that lists the columns where none is named.
+  func targets(in table: Table, time: [String]?) throws -> [String] {
+    let others = Set(exclude.names + (time ?? []))
+    if !target.isEmpty, target.names != ["all"] || table.header.contains("all") {
+      return target.names
+    }
+    let possible = table.possibleTargets.filter { !others.contains($0) }
+    guard !possible.isEmpty else {
+      throw CommandError(
+        description: "\(table.path): there is no column of numbers that vary, to forecast")
+    }
+    guard !target.isEmpty else {
+      let names = possible.map { $0.contains(",") ? "'\"\($0)\"'" : $0 }
+      throw CommandError(
+        description: "\(table.path): which column is to be forecast? Say --target "
+          + "\(names[0]), or --target all; there are \(names.joined(separator: ", "))")
+    }
+    return possible
+  }
 
   func validate() throws {
     try target.checkDistinct("--target")

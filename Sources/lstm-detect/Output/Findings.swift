@@ -83,7 +83,8 @@ enum Findings {
     guard gain.isFinite else { return head }
     if gain > 0.005 { return head + ", so they are better by \(Numbers.percent(gain))" }
     if gain > -0.005 { return head + ", so they are no better" }
-    return head + ", so they are worse by \(Numbers.percent(-gain)): more rows, or columns that tell "
+    return head
+      + ", so they are worse by \(Numbers.percent(-gain)): more rows, or columns that tell "
       + "more, are needed"
   }
 
@@ -100,7 +101,8 @@ enum Findings {
     guard sources.allSatisfy(\.isSimple) else {
       return "\(target) is judged by \(list(names))"
     }
-    return "\(target) is judged by \(list(names)): on the rows held out nothing that was fitted is better"
+    return
+      "\(target) is judged by \(list(names)): on the rows held out nothing that was fitted is better"
   }
 
   /// "1 feature", "2 features".

@@ -137,6 +137,16 @@ enum MetricsDocument {
       ("window", .integer(forecaster.steps)),
       ("horizon", .integer(forecaster.horizon)),
       ("learns", .string(forecaster.subject.rawValue)),
+      ("sees", .string(forecaster.inputs.rawValue)),
+      ("transform", .string(forecaster.transform.rawValue)),
+      ("calendar", .array(forecaster.calendar.map { .string($0.rawValue) })),
+      ("known", .array((forecaster.columns.known ?? []).map(JSONValue.string))),
+      (
+        "judged_by",
+        .object(
+          zip(forecaster.targets, forecaster.judges ?? forecaster.targets.map { _ in [.network] })
+            .map { ($0, .array($1.map { .string($0.rawValue) })) })
+      ),
       ("loss", .string(forecaster.loss.defaultValueDescription)),
       ("units", .array(specification.layers.map { .integer($0.hiddenSize) })),
       ("network", NetworkDescription.document(forecaster.networkOptions)),

@@ -18,7 +18,7 @@ enum ModelDescription {
           ?? "row numbers"
       ),
       ("window", Findings.count(forecaster.steps, "row")),
-      ("learns", "the \(forecaster.subject.rawValue) of each target"),
+      ("learns", learns(forecaster)),
       ("horizon", Findings.count(forecaster.horizon, "row")),
       (
         "network",
@@ -75,6 +75,27 @@ enum ModelDescription {
     return facts.map { name, text in
       name + String(repeating: " ", count: 12 - name.count) + VisibleText.escaped(text) + "\n"
     }.joined()
+  }
+
+  /// What the network learns from what, and by whose forecasts rows are judged.
+  private static func learns(_ forecaster: Forecaster) -> String {
+    let what =
+      switch forecaster.subject {
+      case .value: "the value of each target"
+      case .change: "the change of each target"
+      case .season: "the difference of each target to the last season"
+      case .linear: "what a linear regression leaves over of each target"
+      }
+    var text = what + (forecaster.transform == .log ? ", of logarithms" : "")
+    text +=
+      ", from \(forecaster.inputs == .both ? "levels and changes" : forecaster.inputs.rawValue)"
+    if !forecaster.calendar.isEmpty {
+      text += ", \(Findings.list(forecaster.calendar.map(\.rawValue))) of the next row"
+    }
+    for (target, judges) in zip(forecaster.targets, forecaster.judges ?? []) {
+      text += "; " + Findings.judges(judges, target: target)
+    }
+    return text
   }
 
   static func document(

@@ -110,7 +110,8 @@ struct ReportPage {
     var html = "<section>\n<h2>How good the forecasts are</h2>\n"
     for target in analysis.targets {
       if let comparison = analysis.judgedComparison(target: target.name) {
-        html += "<p>\(HTML.escape(Findings.verdict(comparison, horizon: record.forecaster.horizon))).</p>\n"
+        html +=
+          "<p>\(HTML.escape(Findings.verdict(comparison, horizon: record.forecaster.horizon))).</p>\n"
       }
     }
     let tables = ReportTables(analysis: analysis)

@@ -8,24 +8,34 @@ extension Blend {
 
   /// Chooses by which forecasts a target is judged.
   ///
+  /// Forecasts that were fitted count where one of them is better than the best simple one by both of
+  /// the mean absolute and the root mean square error; then the simple ones count too, in case the
+  /// series changes its ways.
+  ///
   /// - Parameters:
   ///   - judge: What the user wants.
-  ///   - scores: How far each is off on the rows held out; nothing of those that are not there.
+  ///   - found: How far each is off on the rows held out; nothing of those that are not there.
   /// - Returns: The sources that count; the network where nothing is known.
   static func choose(
-    _ judge: FittingOptions.Judge, _ scores: [(source: ForecastSource, score: Double)]
+    _ judge: FittingOptions.Judge, _ found: [(source: ForecastSource, metrics: Metrics)]
   ) -> [ForecastSource] {
-    let simple = scores.filter(\.source.isSimple).min { $0.score < $1.score }
-    switch judge {
-    case .network: return [.network]
-    case .simple: return [simple?.source ?? .persistence]
-    case .auto:
-      guard let best = scores.min(by: { $0.score < $1.score }) else { return [.network] }
-      guard let simple, !(best.score < simple.score * margin) else {
-        return scores.filter { $0.score <= best.score * reach }.map(\.source)
+    guard judge != .network, let first = found.first else { return [.network] }
+    let simple = found.filter(\.source.isSimple).min { $0.metrics.score < $1.metrics.score }
+    guard judge != .simple else { return [simple?.source ?? .persistence] }
+    /// The larger one of both errors, as a share of the simple forecast's.
+    func share(_ metrics: Metrics) -> Double {
+      func share(_ error: Double, _ simple: Double) -> Double {
+        simple > 0 ? error / simple : error > 0 ? .infinity : 1
       }
-      return scores.filter { $0.source.isSimple && $0.score <= simple.score * reach }.map(\.source)
+      let best = simple?.metrics ?? first.metrics
+      return max(share(metrics.mae, best.mae), share(metrics.rmse, best.rmse))
     }
+    let shares = found.map { share($0.metrics) }
+    let best = shares.min() ?? 1
+    let isFitted = best < (simple == nil ? .infinity : margin)
+    return zip(found, shares).filter { found, share in
+      found.source.isSimple ? isFitted || share <= reach : isFitted && share <= best * reach
+    }.map(\.0.source)
   }
 
   /// Chooses by which forecasts each target is judged, on rows held out.
@@ -60,10 +70,10 @@ extension Blend {
             rows.map { forecasts.expected(row: $0, target: target, lead: lead, by: source) }
           })
       }
-      let scores = present.compactMap { source in
-        metrics(source, leads: 1...horizon).map { (source: source, score: $0.score) }
+      let found = present.compactMap { source in
+        metrics(source, leads: 1...horizon).map { (source: source, metrics: $0) }
       }
-      let chosen = Self.choose(judge, scores)
+      let chosen = Self.choose(judge, found)
       sources.append(chosen)
       errors.append(
         (1...horizon).map { lead in

@@ -12,6 +12,8 @@ struct Blend: Hashable, Sendable, Codable {
   var errors: [[[Double]]]
 
   static let decay = 0.98
+  /// What counts less than this, beside the best, does not count at all.
+  static let leastWeight = 0.01
   /// The errors on the rows held out count as so many rows.
   static let priorRows = 25.0
 
@@ -34,6 +36,7 @@ struct Blend: Hashable, Sendable, Codable {
         let ratio = error == least ? 1 : least / error
         let square = ratio * ratio
         let weight = square * square * square * square * square
+        guard weight >= Blend.leastWeight else { continue }
         sum += weight * forecast
         total += weight
       }

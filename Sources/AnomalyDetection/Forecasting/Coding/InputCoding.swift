@@ -42,11 +42,17 @@ struct InputCoding: Hashable, Sendable, Codable {
       }
       if let season {
         columns.append(
-          ("season \(name)", rows.map { $0 + 1 >= season ? values[$0 + 1 - season] - values[$0] : 0 }))
+          (
+            "season \(name)",
+            rows.map { $0 + 1 >= season ? values[$0 + 1 - season] - values[$0] : 0 }
+          ))
       }
       if seesLinear, linear.indices.contains(index) {
         columns.append(
-          ("linear \(name)", rows.map { linear[index][$0 + 1].isFinite ? linear[index][$0 + 1] - values[$0] : 0 }))
+          (
+            "linear \(name)",
+            rows.map { linear[index][$0 + 1].isFinite ? linear[index][$0 + 1] - values[$0] : 0 }
+          ))
       }
     }
     for name in known {

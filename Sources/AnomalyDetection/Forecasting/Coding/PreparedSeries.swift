@@ -28,6 +28,7 @@ struct PreparedSeries {
   ///   - scaler: How features are scaled where there is no recipe.
   ///   - recipe: What the network sees; where it has no scales yet, they are found in `rows`.
   ///   - rows: The rows that are fitted to; `nil` where all is known.
+  ///   - scalerKind: How what the network sees is scaled.
   ///   - hasDecoder: Whether the network has a decoder.
   /// - Throws: `TimeSeriesError` where the series has fewer rows than a window, lacks a column, or has
   ///   a value that is too far off.
@@ -59,7 +60,8 @@ struct PreparedSeries {
     let linear = chosen.linear.map { model in
       series.targets.indices.map { target in
         (1...horizon).map { lead in
-          [Double.nan] + model.forecast(target: target, lead: lead, rows: 1..<count + 1, of: history)
+          [Double.nan]
+            + model.forecast(target: target, lead: lead, rows: 1..<count + 1, of: history)
         }
       }
     }
@@ -84,7 +86,9 @@ struct PreparedSeries {
   var unknownRows: Set<Int> {
     var rows: Set<Int> = []
     for name in series.known {
-      for (row, value) in history.known(name).enumerated() where !value.isFinite { rows.insert(row) }
+      for (row, value) in history.known(name).enumerated() where !value.isFinite {
+        rows.insert(row)
+      }
     }
     return rows
   }
@@ -137,7 +141,8 @@ struct PreparedSeries {
     guard !found.isEmpty else {
       throw TimeSeriesError(
         file: series.path,
-        reason: "\(rows.count) rows hold no window of \(steps) followed by \(horizon) whose targets "
+        reason:
+          "\(rows.count) rows hold no window of \(steps) followed by \(horizon) whose targets "
           + "are all there")
     }
     return found

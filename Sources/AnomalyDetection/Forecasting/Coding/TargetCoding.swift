@@ -8,8 +8,10 @@ struct TargetCoding: Hashable, Sendable, Codable {
   var subject: FittingOptions.Subject
   /// Offset and scale of each target; of each lead's, `[horizon, targets]`, where `isDirect`.
   var scales: [Scaler.Column]
-  /// Whether each lead is relative to what is known before all of them. `nil`, as models of earlier
-  /// versions have it, adds a change to the forecast of the lead before; with one lead it is the same.
+  /// Whether each lead is relative to what is known before all of them.
+  ///
+  /// `nil`, as models of earlier versions have it, adds a change to the forecast of the lead before;
+  /// with one lead it is the same.
   var isDirect: Bool?
 
   /// The coding of a series' targets, scaled so that a training sees numbers of about one.

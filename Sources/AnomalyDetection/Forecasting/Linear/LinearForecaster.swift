@@ -20,7 +20,7 @@ struct LinearForecaster: Hashable, Sendable, Codable {
   private static let mostCells = 4_000_000
   private static let leastRows = 20
 
-  /// Fits the regressions.
+  /// Fits the regressions; `nil` where there are too few rows.
   ///
   /// - Parameters:
   ///   - regressors: What they are made of.
@@ -30,7 +30,6 @@ struct LinearForecaster: Hashable, Sendable, Codable {
   ///   - validation: The rows by which the penalty is chosen.
   ///   - horizon: The number of leads.
   ///   - mostRows: More rows than these, the last ones, are not fitted to.
-  /// - Returns: `nil` where there are too few rows.
   init?(
     _ regressors: Regressors, series: Series, history: History, training: Range<Int>,
     validation: Range<Int>, horizon: Int, mostRows: Int = .max
@@ -49,14 +48,17 @@ struct LinearForecaster: Hashable, Sendable, Codable {
           return (first..<end).filter { !series.isMissing(target: index, row: $0 + lead - 1) }
         }
         let values = history[target]
-        func changes(_ rows: [Int]) -> [Double] { rows.map { values[$0 + lead - 1] - values[$0 - 1] } }
+        func changes(_ rows: [Int]) -> [Double] {
+          rows.map { values[$0 + lead - 1] - values[$0 - 1] }
+        }
         var fitted = rows(training)
         guard fitted.count >= Self.leastRows else { return nil }
         let width = regressors.matrix(
           target: target, rows: fitted.prefix(1), lead: lead, of: history
         ).count
         // All leads together take no longer than a few.
-        let most = max(20 * width, min(mostRows, Self.mostCells / max(1, width) / max(1, horizon / 8)))
+        let most = max(
+          20 * width, min(mostRows, Self.mostCells / max(1, width) / max(1, horizon / 8)))
         fitted = Array(fitted.suffix(most))
         var regression = RidgeRegression(
           regressors.matrix(target: target, rows: fitted, lead: lead, of: history),
@@ -93,7 +95,8 @@ struct LinearForecaster: Hashable, Sendable, Codable {
   ///   - history: The columns.
   /// - Returns: One forecast for each row, NaN where it looks back too far.
   func forecast(target: Int, lead: Int, rows: Range<Int>, of history: History) -> [Double] {
-    let possible = rows.clamped(to: max(rows.lowerBound, min(firstRow, rows.upperBound))..<rows.upperBound)
+    let possible = rows.clamped(
+      to: max(rows.lowerBound, min(firstRow, rows.upperBound))..<rows.upperBound)
     let values = history[targets[target]]
     let matrix = regressors.matrix(
       target: targets[target], rows: possible, lead: lead, of: history)

@@ -104,7 +104,9 @@ struct RidgeRegression {
     }
     let spread = 1.4826 * residuals.sorted()[count / 2]
     guard spread > 0 else { return }
-    rowWeights = residuals.map { min(1, Self.outlierDistance * spread / max($0, .leastNormalMagnitude)) }
+    rowWeights = residuals.map {
+      min(1, Self.outlierDistance * spread / max($0, .leastNormalMagnitude))
+    }
   }
 
   /// Solves (ZᵀWZ + λI) w = ZᵀW(y - ȳ) about the weighted means, for each λ.
@@ -118,14 +120,13 @@ struct RidgeRegression {
       gram.withUnsafeMutableBufferPointer { gram in
         for row in 0..<count {
           let weight = rowWeights[row]
-          let cells = matrix.baseAddress! + row * width
+          let cells = UnsafeBufferPointer(rebasing: matrix[row * width..<(row + 1) * width])
           response += weight * responses[row]
           for first in 0..<width {
             let value = weight * cells[first]
             sums[first] += value
             products[first] += value * responses[row]
-            let line = gram.baseAddress! + first * width
-            for second in first..<width { line[second] += value * cells[second] }
+            for second in first..<width { gram[first * width + second] += value * cells[second] }
           }
         }
       }
@@ -152,7 +153,9 @@ struct RidgeRegression {
     for column in 0..<width {
       for row in column..<width {
         var sum = system[row * width + column]
-        for index in 0..<column { sum -= system[row * width + index] * system[column * width + index] }
+        for index in 0..<column {
+          sum -= system[row * width + index] * system[column * width + index]
+        }
         system[row * width + column] =
           row == column
           ? max(sum, .leastNormalMagnitude).squareRoot() : sum / system[column * width + column]

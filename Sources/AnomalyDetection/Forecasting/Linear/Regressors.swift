@@ -47,7 +47,9 @@ struct Regressors: Hashable, Sendable, Codable {
       let row = origin + lead
       let last = values[origin]
       for lag in 1..<max(2, lags) { matrix.append(values[origin - lag] - last) }
-      func mean(_ count: Int) -> Double { (sums[origin + 1] - sums[origin + 1 - count]) / Double(count) }
+      func mean(_ count: Int) -> Double {
+        (sums[origin + 1] - sums[origin + 1 - count]) / Double(count)
+      }
       matrix.append(mean(max(2, lags)) - last)
       for season in seasons {
         // The same place in the seasons before, and its neighbors.

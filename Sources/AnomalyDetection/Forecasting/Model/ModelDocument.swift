@@ -103,7 +103,8 @@ struct ModelDocument: Codable {
     guard !features.isEmpty, !columns.targets.isEmpty else { return "columns are missing" }
     let inputs = recipe?.inputs.scales.count ?? features.count
     guard inputs == network.inputSize else {
-      return "\(inputs) \(recipe == nil ? "features" : "inputs"), but a network for \(network.inputSize)"
+      return
+        "\(inputs) \(recipe == nil ? "features" : "inputs"), but a network for \(network.inputSize)"
     }
     let loss = origin.configuration.loss
     // A decoder has the outputs of one row at each of its steps.
@@ -142,27 +143,39 @@ extension ModelDocument {
     let inputs = recipe.inputs
     guard inputs.scales.allSatisfy({ $0.isUsable && $0.scale != 0 }),
       inputs.limits.count == inputs.scales.count,
-      inputs.limits.allSatisfy({ $0.count == 2 && $0[0].isFinite && $0[0] <= $0[1] && $0[1].isFinite })
+      inputs.limits.allSatisfy({
+        $0.count == 2 && $0[0].isFinite && $0[0] <= $0[1] && $0[1].isFinite
+      })
     else { return "inputs without usable scales" }
     // As many rows as a series may have.
-    let seasons = [recipe.season, inputs.season].compactMap { $0 } + (recipe.linear?.regressors.seasons ?? [])
+    let seasons =
+      [recipe.season, inputs.season].compactMap { $0 } + (recipe.linear?.regressors.seasons ?? [])
     guard seasons.allSatisfy((1...Int(Int32.max)).contains) else { return "a season that is none" }
-    guard coding.subject != .season || recipe.season != nil else { return "no season to differ from" }
-    guard coding.subject != .linear || recipe.linear != nil else { return "no linear forecasts to start from" }
+    guard coding.subject != .season || recipe.season != nil else {
+      return "no season to differ from"
+    }
+    guard coding.subject != .linear || recipe.linear != nil else {
+      return "no linear forecasts to start from"
+    }
     let targets = columns.targets
     let known = Set(columns.known ?? [])
     guard inputs.known.allSatisfy(known.contains), known.isSubset(of: columns.features ?? []) else {
       return "columns known ahead that are no features"
     }
-    guard recipe.transform.shifts.keys.allSatisfy({ name in
-      targets.contains(name) && (recipe.transform.limits[name].map { $0.count == 2 && $0[0] <= $0[1] && $0[1] <= 700 } ?? false)
-    }), recipe.transform.shifts.values.allSatisfy({ $0.isFinite && $0 >= 0 }) else { return "a transform that is none" }
+    guard
+      recipe.transform.shifts.keys.allSatisfy({ name in
+        targets.contains(name)
+          && (recipe.transform.limits[name].map { $0.count == 2 && $0[0] <= $0[1] && $0[1] <= 700 }
+            ?? false)
+      }), recipe.transform.shifts.values.allSatisfy({ $0.isFinite && $0 >= 0 })
+    else { return "a transform that is none" }
     if let linear = recipe.linear {
       let regressors = linear.regressors
       let needed = Set(columns.features ?? []).union(targets)
       guard linear.targets == targets, linear.models.count == targets.count,
         linear.models.allSatisfy({ $0.count == horizon }),
-        (2...Int(Int32.max)).contains(regressors.lags), regressors.features.allSatisfy(needed.contains),
+        (2...Int(Int32.max)).contains(regressors.lags),
+        regressors.features.allSatisfy(needed.contains),
         regressors.known.allSatisfy(known.contains),
         zip(targets, linear.models).allSatisfy({ target, leads in
           leads.allSatisfy { $0.weights.count == regressors.count(target: target) && $0.isUsable }
@@ -173,7 +186,9 @@ extension ModelDocument {
     guard blend.sources.count == targets.count, blend.errors.count == targets.count,
       zip(blend.sources, blend.errors).allSatisfy({ sources, errors in
         !sources.isEmpty && errors.count == horizon
-          && errors.allSatisfy { $0.count == sources.count && $0.allSatisfy { $0 >= 0 && $0.isFinite } }
+          && errors.allSatisfy {
+            $0.count == sources.count && $0.allSatisfy { $0 >= 0 && $0.isFinite }
+          }
       })
     else { return "a blend that does not fit" }
     return nil
