@@ -248,9 +248,9 @@ import TimeSeries
       let spread = (rmse * rmse - mae * mae).squareRoot()
       return try #require(Metrics(actual: [mae - spread, mae + spread], expected: [0, 0]))
     }
-    let good = try metrics(1, 2)
-    let last = try metrics(2, 3)
-    let (worseMean, worseSquare) = (try metrics(2.1, 2.5), try metrics(1.5, 3.1))
+    let good = try metrics(1, 1.2)
+    let last = try metrics(2, 2.5)
+    let (worseMean, worseSquare) = (try metrics(2.1, 2.3), try metrics(1.9, 2.6))
     #expect(
       Blend.choose(.auto, [(.network, good), (.linear, worseSquare), (.persistence, last)])
         == [.network, .persistence])

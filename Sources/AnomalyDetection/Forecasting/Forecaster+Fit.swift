@@ -65,7 +65,7 @@ extension Forecaster {
       recipe: fitting.recipe)
     var forecasts = try forecaster.forecast(
       fitting.prepared, rows: 0..<series.rowCount + 1, on: backend)
-    forecaster.judge(options.judge, by: &forecasts, of: series, rows: split.validation)
+    forecaster.judge(options.judge, by: &forecasts, of: fitting.prepared, rows: split.validation)
     forecaster.residuals = forecaster.residuals(forecasts, of: series, rows: split.validation)
     return FittedForecaster(
       forecaster: forecaster, history: result.history, plan: result.plan,
@@ -74,12 +74,13 @@ extension Forecaster {
 
   /// Chooses by which forecasts rows are judged, on the rows held out.
   private mutating func judge(
-    _ judge: FittingOptions.Judge, by forecasts: inout Forecasts, of series: Series,
+    _ judge: FittingOptions.Judge, by forecasts: inout Forecasts, of prepared: PreparedSeries,
     rows: Range<Int>
   ) {
     guard recipe != nil, judge != .network, !rows.isEmpty else { return }
-    recipe?.blend = Blend(judge, forecasts, of: series, rows: rows)
-    blend(&forecasts, of: series)
+    recipe?.blend = Blend(judge, forecasts, of: prepared.series, rows: rows)
+    blend(&forecasts, of: prepared.series)
+    forecasts.hide(prepared.unknownRows)
   }
 
   /// Throws where values lie so far apart that their spread is no number.

@@ -19,7 +19,7 @@ struct DeviceOptions: ParsableArguments {
         + "where it fits, cooperative for larger layers where the device runs work-groups side by "
         + "side; stepwise where the device is the processor itself; what was measured to be faster where "
         + "`lstm-detect devices --tune` was run).",
-      valueName: "plan"))
+      valueName: "plan", visibility: .hidden))
   var plan = OpenCLPlanSelection.auto
 
   @Option(
@@ -29,14 +29,14 @@ struct DeviceOptions: ParsableArguments {
         + "float16 or bf16 (stored in 16 bits, and multiplied so where there are tensor cores). Sums, "
         + "cells and gradients are float32 in any case. How far the results are from those in float32 "
         + "is told.",
-      valueName: "precision"))
+      valueName: "precision", visibility: .hidden))
   var precision = Precision.float32
 
   @Option(
     help: ArgumentHelp(
       "How many threads the CPU computes with. (default: the processors that the process may run on, "
         + "by its affinity and the quota of its control group)",
-      valueName: "number"))
+      valueName: "number", visibility: .hidden))
   var threads: Int?
 
   func validate() throws {

@@ -17,7 +17,7 @@ struct SplitOptions: ParsableArguments {
     help: ArgumentHelp(
       "The last share of the fitted rows is held out: it decides when to stop, and how large a "
         + "residual is normal.",
-      valueName: "share"))
+      valueName: "share", visibility: .hidden))
   var validation = 0.2
 
   func validate() throws {
@@ -51,13 +51,13 @@ struct NetworkOptions: ParsableArguments {
     parsing: .unconditional,
     help: ArgumentHelp(
       "The width of each LSTM layer, from the input on, separated by commas.",
-      valueName: "widths"))
+      valueName: "widths", visibility: .hidden))
   var units = WidthList([64])
 
   @Option(
     help: ArgumentHelp(
       "How columns are scaled: standard (mean 0, deviation 1) or minmax (0 to 1).",
-      valueName: "rule"))
+      valueName: "rule", visibility: .hidden))
   var scaler = Scaler.Kind.standard
 
   func validate() throws {

@@ -10,21 +10,21 @@ struct ForecastOptions: ParsableArguments {
       "What the network learns to forecast: value (the value itself), change (from the last value), "
         + "season (from the value one season before) or linear (what a linear regression leaves "
         + "over). (default: what is best on the rows held out)",
-      valueName: "what"))
+      valueName: "what", visibility: .hidden))
   var learn: FittingOptions.Subject?
 
   @Option(
     help: ArgumentHelp(
       "What the network sees of the targets: levels (their values), changes or both. (default: what "
         + "is best on the rows held out)",
-      valueName: "what"))
+      valueName: "what", visibility: .hidden))
   var inputs: FittingOptions.Inputs?
 
   @Option(
     help: ArgumentHelp(
       "What is done to the targets first: none, or log, so that growth becomes a slope. (default: "
         + "what is best on the rows held out)",
-      valueName: "rule"))
+      valueName: "rule", visibility: .hidden))
   var transform: FittingOptions.Transform?
 
   @Option(
@@ -46,7 +46,7 @@ struct ForecastOptions: ParsableArguments {
     help: ArgumentHelp(
       "A file with the dates of holidays, one in each line, such as 2024-12-25; what follows a date "
         + "after a comma is passed over.",
-      valueName: "file"))
+      valueName: "file", visibility: .hidden))
   var holidays: String?
 
   @Option(
@@ -54,21 +54,22 @@ struct ForecastOptions: ParsableArguments {
       "By which forecasts rows are judged: auto (those of network, regression and the simple ones "
         + "that were good on the rows held out, by how good they were lately), network, or simple "
         + "(the last value or that of a season before).",
-      valueName: "who"))
+      valueName: "who", visibility: .hidden))
   var judge = FittingOptions.Judge.auto
 
   @Option(
     help: ArgumentHelp(
       "How long to look for what is left open: none (a fixed choice), quick (not longer than a fit "
         + "takes) or thorough (each choice is fitted to its end).",
-      valueName: "effort"))
+      valueName: "effort", visibility: .hidden))
   var search = FittingOptions.Search.quick
 
   @Flag(
     help: ArgumentHelp(
       "The network alone: it sees the scaled columns, learns the change from the last value by the "
         + "squared error, and judges by itself, unless other options say otherwise; for models that "
-        + "are to run elsewhere."))
+        + "are to run elsewhere.",
+      visibility: .hidden))
   var plain = false
 
   func validate() throws {

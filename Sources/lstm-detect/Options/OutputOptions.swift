@@ -19,7 +19,8 @@ struct CSVOptions: ParsableArguments {
   @Flag(
     help: ArgumentHelp(
       "Write target names that begin with =, +, - or @ into CSV files as they are. Otherwise an "
-        + "apostrophe comes before them, so that no spreadsheet takes them for formulas."))
+        + "apostrophe comes before them, so that no spreadsheet takes them for formulas.",
+      visibility: .hidden))
   var keepNames = false
 
   var files: ResultFiles { ResultFiles(keepsNames: keepNames) }
@@ -38,7 +39,7 @@ struct FolderOptions: ParsableArguments {
     help: ArgumentHelp(
       "How report.html draws: dygraphs (zoom and hover), svg (static), or auto, which takes "
         + "dygraphs where the Debian package libjs-dygraphs is installed.",
-      valueName: "style"))
+      valueName: "style", visibility: .hidden))
   var charts = ChartStyle.auto
 
   @OptionGroup var csv: CSVOptions

@@ -22,14 +22,14 @@ struct ReadingOptions: ParsableArguments {
     help: ArgumentHelp(
       "What to do about missing values: forward repeats the value before, and leaves out rows "
         + "before the first one; drop leaves the row out, error stops. (default: forward)",
-      valueName: "rule"))
+      valueName: "rule", visibility: .hidden))
   var missing: SeriesOptions.Missing?
 
   @Option(
     help: ArgumentHelp(
       "What to do about rows of the same time: error stops, last keeps the last, mean averages. "
         + "(default: error)",
-      valueName: "rule"))
+      valueName: "rule", visibility: .hidden))
   var duplicates: SeriesOptions.Duplicates?
 
   @OptionGroup(title: "Data", visibility: .hidden) var form: FormOptions
@@ -63,7 +63,7 @@ struct ColumnOptions: ParsableArguments {
       "The columns that the network sees, separated by commas. May be repeated. (default: every "
         + "column of numbers or of a few words, targets included; row counters and constant columns "
         + "are left out)",
-      valueName: "columns"))
+      valueName: "columns", visibility: .hidden))
   var features: [ColumnList] = []
 
   @Option(

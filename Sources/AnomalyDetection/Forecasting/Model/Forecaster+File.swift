@@ -81,8 +81,8 @@ extension Forecaster {
     }
     guard ModelDocument.versions.contains(version) else {
       throw invalid(
-        "a model of format version \(version.prefix(20)); this version reads "
-          + ModelDocument.versions.joined(separator: " and "))
+        "a model of format version \(version.prefix(20)); this version reads 1 to "
+          + "\(ModelDocument.versions.count)")
     }
     let checksum = file.metadata[ModelDocument.checksumKey]
     guard
