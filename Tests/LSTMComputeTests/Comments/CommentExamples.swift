@@ -36,7 +36,7 @@ enum CommentExamples {
     for row in rows { print(try stream.step(row)) }
   }
 
-  static func save(_ network: Network, _ path: String) throws -> [String: Tensor] {
+  static func save(_ network: Network, _ path: String) throws -> [String: SafetensorsFile.Tensor] {
     try SafetensorsFile(tensors: network.tensors(for: .pytorch)).write(to: path)
     let tensors = try SafetensorsFile(path: path).tensors
     return tensors
