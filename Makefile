@@ -14,9 +14,10 @@ run: build
 build: setup
 	swift build -c release --scratch-path $(BUILD) --product lstm-detect
 
-# The C targets are not optimised in debug builds, hence release; the tests see internal names.
-test: setup-test lint
+# The C targets are not optimized in debug builds, hence release; the tests see internal names.
+test: setup-test
 	swift build -c release --build-tests -Xswiftc -enable-testing --scratch-path .build-test
+	Scripts/lint .build-test
 	Scripts/documentation .build-test
 	swift test -c release --skip-build -Xswiftc -enable-testing --scratch-path .build-test
 
@@ -28,11 +29,12 @@ docs: setup
 	swift build -c release --scratch-path $(BUILD) --target LSTMCompute
 	Scripts/documentation $(BUILD)
 
-lint:
-	Scripts/lint
+lint: setup
+	swift build -c release --scratch-path $(BUILD) --product lstm-bench
+	Scripts/lint $(BUILD)
 
 setup:
-	Scripts/install ocl-icd-opencl-dev libjs-dygraphs
+	Scripts/install ocl-icd-opencl-dev
 
 setup-test: setup
 	Scripts/install pocl-opencl-icd

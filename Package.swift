@@ -27,9 +27,10 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-numerics.git", from: "1.1.1"),
   ],
   targets: [
-    // MARK: - The C side: OpenCL's headers, the embedded kernels, the CPU's inner loops and threads
+    // MARK: - The C side: OpenCL's headers, the embedded kernels and report, the CPU's inner loops and threads
     .systemLibrary(name: "COpenCL", pkgConfig: "OpenCL", providers: [.apt(["ocl-icd-opencl-dev"])]),
     .target(name: "CKernels"),
+    .target(name: "CReport", exclude: ["Assets"]),
     .target(name: "CSIMD"),
     .target(name: "CThreads"),
 
@@ -56,7 +57,7 @@ let package = Package(
     // MARK: - Executables
     .executableTarget(
       name: "lstm-detect",
-      dependencies: ["AnomalyDetection", "LSTMCompute", "TimeSeries", argumentParser],
+      dependencies: ["AnomalyDetection", "CReport", "LSTMCompute", "TimeSeries", argumentParser],
       swiftSettings: settings),
     .executableTarget(
       name: "lstm-bench", dependencies: ["LSTMCompute", argumentParser], path: "Benchmarks",

@@ -32,6 +32,11 @@ struct Benchmark: ParsableCommand {
   @Option(help: "Only the case with this number in the suite, from 0.") var only: Int?
   @Option(help: "How often the suite is run, a line each time.") var rounds = 1
   @Option(help: "The milliseconds that a case is timed for.") var budget = 700.0
+  @Flag(
+    help: ArgumentHelp(
+      "Print only what OpenCL kernels are built of, a line for each program: its files, its options "
+        + "and its kernels, with tabs between these."))
+  var kernels = false
   @Flag(help: "Print only how fast this processor multiplies, in registers and in products.")
   var peak = false
 
@@ -48,13 +53,30 @@ struct Benchmark: ParsableCommand {
     guard mode == nil || mode == "inference" || mode == "training" else {
       throw ValidationError("--mode is inference or training")
     }
+    guard threads ?? 1 >= 1 else { throw ValidationError("--threads must be 1 or more") }
+    guard data != nil || results == nil else {
+      throw ValidationError("--results is for the outputs of --data")
+    }
+    guard data == nil || only == nil else {
+      throw ValidationError("--only is for a suite, not for --data")
+    }
+    guard rounds >= 1, budget > 0 else {
+      throw ValidationError("--rounds must be 1 or more, and --budget above 0")
+    }
   }
 
   func run() throws {
+    if kernels {
+      for line in KernelCatalog.lines { Swift.print(line) }
+      return
+    }
     let chosen = try Backends.make(
       DeviceSelection(device) ?? .auto, plan: OpenCLPlanSelection(rawValue: plan) ?? .auto,
       precision: Precision(rawValue: precision) ?? .float32
     ).backend
+    guard threads == nil || peak || chosen is CPUBackend else {
+      throw ValidationError("--threads is for --device cpu; this is \(chosen.name)")
+    }
     let backend: any Backend = chosen is CPUBackend ? CPUBackend(threads: threads) : chosen
     let modes = mode.map { [$0] } ?? ["inference", "training"]
     let processor = backend as? CPUBackend
@@ -134,7 +156,7 @@ private struct BenchmarkRow: Encodable {
   let ours_ms, ours_min_ms, ours_max_ms: Double
   /// Of plain networks, whose products are counted.
   let ours_gflops: Double?
-  /// The plain network's time, in turn with this one, and the median of the ratios of neighbours.
+  /// The plain network's time, in turn with this one, and the median of the ratios of neighbors.
   let plain_ms, ratio_to_plain: Double?
   /// What the processor could do with nothing to load; none for other devices.
   let peak_gflops: Double?

@@ -31,7 +31,7 @@ enum Stopwatch {
   ///   - budget: As in `time(budget:_:)`, for both together.
   ///   - first: What is timed.
   ///   - second: What it is compared with.
-  /// - Returns: The times of the samples of each, and the median of the ratios of neighbours.
+  /// - Returns: The times of the samples of each, and the median of the ratios of neighbors.
   /// - Throws: What the bodies throw.
   static func compare(
     budget: Double, _ first: (Int) throws -> Void, with second: (Int) throws -> Void

@@ -5,7 +5,7 @@ the ratios of their times.
     python3 Benchmarks/compare.py --suite floor --peers pytorch onnxruntime --rounds 5
 
 Each case is timed ours, peer, ours, peer, ...: on a shared machine that drifts, only the ratio of
-neighbours says something, and the median of these ratios is printed. Both compute in the same
+neighbors says something, and the median of these ratios is printed. Both compute in the same
 --precision: float32 without TF32, tf32 against PyTorch with TF32 on, 16 bits against PyTorch's 16
 bits; --peer-precision gives the peer another one. With --results NAME, a JSON line a case and peer
 is appended to Benchmarks/results/NAME.jsonl, or to NAME if that ends in .jsonl. Needs torch,

@@ -5,7 +5,7 @@
 
 Reads Examples/beijing-pm25.csv, trains an LSTM of 64 units on windows of 24 hours of 8 features for
 five epochs in batches of 64, validates, saves the model. Prints the medians and the ratios of
-neighbours. Needs numpy and torch, keras and tensorflow for these peers.
+neighbors. Needs numpy and torch, keras and tensorflow for these peers.
 """
 
 import argparse

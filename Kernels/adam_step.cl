@@ -18,7 +18,7 @@
 //
 // Work-items: one for each element, in dimension 0.
 
-// Whether the gradient is cut or penalised, or the parameters shrink.
+// Whether the gradient is cut or penalized, or the parameters shrink.
 #ifndef ADJUSTS
 #define ADJUSTS 0
 #endif

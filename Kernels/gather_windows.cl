@@ -15,7 +15,7 @@
 //   x             [T, B, count], written
 //
 // Work-items: dimension 0 covers the B * count elements of a step, dimension 1 any number of steps;
-// an item takes every so-manieth step. Neighbouring items write, and mostly read, neighbouring
+// an item takes every so-manieth step. Neighboring items write, and mostly read, neighboring
 // floats.
 
 __kernel void gather_windows(

@@ -28,6 +28,12 @@
 #ifndef KEEPS
 #define KEEPS 0
 #endif
+// What there is only where some of a state may be kept.
+#if KEEPS
+#define KEPT(value) (value)
+#else
+#define KEPT(value) 0.0f
+#endif
 // Whether some of h is dropped before R.
 #ifndef DROPS
 #define DROPS 0
@@ -140,6 +146,33 @@ float4 lstm_gates(
     a->s3 += p.s2 * *C;
   }
   return (float4)(i, f, g, sigmoid(clipped(a->s3, limit)));
+}
+
+// A whole step of a cell. Returns the gates.
+//
+//   a, c_old, p, C  of lstm_gates
+//   h_old           h'; not read without KEEPS
+//   row             t B + b
+//   element         (t B + b) H + j
+//   h, c            out: the state after the step
+float4 lstm_cell_forward(
+    float4 *a, const float h_old, const float c_old, const float4 p, const layer_t *layer,
+    __global const float *step_mask, const size_t row, const size_t element, float *C, float *h,
+    float *c) {
+  const float4 gates = lstm_gates(a, c_old, p, layer, C);
+  const float m = gates.s3 * saturating_tanh(*C);
+#if KEEPS
+  const bool is_missing = misses(layer, step_mask, (long)row);
+  const float kept_h = kept_hidden(layer, is_missing, element);
+  const float kept_c = kept_cell(layer, is_missing, element);
+  *h = kept_h * h_old + (1.0f - kept_h) * m;
+  *c = kept_c * c_old + (1.0f - kept_c) * *C;
+#else
+  (void)h_old, (void)step_mask, (void)row, (void)element;
+  *h = m;
+  *c = *C;
+#endif
+  return gates;
 }
 
 // The gates of a cell as they lie in [4H], and other numbers that lie so.

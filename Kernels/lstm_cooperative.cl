@@ -7,7 +7,7 @@
 // item multiplies are cut into PARTS: item (part, unit), the unit fastest, has every PARTS-th four of
 // them. The first HELD fours of an item stay in its registers for the whole sequence; the others are
 // read again in each step. What is multiplied goes through local memory, ROWS rows at a time; what
-// items of one part read there is a broadcast, and parts read neighbouring fours. The sums of the
+// items of one part read there is a broadcast, and parts read neighboring fours. The sums of the
 // parts go through local memory too, and are added in the order of the parts.
 
 // H.

@@ -87,7 +87,7 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_cooperativ
   (void)masked;
 #endif
 #if !KEEPS
-  (void)raw_cell, (void)step_mask;
+  (void)raw_cell;
 #endif
 #if !CLIPS
   (void)has_arguments, (void)arguments;
@@ -207,17 +207,12 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_cooperativ
             }
             sum += z[turn];
             const float4 p = load_peepholes(parameters, &layer, UNITS, unit);
-            float C;
-            const float4 activated = lstm_gates(&sum, c[turn], p, &layer, &C);
-            float new_h = activated.s3 * saturating_tanh(C);
-            float new_c = C;
             const size_t place = time * rows + row;
+            float C, new_h, new_c;
+            const float4 activated = lstm_cell_forward(
+                &sum, KEPT(h_old[turn]), c[turn], p, &layer, step_mask, place,
+                place * UNITS + unit, &C, &new_h, &new_c);
 #if KEEPS
-            const bool is_missing = misses(&layer, step_mask, (long)place);
-            const float kept_h = kept_hidden(&layer, is_missing, place * UNITS + unit);
-            const float kept_c = kept_cell(&layer, is_missing, place * UNITS + unit);
-            new_h = kept_h * h_old[turn] + (1.0f - kept_h) * new_h;
-            new_c = kept_c * c[turn] + (1.0f - kept_c) * C;
             if (keeps_gates) {
               raw_cell[place * UNITS + unit] = C;
             }

@@ -25,7 +25,7 @@
 // registers.
 //
 // A work-group carries ROWS rows of the batch through all steps. The 4H rows of R are cut into
-// SLICES of DEPTH, and item (slice, quad), the quad fastest, holds four neighbouring columns of its
+// SLICES of DEPTH, and item (slice, quad), the quad fastest, holds four neighboring columns of its
 // slice: 4 DEPTH floats, of which 4 HELD stay in its registers. dz of the step is in local memory, where all
 // items of a slice read the same four floats of it at once, a broadcast for 16 multiply-adds; the
 // parts of the slices go through local memory and are added in their order. Two barriers a step:
@@ -115,7 +115,7 @@ saved_t load_saved(
   return saved;
 }
 
-// Four neighbouring columns of a row of R; zeros beyond its ends.
+// Four neighboring columns of a row of R; zeros beyond its ends.
 float4 load_row(__global const float *recurrent, const int row, const int quad) {
   float4 m = (float4)(0.0f);
   if (row < COLUMNS) {

@@ -27,7 +27,7 @@
 // lie in private memory, interleaved, to be read through L1.
 // v is in local memory; all items of a slice read the same four floats of it at once, a broadcast
 // for 16 multiply-adds. The parts of the slices go through local memory too, a float4 each,
-// neighbours beside neighbours, and are added in the order of the slices. Two barriers a step: one
+// neighbors beside neighbors, and are added in the order of the slices. Two barriers a step: one
 // when all parts are there, one when the new v is. The cell stays in registers. What the next step
 // needs from global memory is asked for before the first barrier, a step ahead of its use.
 //
@@ -113,7 +113,7 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_resident_f
   __global const float *seen = hidden;
 #endif
 #if !KEEPS
-  (void)raw_cell, (void)step_mask;
+  (void)raw_cell;
 #endif
 #if !CLIPS
   (void)has_arguments, (void)arguments;
@@ -270,22 +270,16 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_resident_f
         sum += biases[unit];
 #endif
         const size_t state = (size_t)(first_row + row) * UNITS + unit;
-        float C;
-        const float4 activated = lstm_gates(&sum, c[turn], p, &layer, &C);
-        float new_h = activated.s3 * saturating_tanh(C);
-#if KEEPS
         const size_t place = (size_t)(first + direction * step) * rows + first_row + row;
-        const bool is_missing = misses(&layer, step_mask, (long)place);
-        const float kept_h = kept_hidden(&layer, is_missing, place * UNITS + unit);
-        const float kept_c = kept_cell(&layer, is_missing, place * UNITS + unit);
-        new_h = kept_h * h[turn] + (1.0f - kept_h) * new_h;
+        float C, new_h;
+        const float4 activated = lstm_cell_forward(
+            &sum, KEPT(h[turn]), c[turn], p, &layer, step_mask, place, place * UNITS + unit, &C,
+            &new_h, &c[turn]);
+#if KEEPS
         h[turn] = new_h;
-        c[turn] = kept_c * c[turn] + (1.0f - kept_c) * C;
         if (keeps_gates) {
           raw_cell[place * UNITS + unit] = C;
         }
-#else
-        c[turn] = C;
 #endif
 #if DROPS
         v[row * PITCH + unit] = factor[turn] * new_h;

@@ -19,7 +19,7 @@
 // A work-group computes a tile of rows and units, TILE_ROWS x TILE_UNITS; dimension 0 goes over the
 // units, 1 over the rows. The sum over 4H is split among four items by the gate, which makes chains
 // a quarter as long; the four parts are added in the order of the gates. An item reads R from
-// global memory, neighbours beside neighbours, and uses each value for all rows of the tile. It asks for
+// global memory, neighbors beside neighbors, and uses each value for all rows of the tile. It asks for
 // all that it needs of a tile before it waits for the others, and for the next tile's dz before it
 // multiplies. Any size is right.
 

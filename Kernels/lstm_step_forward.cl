@@ -104,7 +104,7 @@ __kernel __attribute__((reqd_work_group_size(TILE_UNITS, ROW_ITEMS, 1))) void ls
   (void)masked;
 #endif
 #if !KEEPS
-  (void)raw_cell, (void)step_mask;
+  (void)raw_cell;
 #endif
 #if !CLIPS
   (void)has_arguments, (void)arguments;
@@ -187,18 +187,12 @@ __kernel __attribute__((reqd_work_group_size(TILE_UNITS, ROW_ITEMS, 1))) void ls
       const size_t place = (size_t)time * rows + row;
       __global float *z = gates + place * 4 * units + unit;
       const float c_old = has_state ? cell[before * cell_pitch + state] : 0.0f;
+      const float h_old = KEPT(has_state ? hidden[before * state_size + state] : 0.0f);
       float4 a = load_gates(z, units) + sums[i];
-      float C;
-      const float4 activated = lstm_gates(&a, c_old, p, &layer, &C);
-      float h = activated.s3 * saturating_tanh(C);
-      float c = C;
+      float C, h, c;
+      const float4 activated = lstm_cell_forward(
+          &a, h_old, c_old, p, &layer, step_mask, place, place * units + unit, &C, &h, &c);
 #if KEEPS
-      const float h_old = has_state ? hidden[before * state_size + state] : 0.0f;
-      const bool is_missing = misses(&layer, step_mask, (long)place);
-      const float kept_h = kept_hidden(&layer, is_missing, place * units + unit);
-      const float kept_c = kept_cell(&layer, is_missing, place * units + unit);
-      h = kept_h * h_old + (1.0f - kept_h) * h;
-      c = kept_c * c_old + (1.0f - kept_c) * C;
       if (keeps_gates) {
         raw_cell[place * units + unit] = C;
       }

@@ -96,7 +96,7 @@
 #error "the tiles cannot be shared among the items"
 #endif
 
-// Which row or column of a tile element e is, and where along k. Neighbouring items read neighbouring
+// Which row or column of a tile element e is, and where along k. Neighboring items read neighboring
 // floats, whichever way a matrix lies.
 #if A_TRANSPOSED
 #define A_ROW(e) ((e) % TILE_ROWS)
@@ -142,7 +142,7 @@ void load_b(
   }
 }
 
-// Four neighbouring results with all that is added to them; those beyond column n are left out.
+// Four neighboring results with all that is added to them; those beyond column n are left out.
 void store_four(
     __global float *place, float4 sum, __global const float *bias, const int column, const int n,
     const int bias_terms, const bool is_aligned) {

@@ -8,7 +8,7 @@
 //   accumulates         not 0 to add
 //   y, y_offset         [rows, columns], its rows y_pitch apart; written
 //
-// Work-items: one for each element, in dimension 0; so neighbouring items read neighbouring floats.
+// Work-items: one for each element, in dimension 0; so neighboring items read neighboring floats.
 
 __kernel void merge(
     const ulong rows, const ulong columns, __global const float *x, const ulong x_offset,

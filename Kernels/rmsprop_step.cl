@@ -1,4 +1,4 @@
-// One step of RMSprop (Hinton 2012), not centred, as in PyTorch's.
+// One step of RMSprop (Hinton 2012), not centered, as in PyTorch's.
 //
 //   s = alpha s + (1 - alpha) g^2          v = momentum v + g / (sqrt(s) + epsilon)
 //   p = p - rate v
@@ -16,7 +16,7 @@
 //
 // Work-items: one for each element, in dimension 0.
 
-// Whether the gradient is cut or penalised.
+// Whether the gradient is cut or penalized.
 #ifndef ADJUSTS
 #define ADJUSTS 0
 #endif

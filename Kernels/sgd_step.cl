@@ -12,7 +12,7 @@
 //
 // Work-items: one for each element, in dimension 0.
 
-// Whether the gradient is cut or penalised.
+// Whether the gradient is cut or penalized.
 #ifndef ADJUSTS
 #define ADJUSTS 0
 #endif

@@ -8,7 +8,7 @@
 //   x          the slices
 //   y          written
 //
-// Work-items: one for each element, in dimension 0; so neighbouring items read neighbouring floats.
+// Work-items: one for each element, in dimension 0; so neighboring items read neighboring floats.
 
 __kernel void sum_slices(
     const ulong count, const int slices, const ulong pitch, const float factor,

@@ -82,7 +82,7 @@
 #error "the tiles cannot be shared among the items"
 #endif
 
-// Where numbers are in memory, and which word of a tile is number e. Neighbouring items read what lies
+// Where numbers are in memory, and which word of a tile is number e. Neighboring items read what lies
 // side by side, whichever way a matrix lies.
 #if A_TRANSPOSED
 #define A_INDEX(row, l) ((size_t)(l) * a_pitch + (row))

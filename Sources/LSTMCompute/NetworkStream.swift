@@ -2,6 +2,11 @@
 ///
 /// For sequences that never end, or whose next step is not known yet: each `step` goes on from the
 /// states that the last one left, so any number of steps gives what one long sequence would.
+///
+/// ```swift
+/// let stream = try NetworkStream(network, on: CPUBackend())
+/// for row in rows { print(try stream.step(row)) }
+/// ```
 public final class NetworkStream {
   /// The network.
   public let network: Network

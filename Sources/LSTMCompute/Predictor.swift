@@ -5,8 +5,10 @@ internal import Dispatch
 /// It keeps what a device needs between the calls: memory, weights, kernels. Calls from several
 /// threads run one after the other.
 ///
-///     let predictor = try network.predictor(on: CPUBackend(), steps: 30)
-///     let outputs = try predictor.predict(windows, rows: 4)
+/// ```swift
+/// let predictor = try network.predictor(on: CPUBackend(), steps: 30)
+/// let outputs = try predictor.predict(windows, rows: 4)
+/// ```
 public final class Predictor: Sendable {
   /// The network.
   public let network: Network

@@ -43,7 +43,7 @@ import Testing
       judging: residuals.indices, with: FixedThresholdScorer(threshold: 1), threshold: 1)
   }
 
-  @Test func neighbouringAnomaliesAreOneEventWithItsPeak() {
+  @Test func neighboringAnomaliesAreOneEventWithItsPeak() {
     let found = analysis([0, 2, -5, 3, 0, 0, 4, 0.5])
     #expect(found.events.map(\.rows) == [1...3, 6...6])
     #expect(found.events.map(\.peakRow) == [2, 6])

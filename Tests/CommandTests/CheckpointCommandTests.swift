@@ -227,7 +227,7 @@ import Testing
         ["--batch", "16"], [],
         "no --batch, which is 32 then, contradicts the checkpoint \(path): it"
       ),
-      (["--initialiser", "glorot"], [], "no --initialiser, which is pytorch then, contradicts"),
+      (["--initializer", "glorot"], [], "no --initializer, which is pytorch then, contradicts"),
       (["--window", "9"], [], "no --window, of which 20 suits these data, contradicts"),
       (["--epochs", "3"], ["--epochs", "2"], "--epochs 2 contradicts the checkpoint"),
     ] {

@@ -182,7 +182,7 @@ import Testing
     (["--freeze", "lstm"], ["--freeze needs --initial"]),
     (["--initial", "m", "--freeze", "lstm.l1"], ["--freeze: there is no parameter 'lstm.l1'"]),
     (["--initial", "m", "--freeze", "lstm", "--freeze", "head"], ["--freeze leaves nothing"]),
-    (["--initial", "m", "--initialiser", "glorot"], ["--initialiser and --initial"]),
+    (["--initial", "m", "--initializer", "glorot"], ["--initializer and --initial"]),
     (["--initial", "m", "--forget-bias", "1"], ["--forget-bias and --initial"]),
   ]
 

@@ -64,7 +64,7 @@ import TimeSeries
   }
 
   @Test func loadsNothing() throws {
-    let library = try #require(try Self.madeUpLibrary())
+    let library = Self.madeUpLibrary
     let html = ReportPage(record: try record(), library: library).render()
     for text in ["src=", "href=", "url(", "@import", "sourceMappingURL"] {
       #expect(!html.contains(text), "\(text)")
@@ -83,7 +83,7 @@ import TimeSeries
     "<meta http-equiv=refresh content=0>",
   ])
   func namesFromTheDataAreOnlyText(name: String) throws {
-    let library = try #require(try Self.madeUpLibrary())
+    let library = Self.madeUpLibrary
     let html = ReportPage(record: try record(file: name, target: name), library: library).render()
     #expect(!html.contains(name))
     #expect(html.contains(HTML.escape(name)))
@@ -94,9 +94,7 @@ import TimeSeries
   }
 
   @Test func aLibraryCannotEndItsElement() throws {
-    let library = try #require(try Self.madeUpLibrary())
-    #expect(library.script == "var Dygraph = '<\\/script>';")
-    #expect(ChartLibrary(folder: "/nowhere") == nil)
+    #expect(Self.madeUpLibrary.script == "var Dygraph = '<\\/script>';")
   }
 
   /// With many more rows than columns on a screen, every anomaly is still in both kinds of chart.
@@ -111,12 +109,8 @@ import TimeSeries
     #expect(html.utf8.count < 500_000)
   }
 
-  private static func madeUpLibrary() throws -> ChartLibrary? {
-    let folder = try Folder()
-    _ = try folder.file("dygraph.min.js", "var Dygraph = '</script>';")
-    _ = try folder.file("dygraph.min.css", "b{}")
-    return withExtendedLifetime(folder) { ChartLibrary(folder: folder.url.path) }
-  }
+  private static let madeUpLibrary = ChartLibrary(
+    script: "var Dygraph = '</script>';", sheet: "b{}", license: "free for all\n")
 }
 
 @Suite struct ThinningTests {

@@ -79,7 +79,35 @@ import Testing
     }
   }
 
+  /// A step, or what it takes, with numbers that make no sense.
+  private static func nonsense(
+    _ message: String, _ run: @escaping @Sendable (any SequenceExecutor) throws -> Void
+  ) -> Misuse {
+    Misuse(testDescription: message, expected: .invalidConfiguration(message)) {
+      executor, setting in
+      try setting.ready(executor)
+      try executor.forward(0..<4)
+      try executor.backward(.mse)
+      try run(executor)
+    }
+  }
+
   static let misuses: [Misuse] = [
+    nonsense("the learning rate is nan; it must be a finite number, 0 or more") {
+      try $0.step(.adam(), learningRate: .nan, maximumGradientNorm: nil)
+    },
+    nonsense("the learning rate is -1.0; it must be a finite number, 0 or more") {
+      try $0.step(.sgd(), learningRate: -1, maximumGradientNorm: nil)
+    },
+    nonsense("the maximum gradient norm is 0.0; it must be above 0") {
+      try $0.step(.adam(), learningRate: 0.1, maximumGradientNorm: 0)
+    },
+    nonsense("Adam's beta1 is 1.0; it must be 0 or more and below 1") {
+      try $0.step(.adam(beta1: 1), learningRate: 0.1, maximumGradientNorm: nil)
+    },
+    nonsense("the weight is inf; it must be a finite number") {
+      try $0.accumulateGradient(weight: .infinity)
+    },
     outOfTurn("setWindows(_:)", .boundSeries) { executor, setting in
       try executor.setWindows(setting.series.windows)
     },

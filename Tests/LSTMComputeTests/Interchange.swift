@@ -11,7 +11,7 @@ func interchangeFile(_ name: String) throws -> SafetensorsFile {
 extension SafetensorsFile.Tensor {
   /// A tensor of made-up numbers.
   static func random(_ shape: Int..., seed: UInt64 = 1) -> Self {
-    var generator = PhiloxGenerator(seed: seed, stream: .initialisation)
+    var generator = PhiloxGenerator(seed: seed, stream: .initialization)
     return .init(generator.values(shape.reduce(1, *)), shape: shape)
   }
 }

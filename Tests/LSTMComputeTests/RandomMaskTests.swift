@@ -23,7 +23,7 @@ import Testing
     let expected = Double(share) * Double(hits.count)
     let deviation = (expected * (1 - Double(share))).squareRoot()
     #expect(abs(Self.count(hits) - expected) < 5 * deviation)
-    // Neighbours do not depend on each other.
+    // Neighbors do not depend on each other.
     let pairs = zip(hits, hits.dropFirst()).map { $0 && $1 }
     let both = Double(share) * Double(share) * Double(pairs.count)
     #expect(abs(Self.count(pairs) - both) < 5 * (2 * both).squareRoot())

@@ -175,7 +175,8 @@ public protocol Executor: AnyObject {
   /// one larger batch. `gradients` are still those of the last `backward`. The memory for the sum is
   /// reserved at the first call.
   ///
-  /// - Throws: `LSTMError.deviceFailure` where the device refuses.
+  /// - Throws: `LSTMError.invalidConfiguration` where the weight is infinite or not a number,
+  ///   `LSTMError.deviceFailure` where the device refuses.
   func accumulateGradient(weight: Double) throws
   /// Leaves parameters as they are in every `step` to come, bit by bit, and their gradient out of
   /// the norm; all others are trained.
@@ -192,7 +193,8 @@ public protocol Executor: AnyObject {
   ///   - optimizer: The rule.
   ///   - learningRate: Its step size, which may be another in each step.
   ///   - clipping: How the gradient is kept small before.
-  /// - Throws: What the device refuses.
+  /// - Throws: `LSTMError.invalidConfiguration` where a number of the rule or of the clipping makes no
+  ///   sense, or the learning rate is negative, infinite or not a number; what the device refuses.
   func step(_ optimizer: Optimizer, learningRate: Double, clipping: GradientClipping) throws
 
   /// The number of training batches so far, by which random masks are drawn: each `backward` adds 1.

@@ -20,7 +20,7 @@ struct LayerGroup {
   /// The number of layers, from the highest number in a name.
   var layerCount: Int { (tensors.keys.map(\.layer).max() ?? -1) + 1 }
 
-  /// The name that a tensor has or would have, from those of its neighbours.
+  /// The name that a tensor has or would have, from those of its neighbors.
   func name(of tensor: LayerTensor) -> String {
     if let name = tensors[tensor] { return name }
     switch format {

@@ -42,17 +42,6 @@ public struct ParameterLayout: Hashable, Sendable {
     count = builder.offset
   }
 
-  /// The four tensors of a plain LSTM layer.
-  public func layer(_ index: Int) -> LayerSlices {
-    let cell = cells[index][0]
-    guard let inputBias = cell.inputBias, let recurrentBias = cell.recurrentBias else {
-      preconditionFailure("layer \(index) has not the biases of a plain layer")
-    }
-    return LayerSlices(
-      inputWeight: cell.inputWeight, recurrentWeight: cell.recurrentWeight, inputBias: inputBias,
-      recurrentBias: recurrentBias)
-  }
-
   /// The tensors of each direction of each layer, those of the decoder after the others.
   func cellsWithLayers(
     of specification: NetworkSpecification
@@ -118,18 +107,6 @@ public struct ParameterSlice: Hashable, Sendable {
   public var count: Int { shape.reduce(1, *) }
   /// The indices of the tensor's elements in the flat buffer.
   public var range: Range<Int> { offset..<offset + count }
-}
-
-/// The four tensors of one LSTM layer.
-public struct LayerSlices: Hashable, Sendable {
-  /// `W` `[4H, I]`.
-  public let inputWeight: ParameterSlice
-  /// `R` `[4H, H]`.
-  public let recurrentWeight: ParameterSlice
-  /// `[4H]`, added with `W x`.
-  public let inputBias: ParameterSlice
-  /// `[4H]`, added with `R h`.
-  public let recurrentBias: ParameterSlice
 }
 
 /// The tensors of one direction of one LSTM layer.

@@ -36,7 +36,7 @@ public struct Parameters: Equatable, Sendable {
   ///   - seed: The same seed gives the same parameters on every machine.
   public init(randomFor specification: NetworkSpecification, seed: UInt64) {
     self.init(zerosFor: ParameterLayout(specification))
-    var generator = PhiloxGenerator(seed: seed, stream: .initialisation)
+    var generator = PhiloxGenerator(seed: seed, stream: .initialization)
     func draw(_ slice: ParameterSlice, width: Int) {
       let bound = 1 / Float(width).squareRoot()
       for index in slice.range { values[index] = bound * (2 * generator.nextUnitFloat() - 1) }

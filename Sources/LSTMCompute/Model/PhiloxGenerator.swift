@@ -6,7 +6,7 @@ public struct PhiloxGenerator: RandomNumberGenerator, Sendable {
   /// What the numbers are for; different streams of one seed are independent.
   public enum Stream: UInt32, Sendable {
     /// Initial parameters.
-    case initialisation = 1
+    case initialization = 1
     /// The order of the windows in an epoch.
     case shuffle = 2
     /// Made-up data of tests and benchmarks.

@@ -1,7 +1,9 @@
 extension WindowedSeries {
   /// Samples that do not come from one series: each a sequence of its own, with targets of its own.
   ///
-  ///     let series = try WindowedSeries(samples: sequences, inputSize: 3, targets: labels)
+  /// ```swift
+  /// let series = try WindowedSeries(samples: sequences, inputSize: 3, targets: labels)
+  /// ```
   ///
   /// - Parameters:
   ///   - samples: For each sample `[T, inputSize]`, all of the same length.

@@ -84,7 +84,7 @@ extension TrainingConfiguration {
       ("loss", loss, other.loss),
       ("maximum gradient norm", maximumGradientNorm, other.maximumGradientNorm),
       ("maximum gradient value", maximumGradientValue, other.maximumGradientValue),
-      ("initialiser", initialiser, other.initialiser),
+      ("initializer", initializer, other.initializer),
       ("forget bias", forgetBias, other.forgetBias), ("seed", seed, other.seed),
       ("shuffling", shuffles, other.shuffles),
       ("going on from states", isStateful, other.isStateful),

@@ -3,9 +3,11 @@ internal import Dispatch
 extension Trainer {
   /// Begins to fit the network on a thread of its own, for callers that must not wait.
   ///
-  ///     let task = trainer.begin(training: series, validation: windows)
-  ///     for await progress in task.progress { print(progress.epoch) }
-  ///     let result = try await task.result
+  /// ```swift
+  /// let task = trainer.begin(training: series, validation: windows)
+  /// for await progress in task.progress { print(progress.epoch) }
+  /// let result = try await task.result
+  /// ```
   ///
   /// - Parameters:
   ///   - training: As `fit` takes it.

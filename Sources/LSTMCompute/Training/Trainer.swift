@@ -1,4 +1,12 @@
 /// Fits a network to windows: batches, seeded shuffling, early stopping on windows held out.
+///
+/// ```swift
+/// let (past, recent) = series.split(at: 0.8)
+/// let trainer = try Trainer(
+///   specification: NetworkSpecification(inputSize: 3, hiddenSizes: [32], outputSize: 1),
+///   configuration: TrainingConfiguration(epochs: 20), backend: CPUBackend())
+/// let result = try trainer.fit(training: past, validation: recent.windows)
+/// ```
 public struct Trainer: Sendable {
   /// The network.
   public let specification: NetworkSpecification
@@ -46,7 +54,7 @@ public struct Trainer: Sendable {
   ///   - training: The series and the windows to fit to.
   ///   - validation: Windows of the same series that the network is never fitted to.
   ///   - initial: The parameters to start from; otherwise fresh ones by the configuration's seed,
-  ///     initialiser and forget bias, which have no part here where these are given.
+  ///     initializer and forget bias, which have no part here where these are given.
   ///     A training that is resumed has started already.
   ///   - resuming: What to go on from, as an earlier call left it: the result is that of a call
   ///     without interruption. There may be more epochs than there were to be, unless the schedule

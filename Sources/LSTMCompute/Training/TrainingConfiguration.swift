@@ -24,8 +24,8 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
   /// Training stops after so many epochs without a better validation loss; `nil` never stops.
   public var patience: Int?
   /// How the initial parameters are drawn where none are given.
-  public var initialiser: Initialiser
-  /// The forget gates' initial bias; `nil` leaves it to the initialiser.
+  public var initializer: Initializer
+  /// The forget gates' initial bias; `nil` leaves it to the initializer.
   public var forgetBias: Double?
   /// Decides the initial parameters and the order of the windows in each epoch.
   public var seed: UInt64
@@ -40,6 +40,15 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
   /// `WindowedSeries.lanes(of:rows:)`.
   public var isStateful: Bool
 
+  /// The names in files.
+  private enum CodingKeys: String, CodingKey {
+    case epochs, batchSize, accumulatedBatches, learningRate, schedule, optimizer, loss
+    case maximumGradientNorm, maximumGradientValue, patience
+    // As the first version spelled it, so that its checkpoints and models stay readable.
+    case initializer = "initialiser"
+    case forgetBias, seed, frozen, shuffles, isStateful
+  }
+
   /// A configuration; what is not given has its default.
   public init(
     epochs: Int = 50, batchSize: Int = 32, accumulatedBatches: Int = 1,
@@ -47,7 +56,7 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
     schedule: LearningRateSchedule = .constant,
     optimizer: Optimizer = .adam(), loss: Loss = .mse, maximumGradientNorm: Double? = 1,
     maximumGradientValue: Double? = nil, patience: Int? = 10,
-    initialiser: Initialiser = .pytorch, forgetBias: Double? = nil, seed: UInt64 = 0,
+    initializer: Initializer = .pytorch, forgetBias: Double? = nil, seed: UInt64 = 0,
     frozen: Set<String> = [], shuffles: Bool = true, isStateful: Bool = false
   ) {
     self.epochs = epochs
@@ -60,7 +69,7 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
     self.maximumGradientNorm = maximumGradientNorm
     self.maximumGradientValue = maximumGradientValue
     self.patience = patience
-    self.initialiser = initialiser
+    self.initializer = initializer
     self.forgetBias = forgetBias
     self.seed = seed
     self.frozen = frozen
@@ -127,7 +136,7 @@ extension TrainingConfiguration {
       maximumGradientNorm: try values.decodeIfPresent(Double.self, forKey: .maximumGradientNorm),
       maximumGradientValue: try values.decodeIfPresent(Double.self, forKey: .maximumGradientValue),
       patience: try values.decodeIfPresent(Int.self, forKey: .patience),
-      initialiser: try values.decodeIfPresent(Initialiser.self, forKey: .initialiser) ?? .pytorch,
+      initializer: try values.decodeIfPresent(Initializer.self, forKey: .initializer) ?? .pytorch,
       forgetBias: try values.decodeIfPresent(Double.self, forKey: .forgetBias),
       seed: try values.decode(UInt64.self, forKey: .seed),
       frozen: try values.decodeIfPresent(Set<String>.self, forKey: .frozen) ?? [],

@@ -38,7 +38,7 @@ final class TrainingRun {
       ?? TrainingState(
         initial: initial
           ?? Parameters(
-            specification, by: configuration.initialiser, forgetBias: configuration.forgetBias,
+            specification, by: configuration.initializer, forgetBias: configuration.forgetBias,
             seed: configuration.seed))
     try executor.setParameters(state.best)
     try executor.freeze(configuration.frozen)

@@ -35,7 +35,7 @@ struct Detect: ParsableCommand, ModelCommand {
     let console = consoleOptions.console
     try Place.checkDistinct(
       [Place("the data", reading.path), Place("the model", model)] + folder.places)
-    let charts = try ReportWriter(style: folder.charts)
+    let charts = ReportWriter(style: folder.charts)
     let output = try folder.results(console)
     let record = try naming(data: reading.path) { try judge(command: "detect", since: start) }
     console.line("device    \(record.device.reason)")

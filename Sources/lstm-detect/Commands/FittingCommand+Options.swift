@@ -11,7 +11,7 @@ extension FittingCommand {
         features: 1, targets: max(1, columns.target.names.count)))
     if fineTuning.initial != nil {
       let unused = [
-        ("--initialiser", training.initialiser != nil),
+        ("--initializer", training.initializer != nil),
         ("--forget-bias", training.forgetBias != nil),
       ]
       for (option, isGiven) in unused where isGiven {

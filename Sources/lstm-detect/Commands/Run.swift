@@ -61,7 +61,7 @@ struct Run: ParsableCommand, FittingCommand {
     try checkpoints.checkDistinct(
       from: [Place("the data", reading.path), Place("the model", modelPath)] + folder.places)
     try fineTuning.checkDistinct(from: checkpoints)
-    let charts = try ReportWriter(style: folder.charts)
+    let charts = ReportWriter(style: folder.charts)
     let output = try folder.results(withModel: true, at: model, console)
 
     let result = try naming(data: reading.path) {

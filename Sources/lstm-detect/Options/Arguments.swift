@@ -3,7 +3,7 @@ public import ArgumentParser
 public import LSTMCompute
 public import TimeSeries
 
-// What users type, turned into values. A `nil` from an initialiser becomes a usage error that
+// What users type, turned into values. A `nil` from an initializer becomes a usage error that
 // names the option and the text.
 
 extension Threshold: ExpressibleByArgument {
@@ -85,7 +85,7 @@ extension Optimizer: ExpressibleByArgument {
   }
 }
 
-extension Initialiser: ExpressibleByArgument {}
+extension Initializer: ExpressibleByArgument {}
 extension LSTMLayer.Bias: ExpressibleByArgument {}
 extension FittingOptions.Head: ExpressibleByArgument {}
 

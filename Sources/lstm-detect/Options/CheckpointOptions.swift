@@ -137,7 +137,9 @@ struct Checkpoints {
 
   /// Whether the user has given an option, which may have the value that it has without.
   private static func isTyped(_ name: String) -> Bool {
-    CommandLine.arguments.contains { $0 == "--\(name)" || $0.hasPrefix("--\(name)=") }
+    [name, OptionRecord.option(name)].contains { name in
+      CommandLine.arguments.contains { $0 == "--\(name)" || $0.hasPrefix("--\(name)=") }
+    }
   }
 
   /// A value as it may have been typed; empty for none.
@@ -161,9 +163,10 @@ struct Checkpoints {
     // Flags have no value.
     func given(_ text: String) -> String { text == "true" ? "" : " \(text)" }
     func used(_ name: String, _ text: String) -> String {
-      if text.isEmpty { return "no --\(name)" }
-      guard !Self.isTyped(name) else { return "--\(name)\(given(text))" }
-      return "no --\(name), which is\(given(text)) then,"
+      let option = OptionRecord.option(name)
+      if text.isEmpty { return "no --\(option)" }
+      guard !Self.isTyped(name) else { return "--\(option)\(given(text))" }
+      return "no --\(option), which is\(given(text)) then,"
     }
     // With an initial model other options mean nothing, so it comes first.
     for (name, text) in options.filter({ $0.name == "initial" }) + options {

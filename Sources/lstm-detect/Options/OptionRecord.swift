@@ -4,6 +4,11 @@ import TimeSeries
 
 // The options as they were used, for metrics.json and the report. `null` is "found by itself".
 
+enum OptionRecord {
+  /// What is typed for an option of a record: files keep the names of the first version.
+  static func option(_ name: String) -> String { name == "initialiser" ? "initializer" : name }
+}
+
 extension ReadingOptions {
   func record(
     missing: SeriesOptions.Missing = .forward, duplicates: SeriesOptions.Duplicates = .error
@@ -57,7 +62,7 @@ extension TrainingOptions {
       ("weight-decay", .number(configuration.optimizer.weightDecay)),
       ("loss", .optional(loss?.defaultValueDescription)), ("clip-norm", .number(clipNorm)),
       ("clip-value", .number(clipValue)), ("patience", .integer(patience)),
-      ("initialiser", .string((initialiser ?? .pytorch).rawValue)),
+      ("initialiser", .string((initializer ?? .pytorch).rawValue)),
       ("forget-bias", forgetBias.map(JSONValue.number) ?? .null),
       ("seed", .unsigned(seed)),
     ]

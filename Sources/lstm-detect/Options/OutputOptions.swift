@@ -37,8 +37,8 @@ struct FolderOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "How report.html draws: dygraphs (zoom and hover), svg (static), or auto, which takes "
-        + "dygraphs where the Debian package libjs-dygraphs is installed.",
+      "How report.html draws: dygraphs (zoom and hover, static without scripts), svg (static), or "
+        + "auto, which is dygraphs.",
       valueName: "style", visibility: .hidden))
   var charts = ChartStyle.auto
 

@@ -83,16 +83,20 @@ struct TrainingOptions: ParsableArguments {
   var patienceGiven: Int?
 
   @Option(
+    name: .customLong("initializer"),
     help: ArgumentHelp(
       "How the initial weights are drawn: pytorch (uniform), glorot (as Keras: Glorot uniform and "
         + "orthogonal) or orthogonal. (default: pytorch)",
       valueName: "rule"))
-  var initialiser: Initialiser?
+  var initializerGiven: Initializer?
+
+  @Option(name: .customLong("initialiser"), help: .hidden)
+  var initializerGivenByOldName: Initializer?
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "The initial bias of the forget gates. (default: the initialiser's own)",
+      "The initial bias of the forget gates. (default: the initializer's own)",
       valueName: "bias"))
   var forgetBias: Double?
 
@@ -105,6 +109,7 @@ struct TrainingOptions: ParsableArguments {
   var seed: UInt64 = 0
 
   var patience: Int { patienceGiven ?? 10 }
+  var initializer: Initializer? { initializerGiven ?? initializerGivenByOldName }
 
   func validate() throws {
     try Check.atLeastOne(epochs, "--epochs")
@@ -134,6 +139,9 @@ struct TrainingOptions: ParsableArguments {
       throw ValidationError("--forget-bias must be a number.")
     }
     guard patience >= 0 else { throw ValidationError("--patience must be 0 or more.") }
+    guard initializerGiven == nil || initializerGivenByOldName == nil else {
+      throw ValidationError("--initialiser is the old name of --initializer: give one of them.")
+    }
   }
 
   /// The trainer's configuration for these options.
@@ -150,7 +158,7 @@ struct TrainingOptions: ParsableArguments {
     configuration.maximumGradientNorm = clipNorm > 0 ? clipNorm : nil
     configuration.maximumGradientValue = clipValue > 0 ? clipValue : nil
     configuration.patience = patience > 0 ? patience : nil
-    configuration.initialiser = initialiser ?? .pytorch
+    configuration.initializer = initializer ?? .pytorch
     configuration.forgetBias = forgetBias
     configuration.seed = seed
     return configuration

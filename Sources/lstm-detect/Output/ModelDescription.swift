@@ -164,7 +164,7 @@ enum ModelDescription {
       ("patience", .integer(configuration.patience ?? 0)),
       (
         "initialiser",
-        origin.initial == nil ? .string(configuration.initialiser.rawValue) : .null
+        origin.initial == nil ? .string(configuration.initializer.rawValue) : .null
       ),
       ("forget-bias", configuration.forgetBias.map(JSONValue.number) ?? .null),
       ("seed", .unsigned(configuration.seed)),

@@ -1,26 +1,25 @@
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
+internal import CReport
 
-/// dygraphs, as the Debian package libjs-dygraphs installs it.
+/// dygraphs, which draws charts that zoom.
 struct ChartLibrary {
   /// The script, safe to put into a page.
-  var script: String
+  let script: String
   /// The style sheet, safe to put into a page.
-  var sheet: String
+  let sheet: String
+  /// What every copy has to say.
+  let license: String
 
-  static let folder = "/usr/share/javascript/dygraphs"
+  /// The copy that is part of the program.
+  static var embedded: ChartLibrary {
+    ChartLibrary(
+      script: ReportAsset.dygraphsScript.text, sheet: ReportAsset.dygraphsStyle.text,
+      license: ReportAsset.dygraphsLicense.text)
+  }
 
-  /// The library from a folder; `nil` where it is not there.
-  init?(folder: String = Self.folder) {
-    guard
-      let script = try? String(contentsOfFile: folder + "/dygraph.min.js", encoding: .utf8),
-      let sheet = try? String(contentsOfFile: folder + "/dygraph.min.css", encoding: .utf8)
-    else { return nil }
+  init(script: String, sheet: String, license: String) {
     self.script = Self.safe(script)
     self.sheet = Self.safe(sheet)
+    self.license = license
   }
 
   /// Breaks up what would end the element around it, and what would make browsers look for a map
@@ -28,4 +27,8 @@ struct ChartLibrary {
   private static func safe(_ text: String) -> String {
     text.replacing("</script", with: "<\\/script").replacing("sourceMappingURL", with: "")
   }
+}
+
+extension ReportAsset {
+  var text: String { String(cString: cString) }
 }

@@ -1,4 +1,5 @@
 import AnomalyDetection
+internal import CReport
 import LSTMCompute
 import TimeSeries
 
@@ -26,7 +27,7 @@ struct ReportPage {
       <title>\(HTML.escape(title))</title>
       <style>
       \(library?.sheet ?? "")
-      \(ReportStyle.sheet)</style>
+      \(ReportAsset.style.text)</style>
       </head>
       <body>
 
@@ -40,7 +41,8 @@ struct ReportPage {
     html += details()
     if let library {
       html += "<script type=\"application/json\" id=\"data\">\(data.document.compact)</script>\n"
-      html += "<script>\(library.script)</script>\n<script>\n\(ReportScript.text)</script>\n"
+      html += "<script>\n/*\n\(library.license)*/\n\(library.script)</script>\n"
+      html += "<script>\n\(ReportAsset.drawing.text)\(ReportAsset.script.text)</script>\n"
     }
     return html + "</body>\n</html>\n"
   }
@@ -176,7 +178,8 @@ struct ReportPage {
       html += "<dt>\(name)</dt><dd>\(HTML.escape(text))</dd>\n"
     }
     for (name, value) in record.options {
-      html += "<dt>--\(HTML.escape(name))</dt><dd>\(HTML.escape(value.plain))</dd>\n"
+      html +=
+        "<dt>--\(HTML.escape(OptionRecord.option(name)))</dt><dd>\(HTML.escape(value.plain))</dd>\n"
     }
     for note in record.notes { html += "<dt>note</dt><dd>\(HTML.escape(note))</dd>\n" }
     return html + "</dl>\n</details>\n"

@@ -4,14 +4,8 @@ import LSTMCompute
 struct ReportWriter {
   private let library: ChartLibrary?
 
-  /// - Throws: `CommandError` where dygraphs is asked for and not installed.
-  init(style: ChartStyle) throws {
-    library = style == .svg ? nil : ChartLibrary()
-    if style == .dygraphs, library == nil {
-      throw CommandError(
-        description: "--charts dygraphs: there is no dygraphs in \(ChartLibrary.folder); install "
-          + "the package libjs-dygraphs")
-    }
+  init(style: ChartStyle) {
+    library = style == .svg ? nil : .embedded
   }
 
   func write(_ record: RunRecord, to file: StagedFile) throws {

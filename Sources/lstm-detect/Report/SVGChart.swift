@@ -2,7 +2,7 @@ import LSTMCompute
 
 /// A static line chart.
 ///
-/// Its colours come from the style sheet of the page around it.
+/// Its colors come from the style sheet of the page around it.
 struct SVGChart {
   /// One line; NaN interrupts it.
   struct Line {

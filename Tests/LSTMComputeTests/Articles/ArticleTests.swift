@@ -155,27 +155,3 @@ import Testing
       .appending(path: "article-\(UUID().uuidString).safetensors").path
   }
 }
-
-extension Substring {
-  /// Without the blanks at its start.
-  fileprivate var trimmed: Substring { drop { $0 == " " } }
-}
-
-extension [Substring] {
-  /// The lines between each "```swift" and the "```" after it.
-  fileprivate var swiftBlocks: [[Substring]] {
-    var blocks: [[Substring]] = []
-    var isInside = false
-    for line in self {
-      if line == "```swift" {
-        blocks.append([])
-        isInside = true
-      } else if line == "```" {
-        isInside = false
-      } else if isInside {
-        blocks[blocks.count - 1].append(line)
-      }
-    }
-    return blocks
-  }
-}

@@ -41,20 +41,20 @@ import Testing
   @Test(arguments: [0, 0.9], [nil, 0.25] as [Float?])
   func matchesPlainLoops(momentum: Double, scale: Float?) throws {
     let bench = try KernelBench()
-    let step = try SGDStep(bench.library)
     let count = 131
     var generator = PhiloxGenerator(seed: 9, stream: .data)
     let start = generator.values(count)
     let parameters = try bench.buffer(start)
     let velocity = try bench.buffer([Float](repeating: 0, count: count))
+    let optimizers = OptimizerSteps(
+      bench.library, firstMoment: velocity, secondMoment: try bench.poisoned(1))
     var expected = start.map(Double.init)
     var v = [Double](repeating: 0, count: count)
     for _ in 0..<3 {
       let gradient = generator.values(count)
-      try step(
-        on: bench.queue, parameters: parameters, gradient: bench.buffer(gradient),
-        velocity: velocity, scale: scale.map { try bench.buffer([$0]) }, rate: 0.1,
-        momentum: momentum)
+      try optimizers.step(
+        .sgd(momentum: momentum), on: bench.queue, number: 1, parameters: parameters, [0..<count],
+        gradient: bench.buffer(gradient), scale: scale.map { try bench.buffer([$0]) }, rate: 0.1)
       for index in 0..<count {
         v[index] = momentum * v[index] + Double(scale ?? 1) * Double(gradient[index])
         expected[index] -= 0.1 * v[index]
@@ -69,15 +69,14 @@ import Testing
   @Test(arguments: [nil, 0.25] as [Float?])
   func matchesPlainLoops(scale: Float?) throws {
     let bench = try KernelBench()
-    let step = try AdamStep(bench.library)
     let count = 131
     var generator = PhiloxGenerator(seed: 10, stream: .data)
     let start = generator.values(count)
     let parameters = try bench.buffer(start)
     let zeros = [Float](repeating: 0, count: count)
-    let (first, second) = (try bench.buffer(zeros), try bench.buffer(zeros))
-    let constants = AdamStep.Constants(rate: 0.01)
-    let (beta1, beta2) = (constants.beta1, constants.beta2)
+    let optimizers = OptimizerSteps(
+      bench.library, firstMoment: try bench.buffer(zeros), secondMoment: try bench.buffer(zeros))
+    let (rate, beta1, beta2, epsilon) = (0.01, 0.9, 0.999, 1e-8)
     var expected = start.map(Double.init)
     var m = [Double](repeating: 0, count: count)
     var v = m
@@ -85,18 +84,17 @@ import Testing
       var gradient = generator.values(count)
       // Where nothing is seen, nothing moves.
       gradient[0] = 0
-      try step(
-        on: bench.queue, number: number, parameters: parameters, gradient: bench.buffer(gradient),
-        firstMoment: first, secondMoment: second, scale: scale.map { try bench.buffer([$0]) },
-        constants)
+      try optimizers.step(
+        .adam(beta1: beta1, beta2: beta2, epsilon: epsilon), on: bench.queue, number: number,
+        parameters: parameters, [0..<count], gradient: bench.buffer(gradient),
+        scale: scale.map { try bench.buffer([$0]) }, rate: rate)
       for index in 0..<count {
         let g = Double(scale ?? 1) * Double(gradient[index])
         m[index] = beta1 * m[index] + (1 - beta1) * g
         v[index] = beta2 * v[index] + (1 - beta2) * g * g
         let root = (v[index] / (1 - .pow(beta2, number))).squareRoot()
         expected[index] -=
-          constants.rate * m[index] / (1 - .pow(beta1, number))
-          / (root + constants.epsilon)
+          rate * m[index] / (1 - .pow(beta1, number)) / (root + epsilon)
       }
     }
     let values = try bench.queue.read(parameters)

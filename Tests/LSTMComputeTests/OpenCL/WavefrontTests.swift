@@ -180,6 +180,48 @@ import Testing
     }
   }
 
+  /// What cannot run side by side is refused where that is asked for, and runs as ever otherwise.
+  @Test(arguments: [
+    ("one layer", "a single one"), ("reverse", "read in reverse"),
+    ("both ways", "read in reverse"), ("dropout", "dropout between them"),
+  ])
+  func refusesLayersThatAreNoChain(kind: String, reason: String) throws {
+    var lower = LSTMLayer(hiddenSize: 5)
+    let upper = LSTMLayer(hiddenSize: 4)
+    if kind == "reverse" { lower.direction = .reverse }
+    if kind == "both ways" { lower.direction = .bidirectional }
+    if kind == "dropout" { lower.dropout = 0.5 }
+    let specification = try NetworkSpecification(
+      inputSize: 3, layers: kind == "one layer" ? [lower] : [lower, upper], head: .lastStep,
+      outputSize: 1)
+    func make(_ wavefront: WavefrontSelection) throws -> OpenCLExecutor {
+      try .onDevice(
+        specification, ExecutorConfiguration(mode: .training, batchSize: 2, steps: 3),
+        plan: .resident, wavefront: wavefront)
+    }
+    let error = #expect(throws: LSTMError.self) { try make(.chunks(of: 2)) }
+    #expect("\(error.map { "\($0)" } ?? "")".contains(reason))
+    _ = try make(.auto)
+  }
+
+  @Test func refusesChunksOfNothing() throws {
+    #expect(throws: LSTMError.self) { try executor(Self.networks[0], .chunks(of: 0)) }
+  }
+
+  /// The outputs between the layers are cut to the lengths, step by step.
+  @Test func refusesLengths() throws {
+    let specification = try specification(Self.networks[0])
+    let executor = try OpenCLExecutor.onDevice(
+      specification, ExecutorConfiguration(mode: .inference, batchSize: 2, steps: 3),
+      plan: .resident, wavefront: .chunks(of: 2), takesSequences: true)
+    try executor.setParameters(Parameters(randomFor: specification, seed: 1))
+    var batch = SequenceBatch(
+      layout: .timeMajor, steps: 3, rows: 2, inputs: Array(repeating: 1, count: 3 * 2 * 3))
+    _ = try executor.forward(batch)
+    batch.lengths = [3, 2]
+    #expect(throws: LSTMError.self) { try executor.forward(batch) }
+  }
+
   // MARK: - Errors
 
   private static let failure = OpenCLError(

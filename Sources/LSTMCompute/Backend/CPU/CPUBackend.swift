@@ -14,7 +14,8 @@ public struct CPUBackend: Backend {
 
   /// The backend with the best instructions that the processor has.
   ///
-  /// - Parameter threads: The number of threads; as many as the process may use where none is given.
+  /// - Parameter threads: The number of threads, of which there is always one; as many as the process
+  ///   may use where none is given.
   public init(threads: Int? = nil) {
     let best = InstructionSet.all.last(where: \.isSupported) ?? .baseline
     self.init(instructions: best, threads: threads)

@@ -1,7 +1,7 @@
 /// What one direction of a layer keeps of its steps.
 ///
 /// Each step has its place by its time, whichever the direction.
-struct CellTrace<Memory> {
+struct CellTrace<Memory: AnyObject> {
   /// `[T+1, B, R]`, h.
   ///
   /// Forward, slot t is the state before step t and slot t + 1 the one after it;
@@ -28,7 +28,7 @@ struct CellTrace<Memory> {
 }
 
 /// What normalized gates keep.
-struct NormTrace<Memory> {
+struct NormTrace<Memory: AnyObject> {
   /// `[T, B, 4H]`: W x; from `cellForward` on normalized, without its gain.
   var input: Memory
   /// `[T, B, 4H]`: R h; from `cellForward` on normalized, without its gain.
@@ -59,7 +59,7 @@ struct NormTrace<Memory> {
 ///
 /// z is the random mask of zoneout in training, its share in inference, and 1 where the step is
 /// missing for the row. LN(v) is (v - mean) / √(variance + 10⁻⁵) over a row.
-struct CellStep<Memory> {
+struct CellStep<Memory: AnyObject> {
   var layer: LSTMLayer
   var slices: CellSlices
   var trace: CellTrace<Memory>
@@ -94,7 +94,7 @@ struct CellStep<Memory> {
 /// becomes z_h ⊙ dh; with one, dm is `emitted` and hidden stays. `cell` is the loss by c after the
 /// step and becomes that by c before it; the gates become the loss by their arguments. Then the
 /// caller adds R's part to hidden.
-struct CellGradients<Memory> {
+struct CellGradients<Memory: AnyObject> {
   /// `[T, B, R]`, the loss by the layer's outputs; `nil` where there is none.
   var outputs: Rows<Memory>?
   /// `[B, R]`, the loss by h: in, after the step; out, before it but for what goes through R.

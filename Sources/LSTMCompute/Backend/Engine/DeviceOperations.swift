@@ -334,7 +334,7 @@ extension DeviceOperations {
 }
 
 /// A matrix in memory: where it starts, and the distance between its rows.
-struct Rows<Memory> {
+struct Rows<Memory: AnyObject> {
   var memory: Memory
   var offset: Int
   var pitch: Int
@@ -354,7 +354,7 @@ struct Rows<Memory> {
 /// The targets of windows in a device's memory.
 ///
 /// Those of window w in step s of the head are `count` numbers on from row `w.targetRow + shift + s`.
-struct WindowTargets<Memory> {
+struct WindowTargets<Memory: AnyObject> {
   /// `[rows, columns]`.
   var values: Memory
   /// The same for the weights; all 1 where there are none.

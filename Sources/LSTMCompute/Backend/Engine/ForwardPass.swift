@@ -1,5 +1,5 @@
 /// What all layers need to know of one pass over a batch.
-struct ForwardPass<Memory> {
+struct ForwardPass<Memory: AnyObject> {
   /// T.
   var steps: Int
   /// B.

@@ -76,7 +76,7 @@ protocol LayerPass<Memory, Scalar>: AnyObject {
 }
 
 /// A state of one direction of a layer, or the gradient by it, in a device's memory.
-struct StateRows<Memory> {
+struct StateRows<Memory: AnyObject> {
   /// `[B, R]`.
   var hidden: Rows<Memory>
   /// `[B, H]`.
@@ -89,7 +89,7 @@ struct StateRows<Memory> {
 }
 
 /// What flows into and out of one direction of a layer in the backward pass.
-struct GradientFlow<Memory> {
+struct GradientFlow<Memory: AnyObject> {
   /// `[T, B, R]`, ∂L/∂h of each step by its reader above; `nil` is zero.
   ///
   /// Only columns 0 ..< R are the direction's own: what lies beyond may be the other direction's.

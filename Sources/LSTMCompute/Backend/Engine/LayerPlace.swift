@@ -49,21 +49,21 @@ struct LayerPlace: Sendable {
   // MARK: - Random masks
 
   /// The mask on h before R, the same in all steps; `nil` where nothing is dropped.
-  func recurrentMask<Memory>(_ pass: ForwardPass<Memory>) -> RandomMask? {
+  func recurrentMask<Memory: AnyObject>(_ pass: ForwardPass<Memory>) -> RandomMask? {
     mask(layer.recurrentDropout, .recurrentDropout, pass)
   }
 
   /// The mask of the units of h that keep their value; `nil` in inference and without zoneout.
-  func hiddenZoneoutMask<Memory>(_ pass: ForwardPass<Memory>) -> RandomMask? {
+  func hiddenZoneoutMask<Memory: AnyObject>(_ pass: ForwardPass<Memory>) -> RandomMask? {
     mask(layer.zoneoutHidden, .zoneoutHidden, pass)
   }
 
   /// The same for the cell.
-  func cellZoneoutMask<Memory>(_ pass: ForwardPass<Memory>) -> RandomMask? {
+  func cellZoneoutMask<Memory: AnyObject>(_ pass: ForwardPass<Memory>) -> RandomMask? {
     mask(layer.zoneoutCell, .zoneoutCell, pass)
   }
 
-  private func mask<Memory>(
+  private func mask<Memory: AnyObject>(
     _ share: Float, _ kind: RandomMask.Kind, _ pass: ForwardPass<Memory>
   ) -> RandomMask? {
     guard pass.isTraining, share > 0 else { return nil }

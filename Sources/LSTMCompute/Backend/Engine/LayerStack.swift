@@ -21,6 +21,28 @@ final class LayerStack<Operations: DeviceOperations> {
   private var inputGradients: [Memory?]
   /// What each layer reads in this pass; then the last one's outputs.
   private var inputs: [Rows<Memory>] = []
+  /// Of the last pass, whose rows are those of the next one where that is alike: small batches would
+  /// feel it if all were found anew.
+  private var shape: Shape?
+  /// Whether threads can go through all layers with rows of their own, in a pass of that shape.
+  private var isLocalToRows = false
+  /// What flows between the layers where nothing flows out of the lowest one.
+  private var innerGradients: [Rows<Memory>?]?
+
+  /// What decides where the outputs of layers are.
+  private struct Shape: Equatable {
+    let steps: Int
+    let batch: Int
+    let isTraining: Bool
+    let hasScales: Bool
+
+    init(_ pass: ForwardPass<Memory>) {
+      steps = pass.steps
+      batch = pass.batch
+      isTraining = pass.isTraining
+      hasScales = pass.outputScales != nil
+    }
+  }
 
   /// `[T, B, F]`, the last layer's outputs of the last pass.
   var outputs: Rows<Memory>? { inputs.last }
@@ -54,15 +76,12 @@ final class LayerStack<Operations: DeviceOperations> {
     stepOperations * pass.rows
   }
 
-  /// Whether threads can go through all layers with rows of their own.
-  func isLocalToRows(_ pass: ForwardPass<Memory>) -> Bool {
-    passes.joined().allSatisfy { $0.isLocalToRows(pass) }
-  }
-
   /// Calls `body` for rows that are run by themselves: for shares of the batch on the device's threads
   /// where all layers are local to rows, otherwise once for all of them.
+  ///
+  /// The pass is the one that was prepared.
   func run(_ pass: ForwardPass<Memory>, _ body: (Range<Int>) throws -> Void) throws {
-    guard isLocalToRows(pass) else { return try body(0..<pass.batch) }
+    guard isLocalToRows else { return try body(0..<pass.batch) }
     try operations.split(pass.batch, operations: operationCount(pass), body)
   }
 
@@ -77,9 +96,16 @@ final class LayerStack<Operations: DeviceOperations> {
   /// - Throws: What the device refuses.
   func prepare(_ pass: ForwardPass<Memory>, input: Rows<Memory>) throws -> Rows<Memory> {
     operations.prepare(passes, pass)
-    inputs.removeAll(keepingCapacity: true)
-    inputs.append(input)
+    let shape = Shape(pass)
+    guard shape != self.shape else {
+      inputs[0] = input
+      return inputs[layers.count]
+    }
+    self.shape = nil
+    inputs = [input]
     for index in layers.indices { inputs.append(try outputRows(ofLayer: index, pass)) }
+    isLocalToRows = passes.joined().allSatisfy { $0.isLocalToRows(pass) }
+    self.shape = shape
     return inputs[layers.count]
   }
 
@@ -150,15 +176,9 @@ final class LayerStack<Operations: DeviceOperations> {
   func prepareBackward(
     outputGradient: Rows<Memory>?, needsInputGradient: Bool
   ) throws -> StackGradients<Memory> {
-    var below: [Rows<Memory>?] = []
-    for index in layers.indices {
-      guard index > 0 || needsInputGradient else {
-        below.append(nil)
-        continue
-      }
-      let pitch = operations.gradientPitch(ofColumns: places[index][0].inputSize)
-      below.append(Rows(try memory(&inputGradients, index, pitch), pitch: pitch))
-    }
+    var below = try innerGradients ?? ([nil] + layers.indices.dropFirst().map(gradientRows))
+    innerGradients = below
+    if needsInputGradient { below[0] = try gradientRows(0) }
     let gradients = StackGradients(outputs: outputGradient, inputs: below)
     try operations.prepareBackward(passes, gradients)
     return gradients
@@ -233,6 +253,12 @@ final class LayerStack<Operations: DeviceOperations> {
       layer: places[index][0].index, direction: 0)
   }
 
+  /// `[T, B, I]`, where the gradient of what a layer reads goes.
+  private func gradientRows(_ index: Int) throws -> Rows<Memory>? {
+    let pitch = operations.gradientPitch(ofColumns: places[index][0].inputSize)
+    return Rows(try memory(&inputGradients, index, pitch), pitch: pitch)
+  }
+
   private func memory(_ memories: inout [Memory?], _ index: Int, _ width: Int) throws -> Memory {
     if let memory = memories[index] { return memory }
     let memory = try operations.memory(largestRows * width)
@@ -242,7 +268,7 @@ final class LayerStack<Operations: DeviceOperations> {
 }
 
 /// What flows through a stack of layers in the backward pass.
-struct StackGradients<Memory> {
+struct StackGradients<Memory: AnyObject> {
   /// `[T, B, F]`, ∂L/∂(outputs of the last layer); `nil` is zero.
   var outputs: Rows<Memory>?
   /// For each layer `[T, B, I]`, ∂L/∂(what it reads); `nil` where nobody needs it.

@@ -162,6 +162,9 @@ final class NetworkExecutor<Operations: DeviceOperations>: SequenceExecutor {
   @specialized(where Operations == CPUOperations)
   func accumulateGradient(weight: Double) throws {
     try progress.checkGradient("accumulateGradient(weight:)")
+    guard weight.isFinite else {
+      throw LSTMError.invalidConfiguration("the weight is \(weight); it must be a finite number")
+    }
     try operations.accumulateGradient(weight: weight)
   }
 
@@ -174,6 +177,12 @@ final class NetworkExecutor<Operations: DeviceOperations>: SequenceExecutor {
     _ optimizer: Optimizer, learningRate: Double, clipping: GradientClipping
   ) throws {
     try progress.checkGradient("step(_:learningRate:clipping:)")
+    try optimizer.check()
+    try clipping.check()
+    guard learningRate >= 0, learningRate.isFinite else {
+      throw LSTMError.invalidConfiguration(
+        "the learning rate is \(learningRate); it must be a finite number, 0 or more")
+    }
     try operations.step(
       optimizer, ranges: trainedRanges, learningRate: learningRate, clipping: clipping)
     changedParameters()

@@ -14,34 +14,27 @@ struct KernelLibrary: Sendable {
 
   /// How far the loops of products are unrolled: on a GPU as far as the kernels say, on the processor
   /// less, where it gains nothing and takes long to build.
-  var unrolling: [(name: String, value: Int)] {
-    context.device.isProcessor ? [("UNROLL", 1)] : []
+  static func unrolling(isProcessor: Bool) -> [(name: String, value: Int)] {
+    isProcessor ? [("UNROLL", 1)] : []
   }
 
-  /// A kernel of a file.
+  /// A kernel.
   ///
   /// - Parameters:
-  ///   - name: The function.
-  ///   - file: Where it is.
-  ///   - parts: Files besides the common one that it needs before it.
-  ///   - definitions: What the file's macros are set to, in place of their defaults.
+  ///   - source: What it is built of.
   ///   - items: How many a work-group is to have, where that is so many that a device may not have
   ///     the registers for them.
   /// - Returns: A kernel of the caller's own.
   /// - Throws: An error with the build log, or with the work-groups that the driver would take.
-  func kernel(
-    _ name: String, in file: KernelFile, after parts: [KernelFile] = [],
-    definitions: [(name: String, value: Int)] = [], items: Int? = nil
-  ) throws(OpenCLError) -> Kernel {
+  func kernel(_ source: KernelSource, items: Int? = nil) throws(OpenCLError) -> Kernel {
     let program = try context.program(
-      files: ([.common] + parts + [file]).map { SourceFile($0) },
-      options: ["-cl-std=CL1.2"] + definitions.map { "-D\($0.name)=\($0.value)" })
-    let kernel = try Kernel(name, of: program)
+      files: source.files.map { SourceFile($0) }, options: ["-cl-std=CL1.2"] + source.options)
+    let kernel = try Kernel(source.name, of: program)
     guard let items else { return kernel }
     let largest = try kernel.largestWorkGroup(on: context.device)
     guard items <= largest else {
       throw OpenCLError(
-        status: .outOfResources, call: "clGetKernelWorkGroupInfo(\(name))",
+        status: .outOfResources, call: "clGetKernelWorkGroupInfo(\(source.name))",
         detail: "its work-groups have \(items) items, and the device takes \(largest) of them")
     }
     return kernel

@@ -63,7 +63,8 @@ extension OpenCLOperations {
     let plan = try plan(places)
     let loops = plan.loops
     let first = places[0][0]
-    let wavefrontSizes = try wavefrontSizes(places, loops)
+    let wavefrontSizes = try WavefrontSizes(
+      wavefrontSelection, for: places, loops, device: queue.context.device)
     if sliceCount == nil, first.isTraining {
       sliceCount =
         sizes?.gradientSlices
@@ -184,33 +185,27 @@ extension OpenCLOperations {
 
   // MARK: - Side by side
 
-  private func wavefrontSizes(
-    _ places: [[LayerPlace]], _ loops: [LayerLoop]
-  ) throws(LSTMError) -> WavefrontSizes? {
-    let first = places[0][0]
-    let sizes = try WavefrontSizes(
-      wavefrontSelection, for: loops, batchSize: first.batchSize, steps: first.steps,
-      device: queue.context.device)
-    // Others see more than the outputs of one direction.
-    let isChain = places.allSatisfy {
-      $0.count == 1 && !$0[0].isReverse && $0[0].layer.dropout == 0
-    }
-    return isChain ? sizes : nil
-  }
-
   /// The layers that run side by side in a pass; `nil` where they run one after the other.
   private func chain(
     _ layers: [[Pass]], _ pass: ForwardPass<Buffer<Float>>
-  ) -> (layers: [KernelLayer], wavefront: Wavefront)? {
-    guard pass.outputScales == nil, let stack = stack(of: layers), let wavefront = stack.wavefront
-    else { return nil }
+  ) throws(LSTMError) -> (layers: [KernelLayer], wavefront: Wavefront)? {
+    guard let stack = stack(of: layers), let wavefront = stack.wavefront else { return nil }
+    // Between layers there are the outputs cut to the lengths.
+    guard pass.outputScales == nil else {
+      guard wavefrontSelection == .auto else {
+        throw .invalidConfiguration(
+          "sequences of different lengths do not run through layers in chunks of steps; give a mask "
+            + "in place of lengths, or run the layers one after the other")
+      }
+      return nil
+    }
     return (stack.layers.map { $0[0] }, wavefront)
   }
 
   func forwardSideBySide(
     _ layers: [[Pass]], _ pass: ForwardPass<Buffer<Float>>, _ inputs: [Rows<Buffer<Float>>]
   ) throws -> Bool {
-    guard let (layers, wavefront) = chain(layers, pass) else { return false }
+    guard let (layers, wavefront) = try chain(layers, pass) else { return false }
     for layer in layers { try layer.prepareStates(pass) }
     try enqueue { () throws(OpenCLError) in
       // All inputs of the lowest layer are there, and one large product is faster than many small.
@@ -228,7 +223,7 @@ extension OpenCLOperations {
     _ layers: [[Pass]], _ pass: ForwardPass<Buffer<Float>>,
     _ gradients: StackGradients<Buffer<Float>>
   ) throws -> Bool {
-    guard let (layers, wavefront) = chain(layers, pass) else { return false }
+    guard let (layers, wavefront) = try chain(layers, pass) else { return false }
     try enqueue { () throws(OpenCLError) in
       try wavefront.backward(steps: pass.steps) { index, steps, queue throws(OpenCLError) in
         let isTop = index == layers.count - 1

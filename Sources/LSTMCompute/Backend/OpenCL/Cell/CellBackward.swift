@@ -8,8 +8,11 @@ final class CellBackward {
 
   init(_ library: KernelLibrary, _ options: CellKernelOptions) throws(OpenCLError) {
     self.options = options
-    kernel = try library.kernel(
-      "cell_backward", in: .cellBackward, after: [.lstmCell], definitions: options.definitions)
+    kernel = try library.kernel(Self.source(options))
+  }
+
+  static func source(_ options: CellKernelOptions) -> KernelSource {
+    KernelSource("cell_backward", in: .cellBackward, definitions: options.definitions)
   }
 
   /// Runs the step for some rows of the batch.

@@ -8,8 +8,11 @@ final class CellForward {
 
   init(_ library: KernelLibrary, _ options: CellKernelOptions) throws(OpenCLError) {
     self.options = options
-    kernel = try library.kernel(
-      "cell_forward", in: .cellForward, after: [.lstmCell], definitions: options.definitions)
+    kernel = try library.kernel(Self.source(options))
+  }
+
+  static func source(_ options: CellKernelOptions) -> KernelSource {
+    KernelSource("cell_forward", in: .cellForward, definitions: options.definitions)
   }
 
   /// Runs the step for some rows of the batch.

@@ -28,6 +28,12 @@ struct CellKernelOptions: Hashable {
     self.items = items ?? (width <= 32 || device.isProcessor ? 32 : width <= 64 ? 64 : 128)
   }
 
+  init(normalizesGates: Bool, precision: Precision, items: Int) {
+    self.normalizesGates = normalizesGates
+    self.precision = precision
+    self.items = items
+  }
+
   var definitions: [(name: String, value: Int)] {
     [
       ("AT_RUN_TIME", 1), ("NORMALIZED", normalizesGates ? 1 : 0), ("STORAGE", precision.storage),

@@ -3,14 +3,14 @@ internal import OpenCL
 
 /// The mirror of `ProjectionForward`: `Kernels/projection_backward.cl`.
 final class ProjectionBackward {
+  static let source = KernelSource(
+    "projection_backward", in: .projectionBackward, definitions: [("AT_RUN_TIME", 1)])
   private static let group = WorkSize(64)
 
   private var kernel: Kernel
 
   init(_ library: KernelLibrary) throws(OpenCLError) {
-    kernel = try library.kernel(
-      "projection_backward", in: .projectionBackward, after: [.lstmCell],
-      definitions: [("AT_RUN_TIME", 1)])
+    kernel = try library.kernel(Self.source)
   }
 
   /// Runs the step for some rows of the batch.

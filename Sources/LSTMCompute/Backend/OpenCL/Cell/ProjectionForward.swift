@@ -8,8 +8,12 @@ final class ProjectionForward {
   private var kernel: Kernel
 
   init(_ library: KernelLibrary, _ precision: Precision) throws(OpenCLError) {
-    kernel = try library.kernel(
-      "projection_forward", in: .projectionForward, after: [.lstmCell],
+    kernel = try library.kernel(Self.source(precision))
+  }
+
+  static func source(_ precision: Precision) -> KernelSource {
+    KernelSource(
+      "projection_forward", in: .projectionForward,
       definitions: [("AT_RUN_TIME", 1), ("STORAGE", precision.storage)])
   }
 

@@ -52,19 +52,27 @@ extension Kernel {
   }
 }
 
+extension CooperativeSizes {
+  /// The items of a work-group, and all of them for so many rows.
+  func workSizes(rows: Int, _ barrier: GridBarrier) -> (local: WorkSize, global: WorkSize) {
+    let teams = tiles(rows, of: teamRows)
+    precondition(teams <= barrier.teams, "each team has words of its own")
+    let local = WorkSize(itemCount)
+    return (local, local.times(groups, teams))
+  }
+}
+
 extension KernelLibrary {
   /// A kernel of a layer whose work-groups wait for each other.
-  func cooperativeKernel(
-    _ name: String, in file: KernelFile, definitions: [(name: String, value: Int)], items: Int
-  ) throws(OpenCLError) -> Kernel {
-    try kernel(
-      name, in: file, after: [.gridBarrier, .lstmCell, .lstmCooperative],
-      definitions: definitions + [fence(try GridBarrierProbe.findings(context).hasDeviceFence)],
-      items: items)
+  func cooperativeKernel(_ source: KernelSource, items: Int) throws(OpenCLError) -> Kernel {
+    let findings = try GridBarrierProbe.findings(context)
+    return try kernel(source.adding(fence: findings.hasDeviceFence), items: items)
   }
+}
 
-  /// Whether the compiler is asked for its own fence.
-  func fence(_ hasDeviceFence: Bool) -> (name: String, value: Int) {
-    ("PTX_FENCE", hasDeviceFence ? 1 : 0)
+extension KernelSource {
+  /// The same, saying whether the compiler is asked for its own fence.
+  func adding(fence hasDeviceFence: Bool) -> KernelSource {
+    adding([("PTX_FENCE", hasDeviceFence ? 1 : 0)])
   }
 }

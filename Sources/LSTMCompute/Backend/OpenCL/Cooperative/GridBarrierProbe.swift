@@ -14,6 +14,8 @@ enum GridBarrierProbe {
     var runsSideBySide: Bool
   }
 
+  static let source = KernelSource(
+    "grid_barrier_probe", in: .gridBarrierProbe, definitions: [("PROBE_ITEMS", items)])
   private static let items = 256
   private static let rounds = 8
 
@@ -62,9 +64,7 @@ enum GridBarrierProbe {
   private static func kernel(
     _ library: KernelLibrary, hasDeviceFence: Bool
   ) throws(OpenCLError) -> Kernel {
-    try library.kernel(
-      "grid_barrier_probe", in: .gridBarrierProbe, after: [.gridBarrier],
-      definitions: [("PROBE_ITEMS", items), library.fence(hasDeviceFence)], items: items)
+    try library.kernel(source.adding(fence: hasDeviceFence), items: items)
   }
 
   /// Tries it.

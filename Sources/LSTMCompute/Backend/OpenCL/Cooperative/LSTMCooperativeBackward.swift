@@ -24,9 +24,13 @@ final class LSTMCooperativeBackward {
     _ library: KernelLibrary, _ sizes: CooperativeSizes, _ variant: CellVariant = .plain
   ) throws(OpenCLError) {
     self.sizes = sizes
-    kernel = try library.cooperativeKernel(
+    kernel = try library.cooperativeKernel(Self.source(sizes, variant), items: sizes.itemCount)
+  }
+
+  static func source(_ sizes: CooperativeSizes, _ variant: CellVariant) -> KernelSource {
+    KernelSource(
       "lstm_cooperative_backward", in: .lstmCooperativeBackward,
-      definitions: sizes.definitions + variant.definitions, items: sizes.itemCount)
+      definitions: sizes.definitions + variant.definitions)
   }
 
   /// Runs all steps, the one that was read last first.
@@ -35,9 +39,6 @@ final class LSTMCooperativeBackward {
     _ scratch: Scratch, _ barrier: GridBarrier
   ) throws(OpenCLError) {
     guard let gates = layer.keptGates else { preconditionFailure("training without gates") }
-    let group = WorkSize(sizes.itemCount)
-    let teams = tiles(layer.rows, of: sizes.teamRows)
-    precondition(teams <= barrier.teams, "each team has words of its own")
     try kernel.set(
       Int32(steps), layer.direction, Int32(layer.rows), Int32(sizes.teamRows),
       Int32(flag: layer.startsFromZero), layer.parameters, layer.layer)
@@ -51,6 +52,7 @@ final class LSTMCooperativeBackward {
     try kernel.set(
       from: 23, flow.hidden, flow.cell, scratch.cell, scratch.hidden ?? scratch.cell)
     try kernel.set(from: 27, barrier)
-    try kernel.launch(on: queue, global: group.times(sizes.groups, teams), local: group)
+    let work = sizes.workSizes(rows: layer.rows, barrier)
+    try kernel.launch(on: queue, global: work.global, local: work.local)
   }
 }

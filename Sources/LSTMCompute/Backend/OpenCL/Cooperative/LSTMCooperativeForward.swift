@@ -11,9 +11,13 @@ final class LSTMCooperativeForward {
     _ library: KernelLibrary, _ sizes: CooperativeSizes, _ variant: CellVariant = .plain
   ) throws(OpenCLError) {
     self.sizes = sizes
-    kernel = try library.cooperativeKernel(
+    kernel = try library.cooperativeKernel(Self.source(sizes, variant), items: sizes.itemCount)
+  }
+
+  static func source(_ sizes: CooperativeSizes, _ variant: CellVariant) -> KernelSource {
+    KernelSource(
       "lstm_cooperative_forward", in: .lstmCooperativeForward,
-      definitions: sizes.definitions + variant.definitions, items: sizes.itemCount)
+      definitions: sizes.definitions + variant.definitions)
   }
 
   /// Runs all steps.
@@ -22,9 +26,6 @@ final class LSTMCooperativeForward {
   ) throws(OpenCLError) {
     precondition(
       !layer.keepsGates || layer.keptGates != nil, "what groups share is not changed in place")
-    let group = WorkSize(sizes.itemCount)
-    let teams = tiles(layer.rows, of: sizes.teamRows)
-    precondition(teams <= barrier.teams, "each team has words of its own")
     try kernel.set(
       Int32(steps), layer.direction, Int32(layer.rows), Int32(sizes.teamRows),
       Int32(flag: layer.startsFromZero), Int32(flag: layer.keepsGates), layer.parameters,
@@ -34,6 +35,7 @@ final class LSTMCooperativeForward {
     try kernel.set(from: 12, traceOf: layer)
     try kernel.set(from: 15, layer.masked ?? layer.hidden, layer.stepMask ?? layer.cell)
     try kernel.set(from: 17, barrier)
-    try kernel.launch(on: queue, global: group.times(sizes.groups, teams), local: group)
+    let work = sizes.workSizes(rows: layer.rows, barrier)
+    try kernel.launch(on: queue, global: work.global, local: work.local)
   }
 }

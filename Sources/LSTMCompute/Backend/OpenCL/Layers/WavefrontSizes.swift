@@ -36,24 +36,44 @@ struct WavefrontSizes: Hashable, Sendable {
 
   /// What is selected; `nil` where layers run one after the other.
   ///
-  /// - Throws: `LSTMError.invalidConfiguration` where chunks are asked for and a layer is not resident.
+  /// - Throws: `LSTMError.invalidConfiguration`, with the reason, where chunks are asked for and the
+  ///   layers cannot be run so.
   init?(
-    _ selection: WavefrontSelection, for loops: [LayerLoop], batchSize: Int, steps: Int,
+    _ selection: WavefrontSelection, for places: [[LayerPlace]], _ loops: [LayerLoop],
     device: Device
   ) throws(LSTMError) {
+    let first = places[0][0]
     switch selection {
     case .off: return nil
     case .auto:
+      guard Self.isChain(places) else { return nil }
       self.init(
-        for: loops, batchSize: batchSize, steps: steps, computeUnits: device.computeUnits,
-        isProcessor: device.isProcessor)
+        for: loops, batchSize: first.batchSize, steps: first.steps,
+        computeUnits: device.computeUnits, isProcessor: device.isProcessor)
     case .chunks(of: let chunkSteps):
+      guard chunkSteps >= 1 else {
+        throw .invalidConfiguration("chunks of \(chunkSteps) steps; they need 1 or more")
+      }
+      guard places.count > 1 else {
+        throw .invalidConfiguration(
+          "chunks of steps are for two layers or more; run a single one without them")
+      }
       guard loops.allSatisfy({ $0.kind == .resident }) else {
         throw .invalidConfiguration(
           "only resident layers run side by side in chunks of steps; use the plan 'resident'")
       }
-      self.init(chunkSteps: max(1, chunkSteps))
+      guard Self.isChain(places) else {
+        throw .invalidConfiguration(
+          "layers that read in reverse, or have dropout between them, do not run side by side in "
+            + "chunks of steps; run them one after the other")
+      }
+      self.init(chunkSteps: chunkSteps)
     }
+  }
+
+  /// Whether each layer reads the outputs of one forward direction as they are.
+  private static func isChain(_ places: [[LayerPlace]]) -> Bool {
+    places.allSatisfy { $0.count == 1 && !$0[0].isReverse && $0[0].layer.dropout == 0 }
   }
 
   /// Steps in chunks, the earliest first.

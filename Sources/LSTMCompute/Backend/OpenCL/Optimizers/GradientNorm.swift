@@ -4,6 +4,10 @@ internal import OpenCL
 /// The factor that keeps a gradient's norm below a maximum: `Kernels/gradient_norm.cl`.
 final class GradientNorm {
   private static let group = WorkSize(128)
+  static let partsSource = KernelSource(
+    "gradient_norm_parts", in: .gradientNorm, definitions: [("NORM_ITEMS", group.x)])
+  static let scaleSource = KernelSource(
+    "gradient_norm_scale", in: .gradientNorm, definitions: [("NORM_ITEMS", group.x)])
   private static let largestGroupCount = 256
 
   private var partsKernel: Kernel
@@ -13,11 +17,8 @@ final class GradientNorm {
   let scale: Buffer<Float>
 
   init(_ library: KernelLibrary, rangeCount: Int = 1) throws(OpenCLError) {
-    let definitions = [(name: "NORM_ITEMS", value: Self.group.x)]
-    partsKernel = try library.kernel(
-      "gradient_norm_parts", in: .gradientNorm, definitions: definitions)
-    scaleKernel = try library.kernel(
-      "gradient_norm_scale", in: .gradientNorm, definitions: definitions)
+    partsKernel = try library.kernel(Self.partsSource)
+    scaleKernel = try library.kernel(Self.scaleSource)
     parts = try Buffer(count: max(rangeCount, Self.largestGroupCount), in: library.context)
     scale = try Buffer(count: 1, in: library.context)
   }

@@ -14,6 +14,7 @@ final class GradientSum {
     }
   }
 
+  static let source = KernelSource("gradient_sum", in: .gradientSum)
   private static let group = WorkSize(64)
 
   private let library: KernelLibrary
@@ -28,7 +29,7 @@ final class GradientSum {
   ) throws(OpenCLError) {
     if parts == nil {
       parts = Parts(
-        try library.kernel("gradient_sum", in: .gradientSum),
+        try library.kernel(Self.source),
         try Buffer(count: gradient.count, in: library.context))
     }
     guard let parts else { return }

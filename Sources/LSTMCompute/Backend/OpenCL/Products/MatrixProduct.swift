@@ -47,19 +47,29 @@ final class MatrixProduct {
       let variant = Variant(
         tiles,
         try library.kernel(
-          "matrix_product", in: .matrixProduct,
-          definitions: [
-            ("A_TRANSPOSED", kind == .transposedA ? 1 : 0),
-            ("B_TRANSPOSED", kind == .transposedB ? 1 : 0),
-            ("ACCUMULATES", accumulates ? 1 : 0), ("STORAGE", precision.storage),
-            ("JOINED", joined ? 1 : 0),
-            ("GROUP", tiles.group), ("DEPTH", tiles.depth), ("ROW_FOURS", tiles.rowFours),
-            ("COLUMN_FOURS", tiles.columnFours),
-          ] + library.unrolling))
+          Self.source(
+            kind, accumulates: accumulates, precision: precision, joined: joined, tiles: tiles,
+            isProcessor: library.context.device.isProcessor)))
       made[tiles] = variant
       variants[shape] = variant
     }
     self.variants = variants
+  }
+
+  static func source(
+    _ kind: Kind, accumulates: Bool = false, precision: Precision = .float32,
+    joined: Bool = false, tiles: ProductTiles = .standard, isProcessor: Bool = false
+  ) -> KernelSource {
+    KernelSource(
+      "matrix_product", in: .matrixProduct,
+      definitions: [
+        ("A_TRANSPOSED", kind == .transposedA ? 1 : 0),
+        ("B_TRANSPOSED", kind == .transposedB ? 1 : 0),
+        ("ACCUMULATES", accumulates ? 1 : 0), ("STORAGE", precision.storage),
+        ("JOINED", joined ? 1 : 0),
+        ("GROUP", tiles.group), ("DEPTH", tiles.depth), ("ROW_FOURS", tiles.rowFours),
+        ("COLUMN_FOURS", tiles.columnFours),
+      ] + KernelLibrary.unrolling(isProcessor: isProcessor))
   }
 
   /// Computes `c = factor a b`, or adds to c, and what else is asked for.

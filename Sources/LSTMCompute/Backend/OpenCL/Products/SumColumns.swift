@@ -3,14 +3,15 @@ internal import OpenCL
 
 /// The sums of a matrix's columns: `Kernels/sum_columns.cl`.
 final class SumColumns {
+  static let source = KernelSource(
+    "sum_columns", in: .sumColumns,
+    definitions: [("SUM_COLUMNS", group.x), ("SUM_ROWS", group.y)])
   private static let group = WorkSize(32, 8)
 
   private var kernel: Kernel
 
   init(_ library: KernelLibrary) throws(OpenCLError) {
-    kernel = try library.kernel(
-      "sum_columns", in: .sumColumns,
-      definitions: [("SUM_COLUMNS", Self.group.x), ("SUM_ROWS", Self.group.y)])
+    kernel = try library.kernel(Self.source)
   }
 
   /// Into how many slices the rows are cut, so that a device has enough to do.

@@ -3,12 +3,14 @@ internal import OpenCL
 
 /// The sum of slices in their order: `Kernels/sum_slices.cl`.
 final class SumSlices {
+  static let source = KernelSource("sum_slices", in: .sumSlices)
+
   private static let group = WorkSize(64)
 
   private var kernel: Kernel
 
   init(_ library: KernelLibrary) throws(OpenCLError) {
-    kernel = try library.kernel("sum_slices", in: .sumSlices)
+    kernel = try library.kernel(Self.source)
   }
 
   /// Adds `slices` arrays of `count` elements, and multiplies the sums by a factor.

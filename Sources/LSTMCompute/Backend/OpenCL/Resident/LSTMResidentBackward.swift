@@ -10,12 +10,14 @@ final class LSTMResidentBackward {
     _ library: KernelLibrary, _ sizes: ResidentSizes, _ variant: CellVariant = .plain
   ) throws(OpenCLError) {
     self.sizes = sizes
-    kernel = try library.kernel(
-      "lstm_resident_backward", in: .lstmResidentBackward, after: [.lstmCell, .lstmResident],
-      definitions: [
-        ("UNITS", sizes.units), ("ROWS", sizes.rows), ("DEPTH", sizes.backwardDepth),
-        ("HELD", sizes.backwardHeld),
-      ] + variant.definitions, items: sizes.backwardItems)
+    kernel = try library.kernel(Self.source(sizes, variant), items: sizes.backwardItems)
+  }
+
+  static func source(_ sizes: ResidentSizes, _ variant: CellVariant) -> KernelSource {
+    KernelSource(
+      "lstm_resident_backward", in: .lstmResidentBackward,
+      definitions: sizes.definitions(depth: sizes.backwardDepth, held: sizes.backwardHeld)
+        + variant.definitions)
   }
 
   /// Runs some of the steps, the one that was read last first.

@@ -10,12 +10,15 @@ final class LSTMResidentForward {
     _ library: KernelLibrary, _ sizes: ResidentSizes, _ variant: CellVariant = .plain
   ) throws(OpenCLError) {
     self.sizes = sizes
-    kernel = try library.kernel(
-      "lstm_resident_forward", in: .lstmResidentForward, after: [.lstmCell, .lstmResident],
-      definitions: [
-        ("UNITS", sizes.units), ("INPUTS", sizes.inputs), ("ROWS", sizes.rows),
-        ("DEPTH", sizes.forwardDepth), ("HELD", sizes.forwardHeld),
-      ] + variant.definitions, items: sizes.forwardItems)
+    kernel = try library.kernel(Self.source(sizes, variant), items: sizes.forwardItems)
+  }
+
+  static func source(_ sizes: ResidentSizes, _ variant: CellVariant) -> KernelSource {
+    KernelSource(
+      "lstm_resident_forward", in: .lstmResidentForward,
+      definitions: [("INPUTS", sizes.inputs)]
+        + sizes.definitions(depth: sizes.forwardDepth, held: sizes.forwardHeld)
+        + variant.definitions)
   }
 
   /// Runs some of the steps, in the order in which they are read.

@@ -206,6 +206,11 @@ struct ResidentSizes: Hashable, Sendable {
     return min(max(Self.registers / max(forward, backward), 1), Self.largestPlaces)
   }
 
+  /// What either pass is built for, with the length of an item's part and what of it stays in registers.
+  func definitions(depth: Int, held: Int) -> [(name: String, value: Int)] {
+    [("UNITS", units), ("ROWS", rows), ("DEPTH", depth), ("HELD", held)]
+  }
+
   /// In bytes: the vector that is multiplied, and the slices' parts, of either pass; and the biases,
   /// where inputs are projected inside.
   private func localMemory(ofRows rows: Int) -> Int {

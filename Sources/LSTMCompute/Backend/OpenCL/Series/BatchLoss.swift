@@ -3,6 +3,8 @@ internal import OpenCL
 
 /// The loss of a batch and its gradient by the outputs: `Kernels/loss.cl`.
 final class BatchLoss {
+  static let source = KernelSource(
+    "loss", in: .loss, definitions: [("LOSS_ITEMS", group.x)])
   private static let group = WorkSize(128)
   /// What a work-group takes before there is a second one.
   private static let elementsPerGroup = 4096
@@ -16,7 +18,7 @@ final class BatchLoss {
   private var quantiles: (values: [Float], buffer: Buffer<Float>)?
 
   init(_ library: KernelLibrary) throws(OpenCLError) {
-    kernel = try library.kernel("loss", in: .loss, definitions: [("LOSS_ITEMS", Self.group.x)])
+    kernel = try library.kernel(Self.source)
     sumSlices = try SumSlices(library)
     parts = try Buffer(count: Self.largestGroupCount, in: library.context)
   }

@@ -3,12 +3,14 @@ internal import OpenCL
 
 /// Numbers of which a random share is dropped: `Kernels/dropout.cl`.
 final class Dropout {
+  static let source = KernelSource("dropout", in: .dropout)
+
   private static let group = WorkSize(64)
 
   private var kernel: Kernel
 
   init(_ library: KernelLibrary) throws(OpenCLError) {
-    kernel = try library.kernel("dropout", in: .dropout)
+    kernel = try library.kernel(Self.source)
   }
 
   /// y = x ⊙ mask / (1 - share), or y + that, for some elements of the mask.

@@ -3,6 +3,8 @@ internal import OpenCL
 
 /// Rows of a series for a batch of windows: `Kernels/gather_windows.cl`.
 final class GatherWindows {
+  static let source = KernelSource("gather_windows", in: .gatherWindows)
+
   private static let group = WorkSize(64)
   /// Kept below the number of work-groups that some devices take in the second dimension.
   private static let largestStepCount = 32768
@@ -10,7 +12,7 @@ final class GatherWindows {
   private var kernel: Kernel
 
   init(_ library: KernelLibrary) throws(OpenCLError) {
-    kernel = try library.kernel("gather_windows", in: .gatherWindows)
+    kernel = try library.kernel(Self.source)
   }
 
   /// Writes `[steps, batch, count]` to `x`: from each of the rows that the windows' starts and the

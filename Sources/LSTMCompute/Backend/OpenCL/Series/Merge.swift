@@ -3,12 +3,14 @@ internal import OpenCL
 
 /// Rows that are copied or added: `Kernels/merge.cl`.
 final class Merge {
+  static let source = KernelSource("merge", in: .merge)
+
   private static let group = WorkSize(64)
 
   private var kernel: Kernel
 
   init(_ library: KernelLibrary) throws(OpenCLError) {
-    kernel = try library.kernel("merge", in: .merge)
+    kernel = try library.kernel(Self.source)
   }
 
   /// y = scales ⊙ x, or y + scales ⊙ x.

@@ -12,8 +12,12 @@ final class LSTMStepBackward {
   ) throws(OpenCLError) {
     tileRows = sizes.tileRows
     keepsState = variant.keepsState
-    kernel = try library.kernel(
-      "lstm_step_backward", in: .lstmStepBackward, after: [.lstmCell],
+    kernel = try library.kernel(Self.source(sizes, variant))
+  }
+
+  static func source(_ sizes: StepSizes, _ variant: CellVariant) -> KernelSource {
+    KernelSource(
+      "lstm_step_backward", in: .lstmStepBackward,
       definitions: [
         ("TILE_UNITS", StepSizes.backwardGroup.x), ("TILE_ROWS", sizes.tileRows),
       ] + variant.aligned.definitions)

@@ -11,11 +11,18 @@ final class LSTMStepForward {
   ) throws(OpenCLError) {
     itemRows = sizes.itemRows
     kernel = try library.kernel(
-      "lstm_step_forward", in: .lstmStepForward, after: [.lstmCell],
+      Self.source(sizes, variant, isProcessor: library.context.device.isProcessor))
+  }
+
+  static func source(
+    _ sizes: StepSizes, _ variant: CellVariant, isProcessor: Bool
+  ) -> KernelSource {
+    KernelSource(
+      "lstm_step_forward", in: .lstmStepForward,
       definitions: [
         ("TILE_UNITS", StepSizes.forwardGroup.x), ("ROW_ITEMS", StepSizes.forwardGroup.y),
         ("ITEM_ROWS", sizes.itemRows),
-      ] + variant.aligned.definitions + library.unrolling)
+      ] + variant.aligned.definitions + KernelLibrary.unrolling(isProcessor: isProcessor))
   }
 
   /// Runs all steps, one launch each, of which only the numbers change.

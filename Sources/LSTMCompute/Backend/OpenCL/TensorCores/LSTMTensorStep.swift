@@ -14,6 +14,13 @@ struct LSTMTensorStep {
     /// Whether rows begin at whole vectors.
     var isAligned: Bool
 
+    init(format: Precision, storage: Precision, sizes: TensorStepSizes, isAligned: Bool) {
+      self.format = format
+      self.storage = storage
+      self.sizes = sizes
+      self.isAligned = isAligned
+    }
+
     /// For the steps of a layer, forward.
     ///
     /// - Parameters:
@@ -68,7 +75,7 @@ struct LSTMTensorStep {
         ("ALIGNED", isAligned ? 1 : 0),
         ("ROW_FRAGMENTS", sizes.rowFragments), ("COLUMN_FRAGMENTS", sizes.columnFragments),
         ("UNIT_WARPS", sizes.unitWarps), ("DEPTH_WARPS", sizes.depthWarps),
-        ("BLOCKS", sizes.blocks), ("SLICED", sizes.slices > 1 ? 1 : 0),
+        ("BLOCKS", sizes.blocks),
       ] + instructions.definitions
     }
   }
@@ -102,10 +109,15 @@ final class LSTMTensorStepForward {
   ) throws(OpenCLError) {
     sizes = variant.sizes
     kernel = try library.kernel(
+      Self.source(variant, instructions), items: variant.sizes.items)
+  }
+
+  static func source(
+    _ variant: LSTMTensorStep.Variant, _ instructions: TensorProduct.Instructions
+  ) -> KernelSource {
+    KernelSource(
       "lstm_tensor_step_forward", in: .lstmTensorStepForward,
-      after: [.lstmCell, .tensorFragments, .tensorStep],
-      definitions: [("KEEPS", 1)] + variant.definitions(instructions),
-      items: variant.sizes.items)
+      definitions: [("KEEPS", 1)] + variant.definitions(instructions))
   }
 
   /// Runs the step for all rows of the batch.
@@ -144,10 +156,16 @@ final class LSTMTensorStepBackward {
     sizes = variant.sizes
     numbersOfWord = variant.format.numbersOfWord
     kernel = try library.kernel(
+      Self.source(variant, instructions), items: variant.sizes.items)
+  }
+
+  static func source(
+    _ variant: LSTMTensorStep.Variant, _ instructions: TensorProduct.Instructions
+  ) -> KernelSource {
+    KernelSource(
       "lstm_tensor_step_backward", in: .lstmTensorStepBackward,
-      after: [.lstmCell, .tensorFragments, .tensorStep],
-      definitions: [("KEEPS", 1)] + variant.definitions(instructions),
-      items: variant.sizes.items)
+      definitions: [("KEEPS", 1), ("SLICED", variant.sizes.slices > 1 ? 1 : 0)]
+        + variant.definitions(instructions))
   }
 
   /// The numbers of scratch that a step of so many rows and units needs; 0 without slices.

@@ -8,8 +8,11 @@ final class Narrow {
   private var kernel: Kernel
 
   init(_ library: KernelLibrary, _ precision: Precision) throws(OpenCLError) {
-    kernel = try library.kernel(
-      "narrow", in: .narrow, definitions: [("STORAGE", precision.storage)])
+    kernel = try library.kernel(Self.source(precision))
+  }
+
+  static func source(_ precision: Precision) -> KernelSource {
+    KernelSource("narrow", in: .narrow, definitions: [("STORAGE", precision.storage)])
   }
 
   /// Fills `y` from `x`.

@@ -66,9 +66,13 @@ final class TensorProduct {
   ) throws(OpenCLError) {
     // Two numbers of 16 bits are a word.
     depth = Self.depthWords * (variant.format == .tf32 ? 1 : 2)
+    kernel = try library.kernel(Self.source(variant, instructions))
+  }
+
+  static func source(_ variant: Variant, _ instructions: Instructions) -> KernelSource {
     let isStored = variant.storage.storage != 0
-    kernel = try library.kernel(
-      "tensor_product", in: .tensorProduct, after: [.tensorFragments],
+    return KernelSource(
+      "tensor_product", in: .tensorProduct,
       definitions: [
         ("A_TRANSPOSED", variant.kind == .transposedA ? 1 : 0),
         ("B_TRANSPOSED", variant.kind == .transposedB ? 1 : 0),

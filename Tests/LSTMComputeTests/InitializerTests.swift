@@ -1,7 +1,8 @@
+import Foundation
 @testable import LSTMCompute
 import Testing
 
-@Suite struct InitialiserTests {
+@Suite struct InitializerTests {
   private static var specification: NetworkSpecification {
     get throws { try NetworkSpecification(inputSize: 3, hiddenSizes: [12, 7], outputSize: 2) }
   }
@@ -29,7 +30,17 @@ import Testing
     #expect(
       Parameters(specification, by: .pytorch, seed: 3)
         == Parameters(randomFor: specification, seed: 3))
-    #expect(TrainingConfiguration().initialiser == .pytorch)
+    #expect(TrainingConfiguration().initializer == .pytorch)
+  }
+
+  /// Checkpoints of earlier versions are read, and those of this one look the same.
+  @Test func filesKeepTheFirstSpelling() throws {
+    var configuration = TrainingConfiguration()
+    configuration.initializer = .orthogonal
+    let text = String(decoding: try JSONEncoder().encode(configuration), as: UTF8.self)
+    #expect(text.contains("\"initialiser\":\"orthogonal\"") && !text.contains("initializer"))
+    let read = try JSONDecoder().decode(TrainingConfiguration.self, from: Data(text.utf8))
+    #expect(read == configuration)
   }
 
   @Test func aForgetBiasNeedsABias() throws {
@@ -53,7 +64,7 @@ import Testing
     let parameters = Parameters(specification, by: .glorot, seed: 3)
     let layout = parameters.layout
     for (index, width) in [12, 7].enumerated() {
-      let slices = layout.layer(index)
+      let slices = layout.cells[index][0]
       let bound = (6 / Float(slices.inputWeight.shape[0] + slices.inputWeight.shape[1]))
         .squareRoot()
       let weights = parameters[slices.inputWeight]
@@ -61,9 +72,10 @@ import Testing
       #expect(largest <= bound && largest > 0.9 * bound)
       #expect(abs(weights.reduce(0, +) / Float(weights.count)) < 0.25 * bound)
       #expect(error(parameters[slices.recurrentWeight], rows: 4 * width, columns: width) < 1e-6)
-      let bias = Array(parameters[slices.inputBias])
+      let (inputBias, recurrentBias) = (slices.biases[0], slices.biases[1])
+      let bias = Array(parameters[inputBias])
       #expect(bias == (0..<4 * width).map { (width..<2 * width).contains($0) ? 1 : 0 })
-      #expect(parameters[slices.recurrentBias].allSatisfy { $0 == 0 })
+      #expect(parameters[recurrentBias].allSatisfy { $0 == 0 })
     }
     #expect(parameters[layout.head.bias].allSatisfy { $0 == 0 })
   }
@@ -72,7 +84,7 @@ import Testing
     let specification = try Self.specification
     let parameters = Parameters(specification, by: .orthogonal, seed: 3)
     for (index, width) in [12, 7].enumerated() {
-      let slices = parameters.layout.layer(index)
+      let slices = parameters.layout.cells[index][0]
       for slice in [slices.inputWeight, slices.recurrentWeight] {
         let (values, columns) = (parameters[slice], slice.shape[1])
         for gate in 0..<4 {
@@ -85,37 +97,38 @@ import Testing
     #expect(error(parameters[head], rows: 2, columns: 7) < 1e-6)
   }
 
-  @Test(arguments: Initialiser.allCases, [0.0, 2.5])
-  func theForgetBiasIsWhatIsAskedFor(initialiser: Initialiser, value: Double) throws {
+  @Test(arguments: Initializer.allCases, [0.0, 2.5])
+  func theForgetBiasIsWhatIsAskedFor(initializer: Initializer, value: Double) throws {
     let specification = try Self.specification
-    let plain = Parameters(specification, by: initialiser, seed: 3)
-    let parameters = Parameters(specification, by: initialiser, forgetBias: value, seed: 3)
+    let plain = Parameters(specification, by: initializer, seed: 3)
+    let parameters = Parameters(specification, by: initializer, forgetBias: value, seed: 3)
     for (index, width) in [12, 7].enumerated() {
-      let slices = parameters.layout.layer(index)
-      let sums = zip(parameters[slices.inputBias], parameters[slices.recurrentBias]).map { $0 + $1 }
+      let slices = parameters.layout.cells[index][0]
+      let (inputBias, recurrentBias) = (slices.biases[0], slices.biases[1])
+      let sums = zip(parameters[inputBias], parameters[recurrentBias]).map { $0 + $1 }
       #expect(sums[width..<2 * width].allSatisfy { $0 == Float(value) })
-      #expect(parameters[slices.inputBias].prefix(width) == plain[slices.inputBias].prefix(width))
+      #expect(parameters[inputBias].prefix(width) == plain[inputBias].prefix(width))
       #expect(parameters[slices.inputWeight] == plain[slices.inputWeight])
     }
   }
 
-  @Test(arguments: Initialiser.allCases) func theSeedDecides(initialiser: Initialiser) throws {
+  @Test(arguments: Initializer.allCases) func theSeedDecides(initializer: Initializer) throws {
     let specification = try Self.specification
-    let parameters = Parameters(specification, by: initialiser, seed: 3)
-    #expect(parameters == Parameters(specification, by: initialiser, seed: 3))
-    #expect(parameters != Parameters(specification, by: initialiser, seed: 4))
+    let parameters = Parameters(specification, by: initializer, seed: 3)
+    #expect(parameters == Parameters(specification, by: initializer, seed: 3))
+    #expect(parameters != Parameters(specification, by: initializer, seed: 4))
   }
 
-  @Test(arguments: Initialiser.allCases)
-  func trainingStartsFromIt(initialiser: Initialiser) throws {
+  @Test(arguments: Initializer.allCases)
+  func trainingStartsFromIt(initializer: Initializer) throws {
     let trainer = try TrainerTests.trainer {
       $0.epochs = 1
       $0.learningRate = 1e-30
-      $0.initialiser = initialiser
+      $0.initializer = initializer
       $0.forgetBias = 0.5
     }
     let result = try trainer.fit(training: TrainerTests.sine(windows: 40))
-    let expected = Parameters(trainer.specification, by: initialiser, forgetBias: 0.5, seed: 0)
+    let expected = Parameters(trainer.specification, by: initializer, forgetBias: 0.5, seed: 0)
     // A step of 1e-30 is lost on all that is not 0.
     #expect(
       zip(result.network.parameters.values, expected.values).allSatisfy { abs($0 - $1) < 1e-25 })

@@ -9,6 +9,11 @@
 /// The format (github.com/huggingface/safetensors): the length of the header as a little-endian
 /// 64-bit integer, the header as JSON, then the tensors' bytes, little-endian and row-major.
 /// PyTorch reads it with `safetensors.torch.load_file`.
+///
+/// ```swift
+/// try SafetensorsFile(tensors: network.tensors(for: .pytorch)).write(to: path)
+/// let tensors = try SafetensorsFile(path: path).tensors
+/// ```
 public struct SafetensorsFile: Sendable {
   /// The tensors by name.
   public var tensors: [String: Tensor]

@@ -8,7 +8,7 @@ public enum Optimizer: Hashable, Sendable, Codable {
   /// Gradient descent: v ← momentum · v + g, p ← p - rate · v; with Nesterov's momentum
   /// p ← p - rate · (g + momentum · v).
   case sgd(momentum: Double = 0, nesterov: Bool = false, weightDecay: Double = 0)
-  /// RMSprop (Hinton 2012), not centred: s ← alpha · s + (1 - alpha) · g²,
+  /// RMSprop (Hinton 2012), not centered: s ← alpha · s + (1 - alpha) · g²,
   /// v ← momentum · v + g / (√s + ε), p ← p - rate · v.
   case rmsprop(
     alpha: Double = 0.99, epsilon: Double = 1e-8, momentum: Double = 0, weightDecay: Double = 0)

@@ -1,5 +1,5 @@
 /// How fresh parameters are drawn.
-public enum Initialiser: String, Hashable, Sendable, Codable, CaseIterable {
+public enum Initializer: String, Hashable, Sendable, Codable, CaseIterable {
   /// As PyTorch draws them: uniformly from ±1/√H, for the LSTM layers by their own width and for
   /// the head by the width of the last layer.
   case pytorch
@@ -11,33 +11,37 @@ public enum Initialiser: String, Hashable, Sendable, Codable, CaseIterable {
   case orthogonal
 }
 
+/// The name of earlier versions.
+@available(*, deprecated, renamed: "Initializer")
+public typealias Initialiser = Initializer
+
 extension Parameters {
   /// Fresh parameters.
   ///
   /// - Parameters:
   ///   - specification: The network.
-  ///   - initialiser: How they are drawn.
-  ///   - forgetBias: The sum of both biases of every forget gate; the initialiser's own where none
+  ///   - initializer: How they are drawn.
+  ///   - forgetBias: The sum of both biases of every forget gate; the initializer's own where none
   ///     is given. A gate that starts open remembers longer (Gers et al. 2000).
   ///   - seed: The same seed gives the same parameters on every machine.
   public init(
-    _ specification: NetworkSpecification, by initialiser: Initialiser, forgetBias: Double? = nil,
+    _ specification: NetworkSpecification, by initializer: Initializer, forgetBias: Double? = nil,
     seed: UInt64
   ) {
-    guard initialiser != .pytorch else {
+    guard initializer != .pytorch else {
       self.init(randomFor: specification, seed: seed)
       if let forgetBias { setForgetBias(forgetBias, specification) }
       return
     }
     self.init(zerosFor: ParameterLayout(specification))
-    var generator = PhiloxGenerator(seed: seed, stream: .initialisation)
+    var generator = PhiloxGenerator(seed: seed, stream: .initialization)
     for (cells, layer) in layout.cellsWithLayers(of: specification) {
-      for cell in cells { draw(cell, of: layer, by: initialiser, from: &generator) }
+      for cell in cells { draw(cell, of: layer, by: initializer, from: &generator) }
     }
     if specification.head != .none {
       let (outputs, width) = (specification.outputSize, specification.headInputSize)
       self[layout.head.weight] =
-        initialiser == .glorot
+        initializer == .glorot
         ? generator.glorot(rows: outputs, columns: width)[...]
         : generator.orthogonal(rows: outputs, columns: width)[...]
     }
@@ -46,12 +50,12 @@ extension Parameters {
 
   /// The weights of one direction of a layer; biases stay 0, and so do peepholes.
   private mutating func draw(
-    _ cell: CellSlices, of layer: LSTMLayer, by initialiser: Initialiser,
+    _ cell: CellSlices, of layer: LSTMLayer, by initializer: Initializer,
     from generator: inout PhiloxGenerator
   ) {
     let (units, width) = (layer.hiddenSize, layer.stateSize)
     let inputs = cell.inputWeight.shape[1]
-    if initialiser == .glorot {
+    if initializer == .glorot {
       self[cell.inputWeight] = generator.glorot(rows: 4 * units, columns: inputs)[...]
       self[cell.recurrentWeight] = generator.orthogonal(rows: 4 * units, columns: width)[...]
     } else {
@@ -63,7 +67,7 @@ extension Parameters {
     }
     if let projection = cell.projection {
       self[projection] =
-        initialiser == .glorot
+        initializer == .glorot
         ? generator.glorot(rows: width, columns: units)[...]
         : generator.orthogonal(rows: width, columns: units)[...]
     }

@@ -1,0 +1,20 @@
+#ifndef CREPORT_H
+#define CREPORT_H
+
+/// The files in Assets/, of which report.html is made.
+typedef enum __attribute__((enum_extensibility(closed))) ReportAsset : int {
+  /// Draws the charts that zoom.
+  ReportAssetScript,
+  /// What they draw on their canvases; comes before the script.
+  ReportAssetDrawing,
+  ReportAssetStyle,
+  ReportAssetDygraphsScript,
+  ReportAssetDygraphsStyle,
+  ReportAssetDygraphsLicense,
+} ReportAsset;
+
+/// The text of a file, ended by a zero.
+const char *_Nonnull report_asset_text(ReportAsset asset)
+    __attribute__((swift_name("getter:ReportAsset.cString(self:)")));
+
+#endif
