@@ -29,8 +29,11 @@
 #endif
 
 #if NORMALIZED
-// dL/dv of the values v of a row, from dL/d(gain * LN(v)): it has no part along a change of the
-// mean or of the variance. The result may not be one of the other arrays.
+// dL/dv of the values v of a row, from dL/d(gain * LN(v)): it has no part along a change of the mean,
+// and along one of the variance 1e-5 scale^2 of what d = gain * gradient has. A difference has no digits
+// for that, and in a row of two nothing else is left: so what d has along LN(v) is taken out, in two
+// rounds since the first one leaves its own rounding, and what is left of it is added. The result may
+// not be one of the other arrays.
 void normalize_backward(
     __local float *sums, __global const float *gain, __global const float *gradient,
     __global const float *normal, const float scale, const int count, __global float *result) {
@@ -38,15 +41,33 @@ void normalize_backward(
   barrier(CLK_GLOBAL_MEM_FENCE);
   const int item = (int)get_local_id(0);
   float sum = 0.0f;
-  float product_sum = 0.0f;
+  float square_sum = 0.0f;
   for (int k = item; k < count; k += CELL_ITEMS) {
     sum += gain[k] * gradient[k];
-    product_sum += gain[k] * gradient[k] * normal[k];
+    square_sum += normal[k] * normal[k];
   }
   const float mean = work_group_sum(sums, sum) / (float)count;
-  const float along = work_group_sum(sums, product_sum) / (float)count;
+  const float square = work_group_sum(sums, square_sum);
+  float product_sum = 0.0f;
   for (int k = item; k < count; k += CELL_ITEMS) {
-    result[k] = scale * (gain[k] * gradient[k] - mean - normal[k] * along);
+    product_sum += (gain[k] * gradient[k] - mean) * normal[k];
+  }
+  // Where all values are the same, there is no direction in which the variance would change.
+  const float product = work_group_sum(sums, product_sum);
+  const float along = square > 0.0f ? product / square : 0.0f;
+  sum = 0.0f;
+  product_sum = 0.0f;
+  for (int k = item; k < count; k += CELL_ITEMS) {
+    result[k] = gain[k] * gradient[k] - mean - normal[k] * along;
+    sum += result[k];
+    product_sum += result[k] * normal[k];
+  }
+  const float rest = work_group_sum(sums, sum) / (float)count;
+  const float second_product = work_group_sum(sums, product_sum);
+  const float again = square > 0.0f ? second_product / square : 0.0f;
+  const float added = (along + again) * (1e-5f * scale * scale) - again;
+  for (int k = item; k < count; k += CELL_ITEMS) {
+    result[k] = scale * (result[k] - rest + normal[k] * added);
   }
   barrier(CLK_GLOBAL_MEM_FENCE);
 }
