@@ -1,12 +1,14 @@
 # make run    install what is missing, build, and find the anomalies in two years of bike rentals
 # make test   install what is missing, and run every test on the reference, the CPU and OpenCL
 # make fuzz   feed made-up files to the readers, SECONDS each (60)
+# make asan   run the command with AddressSanitizer; ubsan and tsan with the others
+# make soak   train for 20,000 epochs and watch the memory
 # make docs   write the documentation of LSTMCompute as web pages
 
 BUILD = .build
 DETECT = $(BUILD)/release/lstm-detect
 
-.PHONY: run build test fuzz docs lint bench compare static clean setup setup-test
+.PHONY: run build test fuzz asan ubsan tsan soak docs lint bench compare static clean setup setup-test
 
 run: build
 	$(DETECT) run Examples/bike-sharing-daily.csv --target cnt --output out
@@ -24,6 +26,19 @@ SECONDS = 60
 fuzz: setup
 	Scripts/fuzz $(SECONDS)
 
+asan: setup-test
+	Scripts/sanitize address
+
+ubsan: setup-test
+	Scripts/sanitize undefined
+
+tsan: setup-test
+	Scripts/sanitize thread
+
+EPOCHS = 20000
+soak: build
+	DETECT=$(DETECT) Scripts/soak $(EPOCHS)
+
 docs: setup
 	swift build -c release --scratch-path $(BUILD) --target LSTMCompute
 	Scripts/documentation $(BUILD)
@@ -31,11 +46,12 @@ docs: setup
 lint:
 	Scripts/lint
 
+# OpenCL's library is loaded when it is first needed; nothing of it is needed to build.
 setup:
-	Scripts/install ocl-icd-opencl-dev libjs-dygraphs
+	Scripts/install libjs-dygraphs
 
 setup-test: setup
-	Scripts/install pocl-opencl-icd
+	Scripts/install ocl-icd-libopencl1 pocl-opencl-icd
 
 # Times every shape of the floor suite on this machine, one JSON line each.
 bench: setup
@@ -54,8 +70,10 @@ compare: setup
 	  --results cpu || exit 1; done
 	.venv/bin/python Benchmarks/job.py --ours $(DETECT) --results cpu
 
-# Executables that need nothing but libOpenCL, for machines without Swift: see Benchmarks/gpu.sh.
+# Executables for machines without Swift, and OpenCL's loader for those that have a driver alone: see
+# Benchmarks/gpu.sh.
 static: setup
+	Scripts/install ocl-icd-libopencl1
 	swift build -c release --static-swift-stdlib --scratch-path .build-static --product lstm-detect
 	swift build -c release --static-swift-stdlib --scratch-path .build-static --product lstm-bench
 	rm -rf carry && mkdir carry
@@ -65,4 +83,5 @@ static: setup
 	gzip -9 carry/*
 
 clean:
-	rm -rf $(BUILD) .build-test .build-static .build-docs carry out
+	rm -rf $(BUILD) .build-test .build-static .build-docs .build-fuzz .build-address \
+	  .build-undefined .build-thread carry out

@@ -24,7 +24,8 @@ extension Forecaster {
   ///   - checkpoints: When checkpoints are taken, and where they go.
   ///   - progress: Called before, during and after every epoch.
   ///   - isCancelled: Asked before every batch; the best parameters so far are kept.
-  /// - Returns: The forecaster. `history.end` says whether the training was cut short.
+  /// - Returns: The forecaster. `history.end` says whether the training was cut short. Where the device
+  ///   has failed, the residuals of the rows held out are those on the processor.
   /// - Throws: `DetectionError.noModel` where it was cut short before one epoch was complete, or
   ///   an error of the data, the checkpoint or the device.
   public static func fit(
@@ -81,9 +82,30 @@ extension Forecaster {
         configuration: options.training, device: backend.name,
         bestEpoch: result.history.bestEpoch, head: options.head == .last ? nil : options.head,
         initial: initial?.name))
+    var history = result.history
     let forecaster = unjudged.with(
-      residuals: try unjudged.residuals(of: series, rows: split.validation, on: backend))
-    return FittedForecaster(forecaster: forecaster, history: result.history, plan: result.plan)
+      residuals: try unjudged.residuals(
+        of: series, rows: split.validation, on: backend, &history.end))
+    return FittedForecaster(forecaster: forecaster, history: history, plan: result.plan)
+  }
+
+  /// The residuals after a training, whose model must not be lost with the device.
+  ///
+  /// - Parameter end: Why the training ended, from here on also that the device failed.
+  private func residuals(
+    of series: Series, rows: Range<Int>, on backend: any Backend, _ end: inout TrainingHistory.End
+  ) throws -> [ResidualStatistics] {
+    if case .deviceFailed = end {
+    } else {
+      do {
+        return try residuals(of: series, rows: rows, on: backend)
+      } catch LSTMError.deviceFailure(
+        let reason)
+      {
+        end = .deviceFailed(reason)
+      }
+    }
+    return try residuals(of: series, rows: rows, on: CPUBackend())
   }
 
   /// Throws where values lie so far apart that their spread is no number.
@@ -109,7 +131,7 @@ extension Forecaster {
           + "keep; the learning rate of \(configuration.learningRate) may be too high")
     case .cancelled:
       throw .noModel("stopped before the first epoch was complete, so there is no model")
-    case .completed, .stoppedEarly:
+    case .completed, .stoppedEarly, .deviceFailed:
       throw .noModel("the training ended without a model")
     }
   }
