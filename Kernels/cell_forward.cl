@@ -44,9 +44,6 @@
 
 #if NORMALIZED
 // Replaces the values v of a row by LN(v), and returns 1 / sqrt(variance + 1e-5).
-//
-// Where the values are close to each other, the rounding of their mean would be a large part of what
-// is left; hence the mean of the differences from it, which are exact there.
 float normalize(__local float *sums, __global float *values, const int count) {
   const int item = (int)get_local_id(0);
   float sum = 0.0f;
@@ -55,16 +52,12 @@ float normalize(__local float *sums, __global float *values, const int count) {
   }
   const float mean = work_group_sum(sums, sum) / (float)count;
   sum = 0.0f;
-  float square_sum = 0.0f;
   for (int k = item; k < count; k += CELL_ITEMS) {
-    sum += values[k] - mean;
-    square_sum += (values[k] - mean) * (values[k] - mean);
+    sum += (values[k] - mean) * (values[k] - mean);
   }
-  const float rest = work_group_sum(sums, sum) / (float)count;
-  const float variance = work_group_sum(sums, square_sum) / (float)count - rest * rest;
-  const float scale = 1.0f / sqrt(variance + 1e-5f);
+  const float scale = 1.0f / sqrt(work_group_sum(sums, sum) / (float)count + 1e-5f);
   for (int k = item; k < count; k += CELL_ITEMS) {
-    values[k] = (values[k] - mean - rest) * scale;
+    values[k] = (values[k] - mean) * scale;
   }
   // Other items read them.
   barrier(CLK_GLOBAL_MEM_FENCE);
