@@ -1,12 +1,14 @@
 # make run    install what is missing, build, and find the anomalies in two years of bike rentals
 # make test   install what is missing, and run every test on the reference, the CPU and OpenCL
 # make fuzz   feed made-up files to the readers, SECONDS each (60)
+# make asan   run the command with AddressSanitizer; ubsan and tsan with the others
+# make soak   train for 20,000 epochs and watch the memory
 # make docs   write the documentation of LSTMCompute as web pages
 
 BUILD = .build
 DETECT = $(BUILD)/release/lstm-detect
 
-.PHONY: run build test fuzz docs lint bench forecasts compare static clean setup setup-test
+.PHONY: run build test fuzz asan ubsan tsan soak docs lint bench forecasts compare static clean setup setup-test
 
 run: build
 	$(DETECT) run Examples/bike-sharing-daily.csv --target cnt --output out
@@ -25,6 +27,19 @@ SECONDS = 60
 fuzz: setup
 	Scripts/fuzz $(SECONDS)
 
+asan: setup-test
+	Scripts/sanitize address
+
+ubsan: setup-test
+	Scripts/sanitize undefined
+
+tsan: setup-test
+	Scripts/sanitize thread
+
+EPOCHS = 20000
+soak: build
+	DETECT=$(DETECT) Scripts/soak $(EPOCHS)
+
 docs: setup
 	swift build -c release --scratch-path $(BUILD) --target LSTMCompute
 	Scripts/documentation $(BUILD)
@@ -33,11 +48,11 @@ lint: setup
 	swift build -c release --scratch-path $(BUILD) --product lstm-bench
 	Scripts/lint $(BUILD)
 
+# OpenCL's library is loaded when it is first needed; nothing of it is needed to build.
 setup:
-	Scripts/install ocl-icd-opencl-dev
 
 setup-test: setup
-	Scripts/install pocl-opencl-icd
+	Scripts/install ocl-icd-libopencl1 pocl-opencl-icd
 
 # Times every shape of the floor suite on this machine, one JSON line each.
 bench: setup
@@ -60,8 +75,10 @@ compare: setup
 forecasts: build
 	Benchmarks/forecasts.py $(DATA) --command $(DETECT)
 
-# Executables that need nothing but libOpenCL, for machines without Swift: see Benchmarks/gpu.sh.
+# Executables for machines without Swift, and OpenCL's loader for those that have a driver alone: see
+# Benchmarks/gpu.sh.
 static: setup
+	Scripts/install ocl-icd-libopencl1
 	swift build -c release --static-swift-stdlib --scratch-path .build-static --product lstm-detect
 	swift build -c release --static-swift-stdlib --scratch-path .build-static --product lstm-bench
 	rm -rf carry && mkdir carry
@@ -71,4 +88,5 @@ static: setup
 	gzip -9 carry/*
 
 clean:
-	rm -rf $(BUILD) .build-test .build-static .build-docs carry out
+	rm -rf $(BUILD) .build-test .build-static .build-docs .build-fuzz .build-address \
+	  .build-undefined .build-thread carry out

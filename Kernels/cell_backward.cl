@@ -29,24 +29,39 @@
 #endif
 
 #if NORMALIZED
-// dL/dv of the values v of a row, from dL/d(gain * LN(v)): it has no part along a change of the
-// mean or of the variance. The result may not be one of the other arrays.
+// dL/dv of the values v of a row, from dL/d(gain * LN(v)): it has no part along a change of the mean,
+// and along one of the variance 1e-5 scale^2 of what d = gain * gradient has. A difference has no digits
+// for that, and in a row of two nothing else is left: so what d has along LN(v) is taken out, in two
+// rounds since the first one leaves its own rounding, and what is left of it is added. The result may
+// not be one of the other arrays.
 void normalize_backward(
-    __local float *sums, __global const float *gain, __global const float *gradient,
+    __local float4 *sums, __global const float *gain, __global const float *gradient,
     __global const float *normal, const float scale, const int count, __global float *result) {
   // Other items wrote the gradient.
   barrier(CLK_GLOBAL_MEM_FENCE);
   const int item = (int)get_local_id(0);
-  float sum = 0.0f;
-  float product_sum = 0.0f;
+  float4 sum = (float4)(0.0f);
   for (int k = item; k < count; k += CELL_ITEMS) {
-    sum += gain[k] * gradient[k];
-    product_sum += gain[k] * gradient[k] * normal[k];
+    const float d = gain[k] * gradient[k];
+    sum += (float4)(d, d * normal[k], normal[k], normal[k] * normal[k]);
   }
-  const float mean = work_group_sum(sums, sum) / (float)count;
-  const float along = work_group_sum(sums, product_sum) / (float)count;
+  const float4 first = work_group_sums(sums, sum);
+  const float mean = first.s0 / (float)count;
+  // Where all values are the same, there is no direction in which the variance would change.
+  const float along = first.s3 > 0.0f ? (first.s1 - mean * first.s2) / first.s3 : 0.0f;
+  sum = (float4)(0.0f);
   for (int k = item; k < count; k += CELL_ITEMS) {
-    result[k] = scale * (gain[k] * gradient[k] - mean - normal[k] * along);
+    const float apart = gain[k] * gradient[k] - mean - normal[k] * along;
+    sum.s0 += apart;
+    sum.s1 += apart * normal[k];
+  }
+  const float4 second = work_group_sums(sums, sum);
+  const float rest = second.s0 / (float)count;
+  const float again = first.s3 > 0.0f ? second.s1 / first.s3 : 0.0f;
+  const float added = (along + again) * (1e-5f * scale * scale) - again;
+  for (int k = item; k < count; k += CELL_ITEMS) {
+    const float apart = gain[k] * gradient[k] - mean - normal[k] * along;
+    result[k] = scale * (apart - rest + normal[k] * added);
   }
   barrier(CLK_GLOBAL_MEM_FENCE);
 }
@@ -70,7 +85,7 @@ __kernel __attribute__((reqd_work_group_size(CELL_ITEMS, 1, 1))) void cell_backw
 #endif
 ) {
 #if NORMALIZED
-  __local float sums[CELL_ITEMS];
+  __local float4 sums[CELL_ITEMS];
 #endif
   const size_t H = units;
   const int first_unit = (int)get_global_id(0);

@@ -78,6 +78,22 @@ float work_group_sum(__local float *values, const float value) {
   return sum;
 }
 
+// The same of four values at once.
+float4 work_group_sums(__local float4 *values, const float4 value) {
+  const int item = (int)get_local_id(0);
+  values[item] = value;
+  barrier(CLK_LOCAL_MEM_FENCE);
+  for (int half_size = (int)get_local_size(0) / 2; half_size > 0; half_size /= 2) {
+    if (item < half_size) {
+      values[item] += values[item + half_size];
+    }
+    barrier(CLK_LOCAL_MEM_FENCE);
+  }
+  const float4 sum = values[0];
+  barrier(CLK_LOCAL_MEM_FENCE);
+  return sum;
+}
+
 // The random generator Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3",
 // SC 2011). Four numbers depend on the key and the counter alone, so that a mask is not stored but
 // drawn again, by whichever work-item needs it.

@@ -32,13 +32,15 @@ public struct Network: Equatable, Sendable {
     _ series: WindowedSeries, on backend: any Backend, batchSize: Int = 256
   ) throws -> [Float] {
     guard !series.windows.isEmpty else { return [] }
-    let executor = try backend.makeExecutor(
-      for: specification,
-      configuration: ExecutorConfiguration(
-        mode: .inference, batchSize: min(batchSize, series.windows.count), steps: series.steps,
-        hasMissingRows: series.rowMask != nil))
-    try executor.setParameters(parameters)
-    try executor.bind(series)
-    return try executor.predict()
+    return try backend.withReplacement { backend in
+      let executor = try backend.makeExecutor(
+        for: specification,
+        configuration: ExecutorConfiguration(
+          mode: .inference, batchSize: min(batchSize, series.windows.count), steps: series.steps,
+          hasMissingRows: series.rowMask != nil))
+      try executor.setParameters(parameters)
+      try executor.bind(series)
+      return try executor.predict()
+    }
   }
 }

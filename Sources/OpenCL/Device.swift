@@ -64,6 +64,9 @@ package struct Device: @unchecked Sendable {
   }
 
   /// All devices of all platforms; empty where there is no driver.
+  ///
+  /// - Throws: An error of the status `libraryNotLoaded` where OpenCL's library is not there either,
+  ///   and what a driver refuses.
   package static func all() throws(OpenCLError) -> [Device] {
     try Discovery.result.get()
   }

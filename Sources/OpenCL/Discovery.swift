@@ -10,6 +10,7 @@ enum Discovery {
   }
 
   private static func discover() throws(OpenCLError) -> [Device] {
+    try Library.load()
     var devices: [Device] = []
     var failure: OpenCLError?
     for platform in try platforms() {

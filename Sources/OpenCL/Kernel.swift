@@ -1,7 +1,7 @@
 internal import COpenCL
 
 /// A number of work-items in up to three dimensions.
-package struct WorkSize: Hashable, Sendable {
+package struct WorkSize: Hashable, Sendable, CustomStringConvertible {
   package var x: Int
   package var y: Int
   package var z: Int
@@ -18,6 +18,8 @@ package struct WorkSize: Hashable, Sendable {
   }
 
   var count: Int { x * y * z }
+
+  package var description: String { z > 1 ? "\(x) x \(y) x \(z)" : y > 1 ? "\(x) x \(y)" : "\(x)" }
 }
 
 /// A function of a program, with its arguments.

@@ -18,7 +18,9 @@ package struct OpenCLError: Error, Hashable, Sendable, CustomStringConvertible {
   package var refusesKernel: Bool { status == .outOfResources || status == .buildProgramFailure }
 
   package var description: String {
-    "\(call) failed with \(status.name)" + (detail.map { ": \($0)" } ?? "")
+    // Nothing was called.
+    if status == .libraryNotLoaded, let detail { return detail }
+    return "\(call) failed with \(status.name)" + (detail.map { ": \($0)" } ?? "")
   }
 }
 

@@ -108,6 +108,97 @@ import Testing
     #expect(refusal(tensors).contains("name those to be run"))
   }
 
+  // MARK: - What the metadata say
+
+  /// A sequential model as `to_json()` writes it.
+  private func model(_ layers: [(kind: String, name: String, more: String)]) -> [String: String] {
+    let texts = layers.map {
+      #"{"class_name":"\#($0.kind)","config":{"name":"\#($0.name)"\#($0.more)}}"#
+    }
+    return [
+      "config":
+        #"{"class_name":"Sequential","config":{"name":"m","layers":[\#(texts.joined(separator: ","))]}}"#
+    ]
+  }
+
+  private func refusal(
+    _ tensors: [String: Tensor], _ metadata: [String: String], layers: [String] = []
+  ) -> String {
+    do {
+      _ = try ImportedNetwork(tensors, metadata: metadata, layers: layers)
+      return ""
+    } catch { return error.description }
+  }
+
+  @Test func settingsThatThereAreNotAreRefused() {
+    let tensors = keras("lstm/lstm_cell")
+    let good = #","activation":"tanh","recurrent_activation":"sigmoid","go_backwards":false"#
+    #expect(refusal(tensors, model([("LSTM", "lstm", good)])) == "")
+    for (more, part) in [
+      (#","activation":"relu""#, "the activation 'relu'"),
+      (#","recurrent_activation":"hard_sigmoid""#, "the recurrent_activation 'hard_sigmoid'"),
+      (#","activation":{"class_name":"mine"}"#, "the activation 'of its own'"),
+      (#","go_backwards":true"#, "go_backwards"),
+    ] {
+      let message = refusal(tensors, model([("LSTM", "lstm", more)]))
+      #expect(message.contains("the layer 'lstm' has \(part)"), "\(message)")
+      // Another layer's settings are its own.
+      #expect(refusal(tensors, model([("LSTM", "lstm", good), ("LSTM", "x", more)])) == "")
+    }
+    let inner = #","cell":{"class_name":"LSTMCell","config":{"name":"c","activation":"relu"}}"#
+    #expect(refusal(keras("rnn/lstm_cell"), model([("RNN", "rnn", inner)])).contains("relu"))
+  }
+
+  @Test func directionsAreMergedAsTheMetadataSay() throws {
+    let tensors = bidirectional("bidirectional")
+    func more(_ mode: String) -> [String: String] {
+      let layer = #"{"class_name":"LSTM","config":{"name":"f"}}"#
+      let back = #"{"class_name":"LSTM","config":{"name":"b","go_backwards":true}}"#
+      let text = #","merge_mode":\#(mode),"layer":\#(layer),"backward_layer":\#(back)"#
+      return model([("Bidirectional", "bidirectional", text)])
+    }
+    for (mode, direction) in [
+      ("sum", LSTMLayer.Direction.bidirectionalSum), ("concat", .bidirectional),
+    ] {
+      let network = try ImportedNetwork(tensors, metadata: more("\"\(mode)\"")).network
+      #expect(network.specification.layers[0].direction == direction)
+    }
+    #expect(refusal(tensors, more(#""mul""#)).contains("by 'mul'"))
+    #expect(refusal(tensors, more("null")).contains("by 'none'"))
+  }
+
+  /// A RepeatVector has no weights, so that nothing but the metadata tells of it.
+  @Test func layersBeforeAndBetweenAreNotLeftOutSilently() throws {
+    let two = joined(keras("lstm/lstm_cell"), keras("lstm_1/lstm_cell", inputs: 4))
+    let dropout = model([("LSTM", "lstm", ""), ("Dropout", "d", ""), ("LSTM", "lstm_1", "")])
+    #expect(refusal(two, dropout) == "")
+    for layers in [
+      [("LSTM", "lstm", ""), ("RepeatVector", "other", ""), ("LSTM", "lstm_1", "")],
+      [("Conv1D", "other", ""), ("LSTM", "lstm", ""), ("LSTM", "lstm_1", "")],
+    ] {
+      let message = refusal(two, model(layers))
+      #expect(message.contains("the layer 'other', a "), "\(message)")
+      #expect(message.contains("--layers"))
+      #expect(refusal(two, model(layers), layers: ["lstm", "lstm_1"]) == "")
+    }
+  }
+
+  /// Without metadata the shapes tell of what has as many outputs as the LSTM reads.
+  @Test(arguments: [
+    ("conv1d/kernel", [5, 2, 3]), ("conv.weight", [3, 2, 5]), ("embedding/embeddings", [100, 3]),
+  ])
+  func whatComesBeforeIsNotLeftOutSilently(name: String, shape: [Int]) {
+    var tensors = keras("lstm/lstm_cell")
+    tensors[name] =
+      shape.count == 3
+      ? Tensor([Float](repeating: 0, count: shape.reduce(1, *)), shape: shape)
+      : .random(shape[0], shape[1])
+    #expect(refusal(tensors).contains("tensor '\(name)' is of a"), "\(refusal(tensors))")
+    #expect(refusal(tensors, [:], layers: ["lstm"]) == "")
+    // A head with as many outputs is none that comes before.
+    #expect(refusal(joined(keras("lstm/lstm_cell"), ["dense/kernel": .random(4, 3)]), [:]) == "")
+  }
+
   private func bidirectional(_ path: String, inputs: Int = 3) -> [String: Tensor] {
     joined(
       keras("\(path)/forward_lstm/lstm_cell", inputs: inputs),

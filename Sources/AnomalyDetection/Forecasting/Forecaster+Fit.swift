@@ -28,7 +28,8 @@ extension Forecaster {
   ///   - checkpoints: When checkpoints are taken, and where they go.
   ///   - progress: Called before, during and after every epoch.
   ///   - isCancelled: Asked before every batch; the best parameters so far are kept.
-  /// - Returns: The forecaster. `history.end` says whether the training was cut short.
+  /// - Returns: The forecaster. `history.end` says whether the training was cut short. Where the device
+  ///   has failed, the residuals of the rows held out are those on the processor.
   /// - Throws: `DetectionError.noModel` where it was cut short before one epoch was complete, or
   ///   an error of the data, the checkpoint or the device.
   public static func fit(
@@ -63,12 +64,12 @@ extension Forecaster {
         series, split: split, options: fitting.options, device: backend.name,
         bestEpoch: result.history.bestEpoch, initial: initial?.name),
       recipe: fitting.recipe)
-    var forecasts = try forecaster.forecast(
-      fitting.prepared, rows: 0..<series.rowCount + 1, on: backend)
+    var history = result.history
+    var forecasts = try forecaster.forecast(fitting.prepared, on: backend, &history.end)
     forecaster.judge(options.judge, by: &forecasts, of: fitting.prepared, rows: split.validation)
     forecaster.residuals = forecaster.residuals(forecasts, of: series, rows: split.validation)
     return FittedForecaster(
-      forecaster: forecaster, history: result.history, plan: result.plan,
+      forecaster: forecaster, history: history, plan: result.plan,
       choice: fitting.notes.joined(separator: " "), forecasts: forecasts)
   }
 
@@ -81,6 +82,24 @@ extension Forecaster {
     recipe?.blend = Blend(judge, forecasts, of: prepared.series, rows: rows)
     blend(&forecasts, of: prepared.series)
     forecasts.hide(prepared.unknownRows)
+  }
+
+  /// The forecasts of all rows after a training, whose model must not be lost with the device.
+  ///
+  /// - Parameter end: Why the training ended, from here on also that the device failed.
+  private func forecast(
+    _ prepared: PreparedSeries, on backend: any Backend, _ end: inout TrainingHistory.End
+  ) throws -> Forecasts {
+    let rows = 0..<prepared.series.rowCount + 1
+    if case .deviceFailed = end {
+    } else {
+      do {
+        return try forecast(prepared, rows: rows, on: backend)
+      } catch LSTMError.deviceFailure(let reason) {
+        end = .deviceFailed(reason)
+      }
+    }
+    return try forecast(prepared, rows: rows, on: CPUBackend())
   }
 
   /// Throws where values lie so far apart that their spread is no number.
@@ -106,7 +125,7 @@ extension Forecaster {
           + "keep; the learning rate of \(configuration.learningRate) may be too high")
     case .cancelled:
       throw .noModel("stopped before the first epoch was complete, so there is no model")
-    case .completed, .stoppedEarly:
+    case .completed, .stoppedEarly, .deviceFailed:
       throw .noModel("the training ended without a model")
     }
   }

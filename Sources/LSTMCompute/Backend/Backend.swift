@@ -10,6 +10,14 @@ public protocol Backend: Sendable {
   /// Where it has several ways to run a network: their names, each with a backend that takes it
   /// whatever the shapes are. By default there are none.
   var forcedPlans: [(name: String, backend: any Backend)] { get }
+  /// Whether another backend would take over if its device failed now. By default there is none.
+  var hasReplacement: Bool { get }
+
+  /// What takes over after a call has failed with `LSTMError.deviceFailure`.
+  ///
+  /// - Parameter failure: What the device refused.
+  /// - Returns: The other backend; `nil`, as by default, where there is none.
+  func replacement(after failure: LSTMError) -> (any Backend)?
 
   /// Reserves everything that is needed to run a network. Nothing is allocated after this, except
   /// by `bind`, `setWindows` and the calls that return arrays.
@@ -37,6 +45,11 @@ public protocol Backend: Sendable {
 extension Backend {
   /// None: there is one way to run a network.
   public var forcedPlans: [(name: String, backend: any Backend)] { [] }
+  /// There is none.
+  public var hasReplacement: Bool { false }
+
+  /// None takes over.
+  public func replacement(after failure: LSTMError) -> (any Backend)? { nil }
 }
 
 /// What an executor is made for.

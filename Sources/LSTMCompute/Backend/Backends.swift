@@ -6,6 +6,12 @@ public enum Backends {
     public let backend: any Backend
     /// One line for the user: what it runs on and why.
     public let reason: String
+
+    /// A choice from its parts.
+    public init(backend: any Backend, reason: String) {
+      self.backend = backend
+      self.reason = reason
+    }
   }
 
   /// The backend that a user asks for.
@@ -46,20 +52,36 @@ public enum Backends {
       return Choice(ReferenceBackend(), "as asked")
     case .cpu:
       return Choice(CPUBackend(), "as asked")
-    case .opencl(let number?):
-      return Choice(
-        try OpenCLBackend(deviceIndex: number, plan: plan, precision: precision), "as asked")
-    case .opencl(nil):
-      let devices = try OpenCLDevice.all()
-      guard let device = preferred(devices).first else {
+    case .opencl(let number):
+      let devices = try openCLDevices()
+      guard let first = preferred(devices).first else {
         throw .deviceUnavailable(
           "there is no OpenCL device; install the driver of a GPU, or use --device cpu")
       }
       return Choice(
-        try OpenCLBackend(deviceIndex: device.index, plan: plan, precision: precision), "as asked")
+        try OpenCLBackend(deviceIndex: number ?? first.index, plan: plan, precision: precision),
+        "as asked")
     case .auto:
       return automatic(plan, precision)
     }
+  }
+
+  /// The devices for somebody who wants one of them.
+  private static func openCLDevices() throws(LSTMError) -> [OpenCLDevice] {
+    do {
+      return try OpenCLDevice.all()
+    } catch .deviceUnavailable(let message) {
+      throw .deviceUnavailable("\(message); install \(loaderPackage) or use --device cpu")
+    }
+  }
+
+  /// What has OpenCL's library.
+  private static var loaderPackage: String {
+    #if os(Linux)
+      "ocl-icd-libopencl1 (its name in Debian and Ubuntu)"
+    #else
+      "OpenCL"
+    #endif
   }
 
   /// The devices in the order in which `opencl` takes them: GPUs first, the processor itself last.
@@ -75,6 +97,8 @@ public enum Backends {
     let devices: [OpenCLDevice]
     do {
       devices = try OpenCLDevice.all()
+    } catch .deviceUnavailable(let message) {
+      return Choice(CPUBackend(), "there is no OpenCL device: \(message)")
     } catch {
       return Choice(CPUBackend(), "OpenCL devices could not be listed: \(error)")
     }

@@ -78,7 +78,11 @@ package final class StagedFile {
   ///   `ulimit -f` is reached.
   package func reserve(_ size: Int) throws(LSTMError) {
     guard descriptor >= 0, size > 0, case .file = destination else { return }
-    let code = posix_fallocate(descriptor, 0, off_t(size))
+    #if canImport(Darwin)
+      let code = EOPNOTSUPP
+    #else
+      let code = posix_fallocate(descriptor, 0, off_t(size))
+    #endif
     switch code {
     case 0, EINTR: break
     case EINVAL, EOPNOTSUPP, ENOSYS:

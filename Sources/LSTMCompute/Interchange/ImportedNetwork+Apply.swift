@@ -10,6 +10,12 @@ extension ImportedNetwork {
   public func apply(
     to request: SequenceRequest, on backend: any Backend
   ) throws -> [String: SafetensorsFile.Tensor] {
+    try backend.withReplacement { try run(request, on: $0) }
+  }
+
+  private func run(
+    _ request: SequenceRequest, on backend: any Backend
+  ) throws -> [String: SafetensorsFile.Tensor] {
     let executor = try backend.makeSequenceExecutor(
       for: network.specification,
       configuration: ExecutorConfiguration(

@@ -4,8 +4,9 @@
 /// stack of `nn.LSTM`s in an `nn.ModuleList`, cells that one layer of Keras stacks, and a file of
 /// nothing but layers with the names that Keras gives them (`lstm`, `lstm_1`, ...) make one network.
 /// What they do not tell the caller has to say: which of several layers lie on top of each other, and
-/// what Keras's `Bidirectional` makes of its directions. Of Keras's other settings the defaults are
-/// taken: `tanh` and `sigmoid`, and steps that are read forward.
+/// what Keras's `Bidirectional` makes of its directions. Where the metadata have what
+/// `model.to_json()` gives, that is read too, and settings that this library has not are refused; else
+/// Keras's defaults are taken: `tanh` and `sigmoid`, and steps that are read forward.
 public struct ImportedNetwork: Sendable {
   /// The network.
   public let network: Network
@@ -39,11 +40,15 @@ public struct ImportedNetwork: Sendable {
     let note = layers.isEmpty ? try NetworkNote.read(metadata) : nil
     let all = try LayerGroup.all(in: tensors.keys)
     let groups = try all.stack(named: note?.layers ?? layers, of: tensors)
+    let isKeras = groups.contains { $0.format == .keras }
+    let configuration = note == nil && isKeras ? KerasConfiguration(metadata) : nil
+    try configuration?.check(groups, areNamed: !layers.isEmpty)
     var inference = LayerInference(tensors: tensors)
     for (index, group) in groups.enumerated() {
-      let known = note.flatMap { note in
+      let noted = note.flatMap { note in
         note.merges.count == groups.count ? BidirectionalMerge(rawValue: note.merges[index]) : nil
       }
+      let known = if let noted { noted } else { try configuration?.merge(of: group) }
       let directions = BidirectionalInference(tensors: tensors, groups: all, merge: merge ?? known)
       let next = index + 1 < groups.count ? groups[index + 1] : nil
       try inference.append(group) { (units) throws(LSTMError) in
@@ -87,6 +92,30 @@ public struct ImportedNetwork: Sendable {
     format = groups[0].format
     leftOut = tensors.keys.filter { !kept.contains($0) }.sorted()
     self.places = places
+    if layers.isEmpty, note == nil {
+      try Self.checkWhatIsBefore(leftOut, of: tensors, inputSize: specification.inputSize)
+    }
+  }
+
+  /// Throws where a convolution or an embedding has the outputs that the first layer reads: it will be
+  /// what comes before, and is not run.
+  private static func checkWhatIsBefore(
+    _ leftOut: [String], of tensors: [String: SafetensorsFile.Tensor], inputSize: Int
+  ) throws(LSTMError) {
+    for name in leftOut {
+      guard let shape = tensors[name]?.shape else { continue }
+      let path = name.split { "./:".contains($0) }.map { $0.lowercased() }
+      let isEmbedding = shape.count == 2 && path.contains { $0.contains("embedding") }
+      let isConvolution = shape.count == 3
+      guard
+        isConvolution && (shape[0] == inputSize || shape[2] == inputSize)
+          || isEmbedding && shape[1] == inputSize
+      else { continue }
+      throw .invalidFile(
+        "tensor '\(name)' is of \(isEmbedding ? "an embedding" : "a convolution") with \(inputSize) "
+          + "outputs, as many as the LSTM reads, and only LSTM layers are run; name those to be run by "
+          + "--layers, and give them what they read")
+    }
   }
 
   /// The LSTM layers of a network of ours; its head and decoder are left out.

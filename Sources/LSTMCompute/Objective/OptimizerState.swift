@@ -19,6 +19,9 @@ public struct OptimizerState: Equatable, Sendable {
     self.stepCount = stepCount
   }
 
+  /// The numbers of steps that a state may have.
+  static let stepCounts = 0...1 << 53
+
   /// Throws where the state is that of a network with another number of parameters.
   func check(parameterCount count: Int) throws(LSTMError) {
     guard [parameters.count, first.count, second.count] == [count, count, count] else {
@@ -26,8 +29,10 @@ public struct OptimizerState: Equatable, Sendable {
         "the network has \(count) parameters, but the optimizer's state has \(parameters.count), "
           + "\(first.count) and \(second.count) numbers")
     }
-    guard stepCount >= 0 else {
-      throw .shapeMismatch("the optimizer's state has \(stepCount) steps; it must be 0 or more")
+    // Adam's corrections take the number as a Double, and every step adds one to it.
+    guard Self.stepCounts.contains(stepCount) else {
+      throw .shapeMismatch(
+        "the optimizer's state has \(stepCount) steps; expected 0 to \(Self.stepCounts.upperBound)")
     }
   }
 }

@@ -135,7 +135,7 @@ extension Checkpoint {
     guard (history.bestEpoch == nil) == history.epochs.isEmpty,
       (1...max(1, history.epochs.count)).contains(history.bestEpoch ?? 1),
       // As far as a Double counts one by one: no training gets there.
-      (0...1 << 53).contains(optimizer.stepCount), seconds >= 0,
+      OptimizerState.stepCounts.contains(optimizer.stepCount), seconds >= 0,
       history.epochs.allSatisfy({ ($0.validationLoss != nil) == (data.validationWindows > 0) })
     else { throw invalid("the description of the checkpoint contradicts itself") }
   }

@@ -70,16 +70,20 @@ public struct CheckpointPolicy {
 
 /// Takes the checkpoints of one training.
 final class CheckpointRecorder {
-  private let policy: CheckpointPolicy
+  private let policy: CheckpointPolicy?
   private let trainer: Trainer
   private let data: DataFingerprint
   private let executor: any Executor
   private let resumed: Checkpoint?
   private var lastTime = DispatchTime.now().uptimeNanoseconds
   private var lastBatch: UInt32
+  /// The last one taken.
+  private(set) var last: Checkpoint?
 
+  /// A recorder that takes checkpoints where there is a policy, and after every epoch where the backend
+  /// has a replacement that would go on from there.
   init(
-    _ policy: CheckpointPolicy, of trainer: Trainer, data: DataFingerprint,
+    _ policy: CheckpointPolicy?, of trainer: Trainer, data: DataFingerprint,
     executor: any Executor, resuming resumed: Checkpoint?
   ) {
     self.policy = policy
@@ -92,35 +96,49 @@ final class CheckpointRecorder {
 
   /// Whether it is time for a checkpoint after a step.
   var isDue: Bool {
-    switch policy.interval {
-    case .epoch: false
+    switch policy?.interval {
+    case nil, .epoch: false
     case .batches(let count): executor.batchNumber &- lastBatch >= count
     case .seconds(let seconds):
       Double(DispatchTime.now().uptimeNanoseconds - lastTime) / 1e9 >= seconds
     }
   }
 
-  /// Whether it is time for one after an epoch.
-  var isDueAfterEpoch: Bool { policy.interval == .epoch || isDue }
+  /// Takes one after an epoch, if it is time.
+  func endEpoch(_ state: TrainingState) throws {
+    if policy?.interval == .epoch || isDue {
+      try record(state)
+    } else if trainer.backend.hasReplacement {
+      last = try checkpoint(state)
+    }
+  }
 
-  /// Takes one, between two steps.
+  /// Takes one, between two steps, and hands it over.
   ///
   /// All losses noted must be in the state.
   func record(
     _ state: TrainingState, end: TrainingHistory.End? = nil, seconds: Double = 0
   ) throws {
+    let checkpoint = try checkpoint(state, end: end, seconds: seconds)
+    last = checkpoint
+    guard let policy else { return }
+    try policy.save(checkpoint)
+    lastTime = DispatchTime.now().uptimeNanoseconds
+    lastBatch = executor.batchNumber
+  }
+
+  private func checkpoint(
+    _ state: TrainingState, end: TrainingHistory.End? = nil, seconds: Double = 0
+  ) throws -> Checkpoint {
     var history = state.history
     history.end = end ?? .completed
     // Nothing was computed here where a training that had ended is resumed.
     let origin = resumed.flatMap { $0.batchNumber == executor.batchNumber ? $0 : nil }
-    try policy.save(
-      Checkpoint(
-        specification: trainer.specification, configuration: trainer.configuration, data: data,
-        backend: origin?.backend ?? trainer.backend.name, plan: origin?.plan ?? executor.plan,
-        annotations: policy.annotations,
-        history: history, end: end, losses: state.losses, seconds: seconds, best: state.best,
-        optimizer: try executor.optimizerState(), batchNumber: executor.batchNumber))
-    lastTime = DispatchTime.now().uptimeNanoseconds
-    lastBatch = executor.batchNumber
+    return Checkpoint(
+      specification: trainer.specification, configuration: trainer.configuration, data: data,
+      backend: origin?.backend ?? trainer.backend.name, plan: origin?.plan ?? executor.plan,
+      annotations: policy?.annotations ?? [:],
+      history: history, end: end, losses: state.losses, seconds: seconds, best: state.best,
+      optimizer: try executor.optimizerState(), batchNumber: executor.batchNumber)
   }
 }

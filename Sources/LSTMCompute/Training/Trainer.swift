@@ -47,8 +47,11 @@ public struct Trainer: Sendable {
   /// Fits the network.
   ///
   /// The parameters kept are those of the epoch with the lowest validation loss or, without
-  /// validation windows, those of the last epoch. They are kept as well when the caller cancels or
-  /// the loss becomes NaN or infinite: `history.end` says what happened.
+  /// validation windows, those of the last epoch. They are kept as well when the caller cancels, the
+  /// loss becomes NaN or infinite, or the device fails: `history.end` says what happened.
+  ///
+  /// On a backend that has a replacement, such as a `FallbackBackend`, a training whose device fails
+  /// goes on there: from the end of the last epoch that was complete, or from a later checkpoint.
   ///
   /// - Parameters:
   ///   - training: The series and the windows to fit to.
@@ -64,15 +67,33 @@ public struct Trainer: Sendable {
   ///   - isCancelled: Asked before every batch.
   /// - Returns: The parameters kept, and what happened.
   /// - Throws: `LSTMError` where the data do not fit the network or the checkpoint, a checkpoint
-  ///   cannot be written, or the device fails.
+  ///   cannot be written, or the device fails before an epoch is complete.
   public func fit(
     training: WindowedSeries, validation: [Window] = [], initial: Parameters? = nil,
     resuming: Checkpoint? = nil, checkpoints: CheckpointPolicy? = nil,
     progress: (TrainingProgress) -> Void = { _ in }, isCancelled: () -> Bool = { false }
   ) throws -> TrainingResult {
-    let run = try TrainingRun(
-      self, training, validation: validation, initial: initial, resuming: resuming, checkpoints)
-    return try run.fit(progress: progress, isCancelled: isCancelled)
+    var trainer = self
+    var start = resuming
+    while true {
+      var run: TrainingRun?
+      do {
+        let begun = try TrainingRun(
+          trainer, training, validation: validation, initial: initial, resuming: start, checkpoints)
+        run = begun
+        return try begun.fit(progress: progress, isCancelled: isCancelled)
+      } catch LSTMError.deviceFailure(let reason) {
+        if let other = trainer.backend.replacement(after: .deviceFailure(reason)) {
+          trainer = try Trainer(
+            specification: specification, configuration: configuration, backend: other)
+          start = run?.lastCheckpoint ?? start
+        } else if let result = try run?.result(ofFailure: reason) {
+          return result
+        } else {
+          throw LSTMError.deviceFailure(reason)
+        }
+      }
+    }
   }
 }
 

@@ -24,9 +24,11 @@ public struct TrainingHistory: Equatable, Sendable, Codable {
     case cancelled
     /// The loss became NaN or infinite in this epoch.
     case diverged(epoch: Int)
+    /// The device failed, for this reason, after an epoch whose parameters were kept.
+    case deviceFailed(String)
   }
 
-  /// The epochs in order, without one that was cancelled or diverged.
+  /// The epochs in order, without one that was cancelled, diverged or failed.
   public var epochs: [Epoch] = []
   /// The number of the epoch whose parameters were kept; `nil` where none was finished.
   public var bestEpoch: Int?

@@ -24,7 +24,7 @@ final class TrainingRun {
     let data = try TrainingWindows(training, validation: validation, of: trainer)
     (self.training, self.validation) = (data.training, data.validation)
     let fingerprint =
-      resuming == nil && checkpoints == nil
+      resuming == nil && checkpoints == nil && !trainer.backend.hasReplacement
       ? nil : DataFingerprint(data.training, validation: data.validation)
     if let fingerprint { try resuming?.check(specification, configuration, fingerprint) }
     executor = try trainer.backend.makeExecutor(
@@ -47,7 +47,7 @@ final class TrainingRun {
       try executor.setOptimizerState(resuming.optimizer)
       executor.batchNumber = resuming.batchNumber
     }
-    if let checkpoints, let fingerprint {
+    if let fingerprint, checkpoints != nil || trainer.backend.hasReplacement {
       recorder = CheckpointRecorder(
         checkpoints, of: trainer, data: fingerprint, executor: executor, resuming: resuming)
     } else {
@@ -74,10 +74,22 @@ final class TrainingRun {
     var end = state.end(of: configuration)
     while end == nil {
       end = try runEpoch(report, isCancelled) ?? state.end(of: configuration)
-      if end == nil, let recorder, recorder.isDueAfterEpoch { try recorder.record(state) }
+      if end == nil { try recorder?.endEpoch(state) }
     }
     if end == .completed || end == .stoppedEarly { try recorder?.record(state, end: end) }
     state.history.end = end ?? .completed
+    return TrainingResult(
+      network: try Network(specification: trainer.specification, parameters: state.best),
+      history: state.history, plan: executor.plan)
+  }
+
+  /// The last state that a training can go on from; `nil` where it must begin anew.
+  var lastCheckpoint: Checkpoint? { recorder?.last }
+
+  /// What a training leaves whose device has failed; `nil` where no epoch was complete.
+  func result(ofFailure reason: String) throws(LSTMError) -> TrainingResult? {
+    guard state.history.bestEpoch != nil else { return nil }
+    state.history.end = .deviceFailed(reason)
     return TrainingResult(
       network: try Network(specification: trainer.specification, parameters: state.best),
       history: state.history, plan: executor.plan)

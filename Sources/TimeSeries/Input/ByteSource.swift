@@ -1,4 +1,10 @@
-internal import Glibc
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#else
+  internal import Darwin
+#endif
 
 /// The bytes of a table, in pieces, as often as they are needed.
 ///
@@ -99,7 +105,7 @@ struct ByteSource {
       var code: Int32 = 0
       let bytes = [UInt8](unsafeUninitializedCapacity: pieceSize) { buffer, count in
         while count < pieceSize {
-          let step = Glibc.read(file, buffer.baseAddress.map { $0 + count }, pieceSize - count)
+          let step = systemRead(file, buffer.baseAddress.map { $0 + count }, pieceSize - count)
           if step < 0, errno == EINTR { continue }
           if step < 0 { code = errno }
           guard step > 0 else { return }
@@ -113,4 +119,9 @@ struct ByteSource {
       guard !bytes.isEmpty, try body(bytes) else { return }
     }
   }
+}
+
+/// `read(2)`, under a name that the method does not hide.
+private func systemRead(_ file: Int32, _ bytes: UnsafeMutableRawPointer?, _ count: Int) -> Int {
+  read(file, bytes, count)
 }

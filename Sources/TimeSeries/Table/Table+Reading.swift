@@ -1,5 +1,12 @@
 internal import Dispatch
-internal import Glibc
+
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#else
+  internal import Darwin
+#endif
 
 extension Table {
   /// Reads a CSV file, or one of JSON lines.

@@ -25,12 +25,15 @@ struct FittingResult {
   var series: Series
   var split: SplitPlan
   var fitted: FittedForecaster
-  var backend: any Backend
-  var device: RunRecord.Device
+  var choice: Backends.Choice
   var training: RunRecord.Training
   var notes: Notes
   /// Why the training was ended before its time, where a checkpoint could not be written.
   var checkpointFailure: (any Error)?
+
+  var backend: any Backend { choice.backend }
+  /// What the network runs on by now.
+  var device: RunRecord.Device { .init(choice) }
 
   /// Throws where the training ended so that its model must not take the place of another, and keeps
   /// the model beside that place.
@@ -42,6 +45,10 @@ struct FittingResult {
       (reason, word) = ("\(checkpointFailure), which ended the training", "kept")
     } else if case .diverged(let epoch) = training.history.end {
       (reason, word) = ("the loss became infinite or not a number in epoch \(epoch)", "diverged")
+    } else if case .deviceFailed(let failure) = training.history.end {
+      (reason, word) = (
+        "\(device.name): \(ErrorText.line(LSTMError.deviceFailure(failure)))", "kept"
+      )
     } else {
       return
     }
@@ -145,16 +152,21 @@ extension FittingCommand {
     if let note = checkpoints.note(fitted, on: backend) { notes.add([note]) }
     console.line(
       "training  \(ReportPage.outcome(fitted.history)) (\(Numbers.duration(seconds)))")
-    let rounding = try rounding(of: fitted.forecaster, series, plan, on: backend)
-    if let rounding { console.line(rounding.line) }
+    var rounding: Rounding?
+    do {
+      rounding = try self.rounding(of: fitted.forecaster, series, plan, on: backend)
+      if let rounding { console.line(rounding.line) }
+    } catch LSTMError.deviceFailure(let reason) {
+      // The model is not lost for that.
+      notes.add(["what \(device.precision.rawValue) costs is not known: \(reason)"])
+    }
     if fitted.history.end == .cancelled, checkpoints.failure == nil,
       let path = self.checkpoints.path
     {
       console.line("checkpoint \(path): go on with the same options and --resume \(path)")
     }
     return FittingResult(
-      series: series, split: plan, fitted: fitted, backend: backend,
-      device: .init(choice),
+      series: series, split: plan, fitted: fitted, choice: choice,
       training: .init(
         history: fitted.history, plan: fitted.plan, seconds: seconds, rounding: rounding),
       notes: notes, checkpointFailure: checkpoints.failure)
@@ -215,6 +227,11 @@ struct Notes {
         ])
       }
     }
+  }
+
+  /// That the device has failed, which was shown when it did.
+  mutating func addFailure(of choice: Backends.Choice) {
+    if let note = DeviceOptions.failureNote(of: choice.backend) { all.append(note) }
   }
 
   mutating func add(_ notes: [String]) {

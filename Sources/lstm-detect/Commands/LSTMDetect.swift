@@ -1,6 +1,13 @@
 import AnomalyDetection
 import ArgumentParser
-import Glibc
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
 
 /// The command.
 @main

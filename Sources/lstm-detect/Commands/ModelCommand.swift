@@ -58,6 +58,7 @@ extension ModelCommand {
       ])
     }
     notes.add(seen(series, by: forecaster))
+    notes.addFailure(of: choice)
     notes.addUnjudged(analysis)
     return RunRecord(
       command: command,

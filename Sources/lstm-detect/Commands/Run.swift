@@ -100,6 +100,7 @@ struct Run: ParsableCommand, FittingCommand {
       of: result.series, with: forecaster, split: result.split, threshold: judgement.threshold,
       season: judgement.season, forecasts: result.fitted.forecasts, on: result.backend)
     var notes = result.notes
+    notes.addFailure(of: result.choice)
     notes.addUnjudged(analysis)
     return RunRecord(
       command: "run", options: options(window: forecaster.steps, horizon: forecaster.horizon),

@@ -1,5 +1,12 @@
 import ArgumentParser
-import Glibc
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
 
 extension LSTMDetect {
   /// Throws where the first word is a subcommand spelt wrong, which would be read as a data file, or

@@ -59,13 +59,37 @@ struct DeviceOptions: ParsableArguments {
           throw CommandError(
             description: "--threads is for --device cpu, but the device is \(choice.reason)")
         }
-        return choice
+        return withFallback(choice)
       } catch LSTMError.invalidConfiguration(let message)
         where message.contains("is for OpenCL devices")
       {
         throw CommandError(description: message + "; use --device opencl")
       }
     }
+  }
+
+  /// A choice that was made for the user goes on on the processor where the device fails; what was asked
+  /// for, a plan and a precision too, is done or refused.
+  private func withFallback(_ choice: Backends.Choice) -> Backends.Choice {
+    guard device == .auto, plan == .auto, precision == .float32, choice.backend is OpenCLBackend
+    else { return choice }
+    let backend = choice.backend
+    return Backends.Choice(
+      backend: FallbackBackend(backend, fallback: CPUBackend()) { failure in
+        Console.warn(Self.note(backend, failure))
+      }, reason: choice.reason)
+  }
+
+  /// What is to be known of a backend whose device has failed; `nil` where none has.
+  static func failureNote(of backend: any Backend) -> String? {
+    guard let backend = backend as? FallbackBackend, let failure = backend.failure else {
+      return nil
+    }
+    return note(backend.first, failure)
+  }
+
+  private static func note(_ backend: any Backend, _ failure: LSTMError) -> String {
+    "\(backend.name) (\(backend.deviceDescription)) failed, and the processor goes on: \(failure)"
   }
 
   /// The same device in float32, to tell what another precision costs.

@@ -47,6 +47,8 @@ struct DeviceListing {
         }
         if let note = tuning.note { notes.append(note) }
       }
+    } catch LSTMError.deviceUnavailable(let message) {
+      notes.append("there is no OpenCL device: \(message)")
     } catch {
       notes.append("OpenCL devices could not be listed: \(error)")
     }

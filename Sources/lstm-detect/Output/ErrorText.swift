@@ -9,7 +9,9 @@ enum ErrorText {
     let text =
       isOurs(error)
       ? "\(error)" : "an error of lstm-detect itself, which should be reported: \(error)"
-    return text.split(whereSeparator: \.isNewline).joined(separator: "; ")
+    var line = text.split(whereSeparator: \.isNewline).joined(separator: "; ")
+    if case LSTMError.deviceFailure = error { line += "; use --device cpu" }
+    return line
   }
 
   /// Whether an error has a message for users, which errors of Swift's own libraries have not.

@@ -1,6 +1,13 @@
 import AnomalyDetection
-import Glibc
 import LSTMCompute
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
 
 /// A model whose run fails after its training: it is kept in a place where nothing is lost.
 enum KeptModel {

@@ -182,6 +182,7 @@ enum MetricsDocument {
     case .stoppedEarly: "stopped_early"
     case .cancelled: "cancelled"
     case .diverged: "diverged"
+    case .deviceFailed: "device_failed"
     }
   }
 }

@@ -1,5 +1,12 @@
-import Glibc
 import LSTMCompute
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
 
 /// A file that a command reads or writes, by its part in it.
 struct Place {
@@ -62,7 +69,7 @@ struct Place {
   /// out.
   private static func real(_ folder: String) -> [UInt8] {
     if let real = realpath(folder, nil) {
-      defer { Glibc.free(real) }
+      defer { release(real) }
       return Array(UnsafeRawBufferPointer(start: real, count: strlen(real)))
     }
     var trimmed = folder
@@ -80,3 +87,6 @@ struct Place {
     return path
   }
 }
+
+/// `free(3)`, under a name that the method does not hide.
+private func release(_ memory: UnsafeMutablePointer<CChar>) { free(memory) }

@@ -1,5 +1,12 @@
-import Glibc
 import LSTMCompute
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
 
 /// A folder that could not be made or used, and why.
 struct OutputError: Error, CustomStringConvertible {

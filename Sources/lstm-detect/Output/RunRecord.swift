@@ -26,7 +26,11 @@ struct RunRecord {
     init(_ choice: Backends.Choice) {
       name = choice.backend.name
       description = choice.backend.deviceDescription
-      reason = choice.reason
+      // Where the device has failed, the choice was another one.
+      let failure = DeviceOptions.failureNote(of: choice.backend)
+      reason =
+        failure.map { "\(choice.backend.name) (\(choice.backend.deviceDescription)): \($0)" }
+        ?? choice.reason
     }
   }
 

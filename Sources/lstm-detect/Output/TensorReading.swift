@@ -1,5 +1,12 @@
-import Glibc
 import LSTMCompute
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
 
 /// Reads a file of tensors, and says of one that is something else what it is and what to do.
 ///

@@ -157,6 +157,7 @@ struct ReportPage {
       "Stopped after \(epochs), the last \(history.epochs.count - (history.bestEpoch ?? 0)) without "
         + "gain; \(best)"
     case .cancelled: "Stopped by Ctrl-C after \(epochs); \(best)"
+    case .deviceFailed(let reason): "The device failed after \(epochs) (\(reason)); \(best)"
     case .diverged(let epoch): "The loss became infinite or not a number in epoch \(epoch); \(best)"
     }
   }

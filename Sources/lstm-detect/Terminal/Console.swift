@@ -21,6 +21,14 @@ struct Console {
     if !isQuiet { Self.notes.withLock { $0.append(text) } }
   }
 
+  /// Something that changes what a run computes: it is shown at once, and to those who want no notes too.
+  static func warn(_ text: String) {
+    // A bar may be on the screen.
+    let clears = Terminal.isScreen(.error) ? "\r\u{1B}[K" : ""
+    let line = text.split(whereSeparator: \.isNewline).joined(separator: "; ")
+    Terminal.write("\(clears)note: \(VisibleText.escaped(line))\n", to: .error)
+  }
+
   /// Shows the notes that were held back: when a long part begins, or all has gone well.
   static func showNotes() {
     let notes = notes.withLock { notes in

@@ -1,5 +1,12 @@
-import Glibc
 import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
 
 /// A request to end while a network is trained: Ctrl-C, SIGTERM or a terminal that goes away.
 ///
@@ -54,12 +61,12 @@ enum Interrupt {
     var previous = sigaction()
     sigaction(signal, nil, &previous)
     let ignored = unsafeBitCast(SIG_IGN, to: Int.self)
-    guard unsafeBitCast(previous.__sigaction_handler.sa_handler, to: Int.self) != ignored else {
+    guard unsafeBitCast(previous.handler, to: Int.self) != ignored else {
       return nil
     }
     var action = sigaction()
-    action.__sigaction_handler.sa_handler = { Interrupt.received.store($0, ordering: .relaxed) }
-    action.sa_flags = Int32(bitPattern: UInt32(SA_RESETHAND)) | SA_RESTART
+    action.handler = { Interrupt.received.store($0, ordering: .relaxed) }
+    action.sa_flags = Int32(truncatingIfNeeded: SA_RESETHAND) | SA_RESTART
     sigaction(signal, &action, nil)
     // A signal that whoever started the process has blocked would never arrive.
     var set = sigset_t()
@@ -67,5 +74,29 @@ enum Interrupt {
     sigaddset(&set, signal)
     pthread_sigmask(SIG_UNBLOCK, &set, nil)
     return previous
+  }
+}
+
+extension sigaction {
+  /// What is called with the signal's number; each system has it in a union of its own name.
+  fileprivate var handler: (@convention(c) (Int32) -> Void)? {
+    get {
+      #if canImport(Glibc)
+        __sigaction_handler.sa_handler
+      #elseif canImport(Musl)
+        __sa_handler.sa_handler
+      #else
+        __sigaction_u.__sa_handler
+      #endif
+    }
+    set {
+      #if canImport(Glibc)
+        __sigaction_handler.sa_handler = newValue
+      #elseif canImport(Musl)
+        __sa_handler.sa_handler = newValue
+      #else
+        __sigaction_u.__sa_handler = newValue
+      #endif
+    }
   }
 }

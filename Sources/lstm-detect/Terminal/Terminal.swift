@@ -1,5 +1,12 @@
-import Glibc
 import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
 
 /// The standard streams of the process.
 enum Terminal {
@@ -32,7 +39,7 @@ enum Terminal {
     text.withUTF8 { bytes in
       var rest = UnsafeRawBufferPointer(bytes)
       while !rest.isEmpty {
-        let count = Glibc.write(stream.rawValue, rest.baseAddress, rest.count)
+        let count = systemWrite(stream.rawValue, rest.baseAddress, rest.count)
         if count < 0 {
           if errno == EINTR { continue }
           if stream == .output { lostOutput.store(errno, ordering: .relaxed) }
@@ -69,4 +76,9 @@ enum Terminal {
     guard let value = getenv(name), value.pointee != 0 else { return nil }
     return String(cString: value)
   }
+}
+
+/// `write(2)`, under a name that the method does not hide.
+private func systemWrite(_ file: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
+  write(file, bytes, count)
 }

@@ -25,6 +25,14 @@ enum DevicesAndPrecision {
     return half.backend
   }
 
+  static func fallBack() throws -> any Backend {
+    let gpu = try Backends.make(.auto).backend
+    let backend = FallbackBackend(gpu, fallback: CPUBackend()) { failure in
+      print("\(failure); the processor goes on")
+    }
+    return backend
+  }
+
   static func verify(_ backend: any Backend, _ cases: [DeviceVerification.Case]?) throws -> Bool {
     let results = try DeviceVerification.run(on: backend, cases: cases) { print($0) }
     return results.allSatisfy(\.passed)

@@ -38,9 +38,7 @@ struct CellScenario: OperationScenario {
       + options.filter(\.1).map { ", \($0.0)" }.joined()
   }
 
-  /// Of two units normalized there is little left but ±1, and of their derivatives hardly anything:
-  /// plain loops in Float are off by 2e-5 too.
-  var tolerance: Double { layer.normalizesGates && H <= 2 ? 5e-4 : 2e-6 }
+  var tolerance: Double { 2e-6 }
 
   var layout: ParameterLayout {
     get throws { ParameterLayout(try NetworkSpecification(inputSize: 1, layers: [layer])) }

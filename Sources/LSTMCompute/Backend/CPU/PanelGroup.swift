@@ -7,6 +7,8 @@ final class PanelGroup {
   private var batch = 0
   private var steps = 0
   private unowned let operations: CPUOperations
+  /// What they write one after the other in inference.
+  let shared = LayerMemory<AlignedBuffer>()
   /// The layers know the group.
   fileprivate(set) var layers: [Unowned<PanelLayer>] = []
 
@@ -44,9 +46,12 @@ extension CPUOperations {
     _ places: [[LayerPlace]]
   ) throws -> [[any LayerPass<AlignedBuffer, Float>]] {
     let group = PanelGroup(self)
+    let stepped = LayerMemory<AlignedBuffer>()
     return try places.map {
       try $0.map { place in
-        guard PanelLayer.isSupported(place.layer) else { return try SteppedLayer(place, self) }
+        guard PanelLayer.isSupported(place.layer) else {
+          return try SteppedLayer(place, self, sharing: place.isTraining ? nil : stepped)
+        }
         let layer = try PanelLayer(place, in: group, self)
         group.layers.append(Unowned(object: layer))
         return layer

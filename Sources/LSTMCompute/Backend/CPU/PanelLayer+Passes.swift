@@ -23,6 +23,7 @@ extension PanelLayer {
         time(number, pass), rows: split.rows(part, of: pass.batch),
         panels: split.units(part, of: panels), pass, input)
     }
+    endForward(rows: rows, pass)
   }
 
   /// Runs all steps for some rows on the calling thread.
@@ -33,6 +34,7 @@ extension PanelLayer {
     for number in 0..<pass.steps {
       forwardStep(time(number, pass), rows: rows, panels: 0..<panels, pass, input)
     }
+    endForward(rows: rows, pass)
   }
 
   /// The place in time of the step that is read as number `number`.

@@ -11,11 +11,22 @@ extension PanelLayer {
     if pass.startsFromZero {
       before.update(repeating: 0, count: rows.count * stride)
       (cellState(slot, pass.batch) + offset).update(repeating: 0, count: rows.count * stride)
+    } else if let ends {
+      before.update(from: ends.start + offset, count: rows.count * stride)
     }
     if let mask = options.recurrentMask(pass) {
       drawScales(mask, rows: rows)
       maskHidden(slot, rows: rows, panels: 0..<panels, pass)
     }
+  }
+
+  /// Takes h after the last step out of the memory that other layers write to.
+  func endForward(rows: Range<Int>, _ pass: ForwardPass<AlignedBuffer>) {
+    guard let ends else { return }
+    let offset = rows.lowerBound * stride
+    (ends.start + pass.batch * stride + offset).update(
+      from: hiddenState(place.slot(.final, steps: pass.steps), pass.batch) + offset,
+      count: rows.count * stride)
   }
 
   /// Runs one step.

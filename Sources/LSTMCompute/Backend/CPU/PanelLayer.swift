@@ -32,6 +32,8 @@ final class PanelLayer: LayerPass {
   /// writes the other.
   let hidden: AlignedBuffer
   let keepsHidden: Bool
+  /// `[2, B, Hp]`, h before the first and after the last step, where the layers share `hidden`.
+  let ends: AlignedBuffer?
   /// `[T+1, B, Hp]`, or `[2, B, Hp]` for inference.
   let cell: AlignedBuffer
   let keepsTrace: Bool
@@ -88,7 +90,14 @@ final class PanelLayer: LayerPass {
 
     let trained = trains ? 1 : 0
     keepsHidden = trains || place.keepsOutputs
-    hidden = try operations.buffer(keepsHidden ? steps + 1 : 2, batch, stride)
+    let shares = place.keepsOutputs && !trains
+    hidden =
+      try shares
+      ? group.shared.memory(
+        place.hiddenPart(of: LayerMemory<AlignedBuffer>.self), width: hiddenSize
+      ) { try operations.buffer(steps + 1, batch, stride) }
+      : operations.buffer(keepsHidden ? steps + 1 : 2, batch, stride)
+    ends = shares ? try operations.buffer(2, batch, stride) : nil
     cell = try operations.buffer(trains ? steps + 1 : 2, batch, stride)
     let hasOptions = place.canMissSteps || place.layer.hasCellOptions
     gates = try operations.buffer(trains ? steps : hasOptions ? 1 : 0, batch, 4 * stride)
@@ -120,9 +129,9 @@ final class PanelLayer: LayerPass {
     _ end: SequenceEnd, _ pass: ForwardPass<AlignedBuffer>
   ) -> StateRows<AlignedBuffer> {
     let slot = place.slot(end, steps: pass.steps)
+    let hiddenSlot = ends == nil ? (keepsHidden ? slot : slot % 2) : end == .initial ? 0 : 1
     return StateRows(
-      hidden: Rows(
-        hidden, at: (keepsHidden ? slot : slot % 2) * pass.batch * stride, pitch: stride),
+      hidden: Rows(ends ?? hidden, at: hiddenSlot * pass.batch * stride, pitch: stride),
       cell: Rows(cell, at: (keepsTrace ? slot : slot % 2) * pass.batch * stride, pitch: stride))
   }
 

@@ -79,6 +79,8 @@ protocol DeviceOperations: AnyObject {
     _ layers: [[any LayerPass<Memory, Scalar>]], _ pass: ForwardPass<Memory>,
     _ inputs: [Rows<Memory>]
   ) throws -> Bool
+  /// Whether layers are never run side by side, so that they can share what they leave in inference.
+  var runsLayersInTurn: Bool { get }
   /// The mirror of `forwardSideBySide`.
   func backwardSideBySide(
     _ layers: [[any LayerPass<Memory, Scalar>]], _ pass: ForwardPass<Memory>,
@@ -240,7 +242,10 @@ extension DeviceOperations {
   func makeLayers(
     _ places: [[LayerPlace]]
   ) throws -> [[any LayerPass<Memory, Scalar>]] {
-    try places.map { try $0.map { try SteppedLayer($0, self) } }
+    let shared = LayerMemory<Memory>()
+    return try places.map {
+      try $0.map { try SteppedLayer($0, self, sharing: $0.isTraining ? nil : shared) }
+    }
   }
 
   func plan(
@@ -254,6 +259,8 @@ extension DeviceOperations {
   func prepareBackward(
     _ layers: [[any LayerPass<Memory, Scalar>]], _ gradients: StackGradients<Memory>
   ) throws {}
+
+  var runsLayersInTurn: Bool { true }
 
   func forwardSideBySide(
     _ layers: [[any LayerPass<Memory, Scalar>]], _ pass: ForwardPass<Memory>,

@@ -17,6 +17,8 @@ final class LayerStack<Operations: DeviceOperations> {
   private let largestRows: Int
   /// `[T, B, F]` of each layer whose outputs are not a direction's own; made when first needed.
   private var merged: [Memory?]
+  /// Where layers share it in inference.
+  private let shared: LayerMemory<Memory>?
   /// `[T, B, I]` of each layer whose input's gradient is asked for; made when first needed.
   private var inputGradients: [Memory?]
   /// What each layer reads in this pass; then the last one's outputs.
@@ -57,6 +59,8 @@ final class LayerStack<Operations: DeviceOperations> {
     layers = places.map { $0[0].layer }
     largestRows = places[0][0].steps * places[0][0].batchSize
     merged = places.map { _ in nil }
+    shared =
+      places[0][0].isTraining || !operations.runsLayersInTurn ? nil : LayerMemory()
     inputGradients = merged
     let passes = try operations.makeLayers(places)
     self.passes = passes
@@ -131,7 +135,11 @@ final class LayerStack<Operations: DeviceOperations> {
   ) throws -> Rows<Memory> {
     guard isMerged(index, pass) else { return passes[index][0].outputs(pass) }
     let width = layers[index].outputSize
-    return Rows(try memory(&merged, index, width), pitch: width)
+    // A layer has read all that is below it before its own outputs are put there.
+    let memory =
+      try shared?.memory(.merged, width: width) { try operations.memory(largestRows * width) }
+      ?? memory(&merged, index, width)
+    return Rows(memory, pitch: width)
   }
 
   /// Puts the outputs of both directions together, and drops some of them in training.

@@ -24,6 +24,9 @@ final class SteppedLayer<Operations: DeviceOperations>: LayerPass {
   /// `[T, B, R]`, the states before each step as R sees them, where they are masked.
   private let maskedHidden: Memory?
   private let training: Training?
+  /// `[B, R]` and `[B, H]` before the first and after the last step, where the layers share the memory
+  /// of all steps.
+  private let ends: (initial: StateRows<Memory>, final: StateRows<Memory>)?
 
   private var layer: LSTMLayer { place.layer }
   private var slices: CellSlices { place.slices }
@@ -33,8 +36,11 @@ final class SteppedLayer<Operations: DeviceOperations>: LayerPass {
   /// - Parameters:
   ///   - place: What the pass is for.
   ///   - operations: The device.
+  ///   - shared: The memory that the layers share; `nil` where each has its own.
   /// - Throws: What the device refuses.
-  init(_ place: LayerPlace, _ operations: Operations) throws {
+  init(
+    _ place: LayerPlace, _ operations: Operations, sharing shared: LayerMemory<Memory>? = nil
+  ) throws {
     self.place = place
     self.operations = operations
     let (layer, slices) = (place.layer, place.slices)
@@ -45,35 +51,47 @@ final class SteppedLayer<Operations: DeviceOperations>: LayerPass {
     func memory(_ count: Int, if exists: Bool) throws -> Memory? {
       exists ? try operations.memory(count) : nil
     }
+    func common(
+      _ part: LayerMemory<Memory>.Part, _ rows: Int, _ width: Int, if exists: Bool = true
+    ) throws -> Memory? {
+      guard exists else { return nil }
+      guard let shared else { return try operations.memory(rows * width) }
+      return try shared.memory(part, width: width) { try operations.memory(rows * width) }
+    }
+    func needed(_ part: LayerMemory<Memory>.Part, _ rows: Int, _ width: Int) throws -> Memory {
+      guard let memory = try common(part, rows, width) else { preconditionFailure("no memory") }
+      return memory
+    }
+    func state() throws -> StateRows<Memory> {
+      StateRows(
+        hidden: Rows(try operations.memory(batch * width), pitch: width),
+        cell: Rows(try operations.memory(batch * units), pitch: units))
+    }
     let projects = layer.projectionSize != nil
     var norms: NormTrace<Memory>?
     if layer.normalizesGates {
       norms = NormTrace(
-        input: try operations.memory(rows * 4 * units),
-        recurrent: try operations.memory(rows * 4 * units),
-        cell: try operations.memory(rows * units), scales: try operations.memory(rows * 3),
+        input: try needed(.inputNorm, rows, 4 * units),
+        recurrent: try needed(.recurrentNorm, rows, 4 * units),
+        cell: try needed(.cellNorm, rows, units), scales: try needed(.normScales, rows, 3),
         inputGradient: try memory(rows * 4 * units, if: trains),
         recurrentGradient: try memory(rows * 4 * units, if: trains),
         cellGradient: try memory(rows * units, if: trains))
     }
     trace = CellTrace(
-      hidden: try operations.memory((rows + batch) * width),
-      cell: try operations.memory((rows + batch) * units),
-      gates: try operations.memory(rows * 4 * units),
-      candidate: try operations.memory(rows * units),
-      arguments: try memory(rows * 4 * units, if: layer.gateClip != nil),
-      emitted: try memory(rows * units, if: projects),
-      projected: try memory(rows * width, if: projects), norms: norms)
+      hidden: try needed(place.hiddenPart(of: LayerMemory<Memory>.self), rows + batch, width),
+      cell: try needed(.cell, rows + batch, units), gates: try needed(.gates, rows, 4 * units),
+      candidate: try needed(.candidate, rows, units),
+      arguments: try common(.arguments, rows, 4 * units, if: layer.gateClip != nil),
+      emitted: try common(.emitted, rows, units, if: projects),
+      projected: try common(.projected, rows, width, if: projects), norms: norms)
+    ends = shared == nil ? nil : (try state(), try state())
     inputWeights = try operations.weights(slices.inputWeight)
     recurrentWeights = try operations.weights(slices.recurrentWeight)
     projectionWeights = try slices.projection.map { try operations.weights($0) }
     let masks = trains && layer.recurrentDropout > 0
     maskedHidden = try memory(rows * width, if: masks)
-    stateGradient =
-      trains
-      ? StateRows(
-        hidden: Rows(try operations.memory(batch * width), pitch: width),
-        cell: Rows(try operations.memory(batch * units), pitch: units)) : nil
+    stateGradient = trains ? try state() : nil
     training =
       !trains
       ? nil
@@ -92,6 +110,12 @@ final class SteppedLayer<Operations: DeviceOperations>: LayerPass {
   // MARK: - States
 
   func state(_ end: SequenceEnd, _ pass: ForwardPass<Memory>) -> StateRows<Memory> {
+    if let ends { return end == .initial ? ends.initial : ends.final }
+    return slot(end, pass)
+  }
+
+  /// The same among the states of all steps.
+  private func slot(_ end: SequenceEnd, _ pass: ForwardPass<Memory>) -> StateRows<Memory> {
     let slot = place.slot(end, steps: pass.steps)
     return StateRows(
       hidden: Rows(trace.hidden, at: slot * pass.batch * width, pitch: width),
@@ -113,7 +137,11 @@ final class SteppedLayer<Operations: DeviceOperations>: LayerPass {
 
   @specialized(where Operations == CPUOperations)
   func forward(_ pass: ForwardPass<Memory>, rows _: Range<Int>, input: Rows<Memory>) throws {
-    if pass.startsFromZero { try operations.clear(state(.initial, pass), rows: pass.batch) }
+    if pass.startsFromZero {
+      try operations.clear(slot(.initial, pass), rows: pass.batch)
+    } else if let ends {
+      try operations.copy(ends.initial, to: slot(.initial, pass), rows: pass.batch, of: layer)
+    }
     let normalizes = trace.norms != nil
     try operations.product(
       input, inputWeights, biases: normalizes ? [] : slices.biases,
@@ -140,6 +168,9 @@ final class SteppedLayer<Operations: DeviceOperations>: LayerPass {
           try operations.projectionForward(step, rows: rows)
         }
       }
+    }
+    if let ends {
+      try operations.copy(slot(.final, pass), to: ends.final, rows: pass.batch, of: layer)
     }
   }
 

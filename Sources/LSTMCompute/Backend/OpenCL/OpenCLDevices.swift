@@ -40,7 +40,8 @@ public struct OpenCLDevice: Hashable, Sendable {
   /// All OpenCL devices of this machine; none where there is no driver.
   ///
   /// - Returns: The devices in the order of their numbers.
-  /// - Throws: `LSTMError.deviceFailure` where a driver fails.
+  /// - Throws: `LSTMError.deviceUnavailable` where OpenCL's library is not on the machine or cannot be
+  ///   loaded, `LSTMError.deviceFailure` where a driver fails.
   public static func all() throws(LSTMError) -> [OpenCLDevice] {
     try deviceCall { () throws(OpenCLError) in try Device.all() }.map(OpenCLDevice.init)
   }
@@ -73,6 +74,7 @@ func deviceCall<Result>(
   do {
     return try body()
   } catch {
-    throw .deviceFailure(error.description)
+    throw error.status == .libraryNotLoaded
+      ? .deviceUnavailable(error.description) : .deviceFailure(error.description)
   }
 }

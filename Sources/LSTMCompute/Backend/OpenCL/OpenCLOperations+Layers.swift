@@ -59,6 +59,9 @@ extension OpenCLOperations {
     ).stepsAtOnce
   }
 
+  /// Layers may run side by side.
+  var runsLayersInTurn: Bool { false }
+
   func makeLayers(_ places: [[LayerPlace]]) throws -> [[Pass]] {
     let plan = try plan(places)
     let loops = plan.loops
