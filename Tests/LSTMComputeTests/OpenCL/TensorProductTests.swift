@@ -13,88 +13,76 @@ import Testing
       (64, 64, 32), (65, 67, 31), (5, 130, 9), (130, 7, 40), (3, 5, 0),
     ].map { ProductSize(m: $0, n: $1, k: $2) }
 
-  /// Each format, with its right operand in float32 and as it can be stored.
-  static let variants: [(format: Precision, storage: Precision)] = [
-    (.tf32, .float32), (.bf16, .float32), (.float16, .float32), (.bf16, .bf16),
-    (.float16, .float16), (.tf32, .float16), (.tf32, .bf16),
-  ]
-
-  @Test(arguments: variants, sizes)
-  func matchesPlainLoops(variant: (format: Precision, storage: Precision), size: ProductSize) throws
-  {
+  /// Those that networks have: each of others would take seconds to build.
+  @Test(arguments: KernelCatalog.tensorProducts, sizes)
+  func matchesPlainLoops(variant: TensorProduct.Variant, size: ProductSize) throws {
     let (m, n, k) = (size.m, size.n, size.k)
     var worst = WorstError()
-    for kind in MatrixProduct.Kind.allCases {
-      let bench = try KernelBench()
-      var generator = PhiloxGenerator(seed: 2, stream: .data)
-      let a =
-        kind == .transposedA
-        ? OperandMatrix(rows: k, columns: m, &generator)
-        : OperandMatrix(rows: m, columns: k, &generator)
-      let b =
-        kind == .transposedB
-        ? OperandMatrix(rows: n, columns: k, &generator)
-        : OperandMatrix(rows: k, columns: n, &generator)
-      func left(_ row: Int, _ l: Int) -> Float {
-        kind == .transposedA ? a.element(l, row) : a.element(row, l)
-      }
-      func right(_ l: Int, _ column: Int) -> Float {
-        kind == .transposedB ? b.element(column, l) : b.element(l, column)
-      }
-      let stored = variant.storage == .float32 ? variant.format : variant.storage
-      let exact = PlainLoops.product(
-        m, n, 0..<k, { Rounding16.rounded(left($0, $1), variant.format) },
-        { Rounding16.rounded(right($0, $1), stored) })
-      let rowSums = PlainLoops.product(m, 1, 0..<k, left) { _, _ in 1 }
-      let bias = generator.values(2 * n)
-      let before = generator.values(m * n)
+    let kind = variant.kind
+    let bench = try KernelBench()
+    var generator = PhiloxGenerator(seed: 2, stream: .data)
+    let a =
+      kind == .transposedA
+      ? OperandMatrix(rows: k, columns: m, &generator)
+      : OperandMatrix(rows: m, columns: k, &generator)
+    let b =
+      kind == .transposedB
+      ? OperandMatrix(rows: n, columns: k, &generator)
+      : OperandMatrix(rows: k, columns: n, &generator)
+    func left(_ row: Int, _ l: Int) -> Float {
+      kind == .transposedA ? a.element(l, row) : a.element(row, l)
+    }
+    func right(_ l: Int, _ column: Int) -> Float {
+      kind == .transposedB ? b.element(column, l) : b.element(l, column)
+    }
+    let stored = variant.storage == .float32 ? variant.format : variant.storage
+    let exact = PlainLoops.product(
+      m, n, 0..<k, { Rounding16.rounded(left($0, $1), variant.format) },
+      { Rounding16.rounded(right($0, $1), stored) })
+    let rowSums = PlainLoops.product(m, 1, 0..<k, left) { _, _ in 1 }
+    let bias = generator.values(2 * n)
+    let before = generator.values(m * n)
 
-      for (slices, biasTerms, accumulates) in [
-        (1, 0, false), (1, 1, true), (1, 2, false), (3, 0, false),
-      ] {
-        let product = try TensorProduct(
-          bench.library,
-          .init(
-            kind, accumulates: accumulates, format: variant.format, storage: variant.storage),
-          .emulated)
-        // Each slice of c is followed by two copies of the row sums.
-        let pitch = m * n + 2 * m
-        let c = try bench.poisoned(slices * pitch)
-        if accumulates { try bench.queue.write(before, to: c) }
-        func multiply(_ right: MatrixElements<some BitwiseCopyable>) throws {
-          try product(
-            on: bench.queue, size, a.operand(bench), right, into: MatrixOperand(c, pitch: n),
-            factor: 0.25, slices: ProductSlices(count: slices, pitch: pitch),
-            bias: biasTerms == 0
-              ? nil : ProductBias(bench.buffer(bias), offset: 0, terms: biasTerms),
-            rowSums: ProductRowSums(offset: m * n, copies: 2))
+    let product = try TensorProduct(bench.library, variant, .emulated)
+    let accumulates = variant.accumulates
+    for (slices, biasTerms) in accumulates ? [(1, 1)] : [(1, 0), (1, 2), (3, 0)] {
+      // Each slice of c is followed by two copies of the row sums.
+      let pitch = m * n + 2 * m
+      let c = try bench.poisoned(slices * pitch)
+      if accumulates { try bench.queue.write(before, to: c) }
+      func multiply(_ right: MatrixElements<some BitwiseCopyable>) throws {
+        try product(
+          on: bench.queue, size, a.operand(bench), right, into: MatrixOperand(c, pitch: n),
+          factor: 0.25, slices: ProductSlices(count: slices, pitch: pitch),
+          bias: biasTerms == 0
+            ? nil : ProductBias(bench.buffer(bias), offset: 0, terms: biasTerms),
+          rowSums: ProductRowSums(offset: m * n, copies: 2))
+      }
+      if variant.storage == .float32 {
+        try multiply(b.operand(bench))
+      } else {
+        try multiply(b.stored(bench, variant.storage))
+      }
+      let values = try bench.queue.read(c).map(Double.init)
+      var sums = [Double](repeating: 0, count: pitch)
+      for slice in 0..<slices {
+        for index in sums.indices { sums[index] += values[slice * pitch + index] }
+      }
+      let expected = exact.indices.map { index in
+        (0..<biasTerms).reduce(0.25 * exact[index] + (accumulates ? Double(before[index]) : 0)) {
+          $0 + Double(bias[$1 * n + index % n])
         }
-        if variant.storage == .float32 {
-          try multiply(b.operand(bench))
-        } else {
-          try multiply(b.stored(bench, variant.storage))
-        }
-        let values = try bench.queue.read(c).map(Double.init)
-        var sums = [Double](repeating: 0, count: pitch)
-        for slice in 0..<slices {
-          for index in sums.indices { sums[index] += values[slice * pitch + index] }
-        }
-        let expected = exact.indices.map { index in
-          (0..<biasTerms).reduce(0.25 * exact[index] + (accumulates ? Double(before[index]) : 0)) {
-            $0 + Double(bias[$1 * n + index % n])
-          }
-        }
-        let name = "\(kind), \(slices) slices, \(biasTerms) biases"
-        // Products are exact; a few roundings of 6e-8 are left, far below what operands have.
+      }
+      let name = "\(kind), \(slices) slices, \(biasTerms) biases"
+      // Products are exact; a few roundings of 6e-8 are left, far below what operands have.
+      worst.expect(
+        sums[..<(m * n)], expected, within: 1e-6, floor: 0.25 * Double(m * n * k).squareRoot(),
+        name)
+      for copy in 0..<2 {
+        let start = m * n + copy * m
         worst.expect(
-          sums[..<(m * n)], expected, within: 1e-6, floor: 0.25 * Double(m * n * k).squareRoot(),
-          name)
-        for copy in 0..<2 {
-          let start = m * n + copy * m
-          worst.expect(
-            sums[start..<start + m], rowSums.map { 0.25 * $0 }, within: 1e-6,
-            floor: 0.25 * Double(m * k).squareRoot(), "row sums of \(name)")
-        }
+          sums[start..<start + m], rowSums.map { 0.25 * $0 }, within: 1e-6,
+          floor: 0.25 * Double(m * k).squareRoot(), "row sums of \(name)")
       }
     }
     print("tensor product|\(variant.format)|\(variant.storage)|\(size)|\(worst)")

@@ -88,20 +88,24 @@ package enum KernelCatalog {
     ($0.multiplied.ofGradients, $0.stored)
   }
 
+  /// The products on tensor cores that networks have: with weights, forward and back, and those of
+  /// gradients of weights.
+  static let tensorProducts: [TensorProduct.Variant] = {
+    func variant(
+      _ kind: MatrixProduct.Kind, accumulates: Bool = false, _ format: Format
+    ) -> TensorProduct.Variant {
+      TensorProduct.Variant(
+        kind, accumulates: accumulates, format: format.multiplied, storage: format.stored)
+    }
+    return [false, true].flatMap { accumulates in
+      forwardFormats.map { variant(.transposedB, accumulates: accumulates, $0) }
+        + backwardFormats.map { variant(.plain, accumulates: accumulates, $0) }
+    } + [.tf32, .bf16].map { variant(.transposedA, ($0, .float32)) }
+  }()
+
   private static var tensors: [KernelSource] {
     [TensorProduct.Instructions.emulated, .ptx, .ptx90].flatMap { instructions in
-      func product(
-        _ kind: MatrixProduct.Kind, accumulates: Bool = false, _ format: Format
-      ) -> KernelSource {
-        TensorProduct.source(
-          TensorProduct.Variant(
-            kind, accumulates: accumulates, format: format.multiplied, storage: format.stored),
-          instructions)
-      }
-      return [false, true].flatMap { accumulates in
-        forwardFormats.map { product(.transposedB, accumulates: accumulates, $0) }
-          + backwardFormats.map { product(.plain, accumulates: accumulates, $0) }
-      } + [.tf32, .bf16].map { product(.transposedA, ($0, .float32)) } + tensorSteps(instructions)
+      tensorProducts.map { TensorProduct.source($0, instructions) } + tensorSteps(instructions)
     }
   }
 
