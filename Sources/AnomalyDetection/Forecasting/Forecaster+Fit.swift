@@ -98,10 +98,13 @@ extension Forecaster {
     if case .deviceFailed = end {
     } else {
       do {
-        return try residuals(of: series, rows: rows, on: backend)
-      } catch LSTMError.deviceFailure(
-        let reason)
-      {
+        guard !rows.isEmpty else { return targets.map { _ in ResidualStatistics() } }
+        let forecasts = try forecast(series, rows: rows, on: backend)
+        // The training has seen losses of these rows that were numbers.
+        if forecasts.areNumbers { return residuals(of: series, rows: rows, forecasts) }
+        end = .deviceFailed(
+          "\(backend.name) forecasts what is no number with a network that is whole")
+      } catch LSTMError.deviceFailure(let reason) {
         end = .deviceFailed(reason)
       }
     }
@@ -141,8 +144,13 @@ extension Forecaster {
     of series: Series, rows: Range<Int>, on backend: any Backend
   ) throws -> [ResidualStatistics] {
     guard !rows.isEmpty else { return targets.map { _ in ResidualStatistics() } }
-    let forecasts = try forecast(series, rows: rows, on: backend)
-    return targets.indices.map { target in
+    return residuals(of: series, rows: rows, try forecast(series, rows: rows, on: backend))
+  }
+
+  private func residuals(
+    of series: Series, rows: Range<Int>, _ forecasts: Forecasts
+  ) -> [ResidualStatistics] {
+    targets.indices.map { target in
       let actual = series.actual(target: target, rows: rows)
       let expected = forecasts.expected(rows: rows, target: target)
       return ResidualStatistics(zip(actual, expected).map { $0 - $1 })

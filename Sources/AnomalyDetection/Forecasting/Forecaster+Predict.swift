@@ -29,6 +29,7 @@ extension Forecaster {
     return Forecasts(
       rows: first..<first + windows.windows.count, horizon: horizon, targetCount: targets.count,
       uncertainties: loss.uncertainties.map(\.uncertainty),
-      values: coding.decode(outputs, by: loss, of: windows, series))
+      values: coding.decode(outputs, by: loss, of: windows, series),
+      areNumbers: outputs.allSatisfy(\.isFinite))
   }
 }

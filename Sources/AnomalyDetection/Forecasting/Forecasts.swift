@@ -10,16 +10,19 @@ public struct Forecasts: Sendable {
   public let uncertainties: [Uncertainty]
   /// `[rows, horizon, targets]`.
   let values: DecodedOutputs
+  /// Whether all that the network put out is finite, whatever the values around it are.
+  let areNumbers: Bool
 
   init(
     rows: Range<Int>, horizon: Int, targetCount: Int, uncertainties: [Uncertainty],
-    values: DecodedOutputs
+    values: DecodedOutputs, areNumbers: Bool
   ) {
     self.rows = rows
     self.horizon = horizon
     self.targetCount = targetCount
     self.uncertainties = uncertainties
     self.values = values
+    self.areNumbers = areNumbers
   }
 
   /// What was expected of a row.
