@@ -65,7 +65,8 @@ extension Forecaster {
         bestEpoch: result.history.bestEpoch, initial: initial?.name),
       recipe: fitting.recipe)
     var history = result.history
-    var forecasts = try forecaster.forecast(fitting.prepared, on: backend, &history.end)
+    var forecasts = try forecaster.forecast(
+      fitting.prepared, held: split.validation, on: backend, &history.end)
     forecaster.judge(options.judge, by: &forecasts, of: fitting.prepared, rows: split.validation)
     forecaster.residuals = forecaster.residuals(forecasts, of: series, rows: split.validation)
     return FittedForecaster(
@@ -86,15 +87,24 @@ extension Forecaster {
 
   /// The forecasts of all rows after a training, whose model must not be lost with the device.
   ///
-  /// - Parameter end: Why the training ended, from here on also that the device failed.
+  /// - Parameters:
+  ///   - prepared: The series.
+  ///   - held: The rows held out.
+  ///   - backend: What the network runs on, as long as it does.
+  ///   - end: Why the training ended, from here on also that the device failed.
   private func forecast(
-    _ prepared: PreparedSeries, on backend: any Backend, _ end: inout TrainingHistory.End
+    _ prepared: PreparedSeries, held: Range<Int>, on backend: any Backend,
+    _ end: inout TrainingHistory.End
   ) throws -> Forecasts {
     let rows = 0..<prepared.series.rowCount + 1
     if case .deviceFailed = end {
     } else {
       do {
-        return try forecast(prepared, rows: rows, on: backend)
+        let forecasts = try forecast(prepared, rows: rows, on: backend)
+        // The training has seen losses of the rows held out that were numbers.
+        if forecasts.areNumbers(in: held) { return forecasts }
+        end = .deviceFailed(
+          "\(backend.name) forecasts what is no number with a network that is whole")
       } catch LSTMError.deviceFailure(let reason) {
         end = .deviceFailed(reason)
       }

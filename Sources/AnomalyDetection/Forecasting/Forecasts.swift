@@ -63,6 +63,13 @@ public struct Forecasts: Sendable {
     index(row: row, target: target, lead: lead).map { values.uncertainties[number][$0] } ?? .nan
   }
 
+  /// Whether the network's forecasts of some rows, of those that it makes, are numbers.
+  func areNumbers(in judged: Range<Int>) -> Bool {
+    judged.clamped(to: rows.lowerBound..<max(rows.lowerBound, rows.upperBound)).allSatisfy { row in
+      (0..<targetCount).allSatisfy { expected(row: row, target: $0, by: .network).isFinite }
+    }
+  }
+
   private func index(row: Int, target: Int, lead: Int) -> Int? {
     let start = row - lead + 1
     guard rows.contains(start) else { return nil }

@@ -69,10 +69,12 @@ struct LSTMDetect: ParsableCommand {
       try command.run()
       try Terminal.checkOutput()
       Console.showNotes()
+      leaveFailedDevice(status: 0)
     } catch {
       // The parser's own errors, requests for help among them, have other codes than a failure.
       if exitCode(for: error) == .failure, !(error is ExitCode) {
         Console.fail(ErrorText.line(error))
+        leaveFailedDevice(status: ExitCode.failure.rawValue)
         exit(withError: ExitCode.failure)
       }
       if error is ExitCode { Console.showNotes() }
@@ -82,8 +84,17 @@ struct LSTMDetect: ParsableCommand {
       if !message.isEmpty {
         Terminal.write(message + "\n", to: code == .success ? .output : .error)
       }
+      leaveFailedDevice(status: code.rawValue)
       exit(withError: code)
     }
+  }
+
+  /// Ends the process without what its libraries do at the end, where a device has failed.
+  ///
+  /// A driver's threads may still be at work for a device that does not answer: to take their memory
+  /// away would crash them, to wait for them might never end. All files have been written.
+  private static func leaveFailedDevice(status: Int32) {
+    if FailedDevice.wasSeen { _exit(status) }
   }
 }
 

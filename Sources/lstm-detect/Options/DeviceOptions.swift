@@ -76,6 +76,7 @@ struct DeviceOptions: ParsableArguments {
     let backend = choice.backend
     return Backends.Choice(
       backend: FallbackBackend(backend, fallback: CPUBackend()) { failure in
+        FailedDevice.see()
         Console.warn(Self.note(backend, failure))
       }, reason: choice.reason)
   }

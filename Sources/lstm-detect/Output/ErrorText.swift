@@ -10,7 +10,10 @@ enum ErrorText {
       isOurs(error)
       ? "\(error)" : "an error of lstm-detect itself, which should be reported: \(error)"
     var line = text.split(whereSeparator: \.isNewline).joined(separator: "; ")
-    if case LSTMError.deviceFailure = error { line += "; use --device cpu" }
+    if case LSTMError.deviceFailure = error {
+      FailedDevice.see()
+      line += "; use --device cpu"
+    }
     return line
   }
 
