@@ -92,6 +92,8 @@ extension Forecaster {
   ///   - held: The rows held out.
   ///   - backend: What the network runs on, as long as it does.
   ///   - end: Why the training ended, from here on also that the device failed.
+  /// - Returns: The forecasts.
+  /// - Throws: An error of the data, or of the processor.
   private func forecast(
     _ prepared: PreparedSeries, held: Range<Int>, on backend: any Backend,
     _ end: inout TrainingHistory.End
