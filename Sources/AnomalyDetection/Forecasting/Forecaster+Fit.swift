@@ -91,7 +91,13 @@ extension Forecaster {
 
   /// The residuals after a training, whose model must not be lost with the device.
   ///
-  /// - Parameter end: Why the training ended, from here on also that the device failed.
+  /// - Parameters:
+  ///   - series: As `fit` takes it.
+  ///   - rows: The rows held out.
+  ///   - backend: What the network was fitted on.
+  ///   - end: Why the training ended, from here on also that the device failed.
+  /// - Returns: For each target; those on the processor where the device has failed.
+  /// - Throws: An error of the data.
   private func residuals(
     of series: Series, rows: Range<Int>, on backend: any Backend, _ end: inout TrainingHistory.End
   ) throws -> [ResidualStatistics] {
@@ -103,7 +109,7 @@ extension Forecaster {
         // The training has seen losses of these rows that were numbers.
         if forecasts.areNumbers { return residuals(of: series, rows: rows, forecasts) }
         end = .deviceFailed(
-          "\(backend.name) forecasts what is no number with a network that is whole")
+          "forecasts are no numbers, though all that the network has are")
       } catch LSTMError.deviceFailure(let reason) {
         end = .deviceFailed(reason)
       }
