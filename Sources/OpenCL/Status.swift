@@ -12,7 +12,9 @@ package struct Status: RawRepresentable, Hashable, Sendable, CustomStringConvert
   package static let buildProgramFailure = Status(rawValue: -11)
   package static let invalidValue = Status(rawValue: -30)
   package static let invalidArgumentSize = Status(rawValue: -51)
-  /// There is no library to call. The number is ours: OpenCL's are 0 and below, its extensions' above
+  /// There is no library to call.
+  ///
+  /// The number is ours: OpenCL's are 0 and below, its extensions' above
   /// -2000.
   package static let libraryNotLoaded = Status(rawValue: 1)
   /// The loader found no driver at all (`CL_PLATFORM_NOT_FOUND_KHR`).

@@ -2,7 +2,9 @@ import LSTMCompute
 import Synchronization
 import Testing
 
-/// What goes on where a device fails. A checkpoint that is handed over stands for a device here: it
+/// What goes on where a device fails.
+///
+/// A checkpoint that is handed over stands for a device here: it
 /// fails when it is told to.
 @Suite struct FallbackTests {
   private func trainer(on backend: any Backend) throws -> Trainer {
