@@ -124,7 +124,8 @@ import TimeSeries
   func comesBackFromItsFileAndStreams(
     subject: FittingOptions.Subject, inputs: FittingOptions.Inputs
   ) throws {
-    let table = try Self.table()
+    // A day that goes wrong, and a level that changes.
+    let table = try Self.table { $0 == 250 ? 20 : $0 < 350 ? $1 : $1 + 200 }
     let series = try Self.series(table)
     let fitted = try Self.fit(series, horizon: 2) {
       ($0.subject, $0.inputs, $0.search) = (subject, inputs, .none)
@@ -153,6 +154,30 @@ import TimeSeries
           },
           within: 1e-5, "row \(row), lead \(lead)")
       }
+    }
+  }
+
+  /// A day that went wrong comes back neither the next day nor a week later.
+  @Test func anOutlierHasNoEcho() throws {
+    let series = try Self.series(Self.table { $0 == 340 ? 20 : $1 })
+    let (fitted, _) = try Self.fit(series)
+    #expect(fitted.forecaster.recipe?.filter != nil)
+    let actual = try #require(series["sales"])
+    #expect(fitted.forecasts.expected(row: 340, target: 0) > 80)
+    for row in [341, 342, 347, 354] {
+      let error = (fitted.forecasts.expected(row: row, target: 0) - actual[row]).magnitude
+      #expect(!(error > 6), "row \(row): off by \(error)")
+    }
+  }
+
+  /// A level that lasts is believed after three rows.
+  @Test func aNewLevelIsBelieved() throws {
+    let series = try Self.series(Self.table { $0 < 340 ? $1 : $1 + 300 })
+    let (fitted, _) = try Self.fit(series)
+    let actual = try #require(series["sales"])
+    for row in 375..<400 {
+      let error = (fitted.forecasts.expected(row: row, target: 0) - actual[row]).magnitude
+      #expect(!(error > 40), "row \(row): off by \(error)")
     }
   }
 

@@ -59,12 +59,14 @@ extension FittingOptions {
       throw DetectionError.dataMismatch(
         "there are too few rows for a linear regression; --learn change needs none")
     }
+    let filter = filter(
+      series, split: split, linear: linear, transform: best.transform, score: score)
     let recipe = Recipe(
       transform: best.transform,
       inputs: InputCoding(
         kind: inputs ?? .both, season: season.flatMap { 2 * $0 <= split.training.count ? $0 : nil },
         calendar: best.calendar, known: series.known, seesLinear: linear != nil),
-      linear: linear, season: season, blend: nil)
+      linear: linear, filter: filter, season: season, blend: nil)
     return Choices(
       subject: subject, recipe: recipe,
       notes: notes(subject: subject, calendar: best.calendar, transform: best.transform))
@@ -151,6 +153,23 @@ extension FittingOptions {
           .map { transform.invert(series.targets[target], $0) }
       }
     )
+  }
+
+  /// What keeps outliers out of the forecasts after them, where it does no harm on the rows held out.
+  private func filter(
+    _ series: Series, split: SplitPlan, linear: LinearForecaster?, transform: TargetTransform,
+    score: Double
+  ) -> OutlierFilter? {
+    guard let linear, !split.validation.isEmpty else { return nil }
+    let coded = series.transformed(by: transform)
+    let filter = OutlierFilter(
+      linear, series: coded, history: History(coded, horizon: horizon), rows: split.training)
+    let history = History(filter.clean(coded, by: linear, horizon: horizon), horizon: horizon)
+    let filtered = self.score(of: series, rows: split.validation) { target in
+      linear.forecast(target: target, lead: 1, rows: split.validation, of: history)
+        .map { transform.invert(series.targets[target], $0) }
+    }
+    return filtered <= score * (2 - Self.margin) ? filter : nil
   }
 
   /// The geometric mean over all targets of how far forecasts are off.

@@ -36,11 +36,17 @@ extension Forecaster {
   }
 
   /// The series as the network sees it.
-  func prepare(_ series: Series) throws -> PreparedSeries {
+  ///
+  /// - Parameters:
+  ///   - series: The series.
+  ///   - seen: What is looked back at, where that is known.
+  /// - Returns: The series, scaled and coded.
+  /// - Throws: An error of the data.
+  func prepare(_ series: Series, seen: Series? = nil) throws -> PreparedSeries {
     var recipe = recipe
     return try PreparedSeries(
       series, steps: steps, horizon: horizon, scaler: scaler, recipe: &recipe,
-      hasDecoder: network.specification.decoderSteps != nil)
+      hasDecoder: network.specification.decoderSteps != nil, seen: seen)
   }
 
   /// The forecasts of a series that has been prepared, from each of some rows.

@@ -48,6 +48,9 @@ public final class ForecasterStream {
   /// The last rows, missing values filled.
   private var columns: [[Double]]
   private var times: [Double] = []
+  /// For each target the last values that are looked back at: transformed, and without outliers.
+  private var seen: [[Double]]
+  private var runs: [OutlierFilter.Run]
   /// The number of rows that were seen.
   private var count = 0
   /// What was forecast for the next row, by target.
@@ -75,6 +78,8 @@ public final class ForecasterStream {
     names =
       forecaster.features + forecaster.targets.filter { !forecaster.features.contains($0) }
     columns = names.map { _ in [] }
+    seen = forecaster.targets.map { _ in [] }
+    runs = forecaster.targets.map { _ in OutlierFilter.Run() }
     let recipe = forecaster.recipe
     let looksBack = max(recipe?.linear?.firstRow ?? 0, recipe?.season ?? 0)
     // Each row of a window looks back as far, and calendars are told from some weeks.
@@ -116,10 +121,11 @@ public final class ForecasterStream {
       features: forecaster.features, targets: forecaster.targets,
       times: nextTimes.isEmpty ? nil : Array(nextTimes), known: forecaster.columns.known ?? [],
       upcoming: upcoming)
+    let looked = look(at: series, row)
     var forecast: [[Double]] = []
     if count + 1 >= forecaster.steps {
       let last = series.rowCount
-      let prepared = try forecaster.prepare(series)
+      let prepared = try forecaster.prepare(series, seen: looked.series)
       let inputs = prepared.inputs.suffix(forecaster.steps * prepared.inputSize)
       let forecasts = forecaster.decode(
         try predictor.predict(Array(inputs), rows: 1), of: prepared, rows: last..<last + 1)
@@ -131,10 +137,42 @@ public final class ForecasterStream {
       }
     }
     columns = next
+    (seen, runs) = (looked.seen, looked.runs)
     times = Array(nextTimes)
     count += 1
     expected = forecast.first ?? forecaster.targets.map { _ in .nan }
     return Answer(judgements: judgements, forecast: forecast)
+  }
+
+  /// What is looked back at from the row after the last one.
+  private func look(
+    at series: Series, _ row: [String: Double]
+  ) -> (series: Series, seen: [[Double]], runs: [OutlierFilter.Run]) {
+    let coded = series.transformed(by: forecaster.recipe?.transform)
+    let last = series.rowCount - 1
+    let (targets, past) = (forecaster.targets, seen)
+    func looked(_ values: [[Double]]) -> Series {
+      coded.mapping { name, own in targets.firstIndex(of: name).map { values[$0] } ?? own }
+    }
+    var next = targets.indices.map { target in
+      Array(past[target].suffix(last)) + [coded[targets[target]]?[last] ?? .nan]
+    }
+    var runs = runs
+    if let linear = forecaster.recipe?.linear, let filter = forecaster.recipe?.filter,
+      count >= linear.firstRow
+    {
+      for target in targets.indices where row[targets[target]]?.isNaN == false {
+        let history = History(looked(next), horizon: forecaster.horizon)
+        let expected = linear.forecast(
+          target: target, lead: 1, rows: last..<last + 1, of: history)[0]
+        if runs[target].isOutlier(
+          next[target][last], expected: expected, limit: filter.limits[target])
+        {
+          next[target][last] = expected
+        }
+      }
+    }
+    return (looked(next), next, runs)
   }
 
   /// The forecast that the row is judged by: where several count, each by how good it was lately.

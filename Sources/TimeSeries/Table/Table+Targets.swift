@@ -13,4 +13,18 @@ extension Table {
       return false
     }
   }
+
+  /// Throws where the header holds dates, so that each row is a series.
+  ///
+  /// - Throws: `TimeSeriesError` that says how to turn the table.
+  public func checkWide() throws(TimeSeriesError) {
+    let times = header.filter { TimeParser(order: .monthFirst).parse($0) != nil }
+    guard times.count >= 3, 2 * times.count > header.count else { return }
+    throw TimeSeriesError(
+      file: path,
+      reason:
+        "the header holds times, from '\(excerpt(times[0]))' on, so each row is a series of its "
+        + "own; turn the table so that each time is a row and each series a column (in pandas: "
+        + "read_csv(FILE, index_col=0).T)")
+  }
 }

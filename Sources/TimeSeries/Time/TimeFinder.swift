@@ -73,7 +73,7 @@ struct TimeFinder {
         return TimeAxis(kind: .numbers, columns: [name], values: numbers)
       }
     }
-    try checkWide()
+    try table.checkWide()
     notes.append("no column holds the time; rows are named by their number in the file")
     return rowNumbers()
   }
@@ -92,18 +92,6 @@ struct TimeFinder {
       "expected a time such as '2012-10-29', found \(table.describe(row: 0, column: name)); "
         + "--time-format says how times are written, --time names another column, --row-order takes "
         + "the rows in the order of the file")
-  }
-
-  /// Throws where the header holds dates, so that each row is a series.
-  private func checkWide() throws(TimeSeriesError) {
-    let times = table.header.filter { TimeParser(order: .monthFirst).parse($0) != nil }
-    guard times.count >= 3, 2 * times.count > table.header.count else { return }
-    throw TimeSeriesError(
-      file: table.path,
-      reason:
-        "the header holds times, from '\(excerpt(times[0]))' on, so each row is a series of its "
-        + "own; turn the table so that each time is a row and each series a column (in pandas: "
-        + "read_csv(FILE, index_col=0).T)")
   }
 
   /// Dates that repeat because the hour is in a column of its own.

@@ -82,6 +82,7 @@ struct ColumnOptions: ParsableArguments {
     }
     let possible = table.possibleTargets.filter { !others.contains($0) }
     guard !possible.isEmpty else {
+      try table.checkWide()
       throw CommandError(
         description: "\(table.path): there is no column of numbers that vary, to forecast")
     }

@@ -9,8 +9,8 @@ extension Blend {
   /// Chooses by which forecasts a target is judged.
   ///
   /// Forecasts that were fitted count where one of them is better than the best simple one by both of
-  /// the mean absolute and the root mean square error; then the simple ones count too, in case the
-  /// series changes its ways.
+  /// the mean absolute and the root mean square error. The simple ones count in any case: one that is
+  /// far off has no weight until the series changes its ways.
   ///
   /// - Parameters:
   ///   - judge: What the user wants.
@@ -34,7 +34,7 @@ extension Blend {
     let best = shares.min() ?? 1
     let isFitted = best < (simple == nil ? .infinity : margin)
     return zip(found, shares).filter { found, share in
-      found.source.isSimple ? isFitted || share <= reach : isFitted && share <= best * reach
+      found.source.isSimple || isFitted && share <= best * reach
     }.map(\.0.source)
   }
 

@@ -5,7 +5,7 @@ import TimeSeries
 final class History {
   /// The number of rows that have been measured.
   let count: Int
-  private let columns: [String: [Double]]
+  private var columns: [String: [Double]]
   private let knownColumns: [String: [Double]]
   private let times: [Double]
   private var sums: [String: [Double]] = [:]
@@ -30,6 +30,14 @@ final class History {
 
   /// The values of a column.
   subscript(name: String) -> [Double] { columns[name] ?? [] }
+
+  /// Puts another value into a column.
+  func replace(_ name: String, row: Int, by value: Double) {
+    let change = value - (columns[name]?[row] ?? value)
+    columns[name]?[row] = value
+    guard let count = sums[name]?.count else { return }
+    for index in row + 1..<count { sums[name]?[index] += change }
+  }
 
   /// The values of a column that is known ahead, those of the rows to come included; NaN where they
   /// are not there.

@@ -7,6 +7,8 @@ struct PreparedSeries {
   let series: Series
   /// The same with its targets transformed.
   let coded: Series
+  /// The same without outliers: what is looked back at.
+  let seen: Series
   let steps: Int
   let horizon: Int
   /// Whether the network makes the rows of a forecast one after the other.
@@ -30,11 +32,13 @@ struct PreparedSeries {
   ///   - rows: The rows that are fitted to; `nil` where all is known.
   ///   - scalerKind: How what the network sees is scaled.
   ///   - hasDecoder: Whether the network has a decoder.
+  ///   - known: What is looked back at, where that is known.
   /// - Throws: `TimeSeriesError` where the series has fewer rows than a window, lacks a column, or has
   ///   a value that is too far off.
   init(
     _ series: Series, steps: Int, horizon: Int, scaler: Scaler, recipe: inout Recipe?,
-    fitting rows: Range<Int>? = nil, scalerKind: Scaler.Kind = .standard, hasDecoder: Bool
+    fitting rows: Range<Int>? = nil, scalerKind: Scaler.Kind = .standard, hasDecoder: Bool,
+    seen known: Series? = nil
   ) throws {
     self.series = series
     self.steps = steps
@@ -44,7 +48,7 @@ struct PreparedSeries {
       // Checks sizes and scales as it goes.
       let plan = try WindowPlan(series: series, scaler: scaler, steps: steps, horizon: horizon)
       let all = try plan.forecastWindows(in: 0..<0)
-      (coded, inputs, inputSize) = (series, all.inputs, all.inputSize)
+      (coded, seen, inputs, inputSize) = (series, series, all.inputs, all.inputSize)
       history = History(series, horizon: horizon)
       linear = []
       return
@@ -56,7 +60,8 @@ struct PreparedSeries {
         reason: "\(count) rows are too few: window \(steps) needs at least \(steps)")
     }
     let coded = series.transformed(by: chosen.transform)
-    let history = History(coded, horizon: horizon)
+    let seen = known ?? chosen.clean(coded, horizon: horizon)
+    let history = History(seen, horizon: horizon)
     let linear = chosen.linear.map { model in
       series.targets.indices.map { target in
         (1...horizon).map { lead in
@@ -66,7 +71,7 @@ struct PreparedSeries {
       }
     }
     let columns = chosen.inputs.columns(
-      of: coded, history: history, linear: (linear ?? []).map { $0[0] }, horizon: horizon)
+      of: seen, history: history, linear: (linear ?? []).map { $0[0] }, horizon: horizon)
     if let rows {
       chosen.inputs.fit(scalerKind, to: columns, in: rows)
       recipe = chosen
@@ -78,6 +83,7 @@ struct PreparedSeries {
     inputs = chosen.inputs.inputs(columns, rows: count)
     inputSize = columns.count
     self.coded = coded
+    self.seen = seen
     self.history = history
     self.linear = linear ?? []
   }
@@ -104,7 +110,7 @@ struct PreparedSeries {
   func base(
     _ subject: FittingOptions.Subject, season: Int?, target: Int, lead: Int
   ) -> [Double] {
-    let values = coded[series.targets[target]] ?? []
+    let values = seen[series.targets[target]] ?? []
     let rows = 0...values.count
     func last(_ row: Int) -> Double { values[max(0, row - 1)] }
     switch subject {

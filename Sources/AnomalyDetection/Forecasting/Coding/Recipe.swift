@@ -9,10 +9,18 @@ struct Recipe: Hashable, Sendable, Codable {
   var inputs: InputCoding
   /// The linear forecasts.
   var linear: LinearForecaster?
+  /// What keeps outliers out of the forecasts after them.
+  var filter: OutlierFilter?
   /// The number of rows after which the series repeats itself.
   var season: Int?
   /// By which forecasts rows are judged.
   var blend: Blend?
+
+  /// What is looked back at of a series whose targets are transformed: without outliers.
+  func clean(_ coded: Series, horizon: Int) -> Series {
+    guard let linear, let filter else { return coded }
+    return filter.clean(coded, by: linear, horizon: horizon)
+  }
 
   /// Whether forecasts depend on the time of a row.
   var looksAtCalendar: Bool {

@@ -1,9 +1,10 @@
+public import LSTMCompute
+
 #if canImport(FoundationEssentials)
   package import FoundationEssentials
 #else
   package import Foundation
 #endif
-public import LSTMCompute
 
 extension Forecaster {
   /// Writes the forecaster to a safetensors file, replacing an old one in one go.

@@ -182,6 +182,11 @@ extension ModelDocument {
         })
       else { return "linear forecasts that do not fit" }
     }
+    if let filter = recipe.filter {
+      guard recipe.linear != nil, filter.limits.count == targets.count,
+        filter.limits.allSatisfy({ $0 > 0 && $0.isFinite })
+      else { return "a filter of outliers that does not fit" }
+    }
     guard let blend = recipe.blend else { return nil }
     guard blend.sources.count == targets.count, blend.errors.count == targets.count,
       zip(blend.sources, blend.errors).allSatisfy({ sources, errors in

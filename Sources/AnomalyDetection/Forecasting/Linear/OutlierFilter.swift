@@ -1,0 +1,92 @@
+import TimeSeries
+
+/// Keeps a value that is too far from what the regression expects out of the forecasts after it.
+///
+/// One wrong day would otherwise come back in the forecasts of the next days and of the same day a week
+/// later. The value stays what it is where rows are judged; only what is looked back at has the
+/// regression's forecast in its place. After a few in a row the series is taken to have changed, and
+/// values count as they are until one is as expected again.
+struct OutlierFilter: Hashable, Sendable, Codable {
+  /// For each target the largest distance from the regression's forecast that is no outlier.
+  var limits: [Double]
+
+  private static let mostInARow = 3
+  private static let deviations = 6.0
+  private static let share = 0.995
+
+  /// A filter by how far off the regression is in some rows.
+  ///
+  /// - Parameters:
+  ///   - linear: The regression.
+  ///   - series: The series, with its targets transformed.
+  ///   - history: Its columns.
+  ///   - rows: The rows that were fitted to.
+  init(_ linear: LinearForecaster, series: Series, history: History, rows: Range<Int>) {
+    limits = series.targets.indices.map { target in
+      let values = history[series.targets[target]]
+      let errors = zip(rows, linear.forecast(target: target, lead: 1, rows: rows, of: history))
+        .filter { $1.isFinite && !series.isMissing(target: target, row: $0) }
+        .map { (values[$0] - $1).magnitude }.sorted()
+      guard !errors.isEmpty else { return .greatestFiniteMagnitude }
+      let spread = 1.4826 * errors[errors.count / 2]
+      let large = errors[min(errors.count - 1, Int(Self.share * Double(errors.count)))]
+      // Of a series that mostly stands still nothing is expected.
+      guard spread > 0 else { return .greatestFiniteMagnitude }
+      return max(Self.deviations * spread, 1.5 * large)
+    }
+  }
+
+  /// The run of outliers of one target.
+  struct Run: Hashable, Sendable {
+    private var count = 0
+
+    /// Whether a value is one to be kept out.
+    mutating func isOutlier(_ value: Double, expected: Double, limit: Double) -> Bool {
+      guard expected.isFinite, (value - expected).magnitude > limit else {
+        count = 0
+        return false
+      }
+      count += 1
+      return count <= OutlierFilter.mostInARow
+    }
+  }
+
+  /// The series with the regression's forecasts in the place of outliers.
+  ///
+  /// - Parameters:
+  ///   - series: The series, with its targets transformed.
+  ///   - linear: The regression.
+  ///   - horizon: The number of leads.
+  /// - Returns: The series that is looked back at.
+  func clean(_ series: Series, by linear: LinearForecaster, horizon: Int) -> Series {
+    let history = History(series, horizon: horizon)
+    let count = series.rowCount
+    let first = min(linear.firstRow, count)
+    let targets = series.targets
+    func forecast(_ target: Int, _ rows: Range<Int>) -> [Double] {
+      linear.forecast(target: target, lead: 1, rows: rows, of: history)
+    }
+    var runs = targets.map { _ in Run() }
+    var expected = targets.indices.map { forecast($0, first..<count) }
+    for row in first..<count {
+      for (target, name) in targets.enumerated() where !series.isMissing(target: target, row: row) {
+        guard
+          runs[target].isOutlier(
+            history[name][row], expected: expected[target][row - first], limit: limits[target])
+        else { continue }
+        history.replace(name, row: row, by: expected[target][row - first])
+        // Other targets look at its last value and the change before it.
+        for other in targets.indices {
+          let reach = other == target ? linear.regressors.context : 2
+          let after = row + 1..<min(count, row + 1 + reach)
+          guard !after.isEmpty else { continue }
+          expected[other].replaceSubrange(
+            after.lowerBound - first..<after.upperBound - first, with: forecast(other, after))
+        }
+      }
+    }
+    return series.mapping { name, values in
+      series.targets.contains(name) ? history[name] : values
+    }
+  }
+}
