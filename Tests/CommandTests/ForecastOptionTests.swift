@@ -111,6 +111,12 @@ import Testing
     #expect(options?["search"] as? String == "quick")
   }
 
+  /// What is tried for a few epochs has no room for a schedule over all of them.
+  @Test func schedulesAndSearchesGoTogether() throws {
+    let (_, outcome) = try run(["--target", "sales", "--schedule", "cosine:7"])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+  }
+
   @Test func theManualOfRunIsShort() throws {
     let short = try Command.run(["run", "--help"]).output
     let long = try Command.run(["run", "--help-all"]).output

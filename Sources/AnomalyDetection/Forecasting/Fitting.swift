@@ -128,6 +128,8 @@ struct Fitting {
     var trial = self
     if options.search == .quick {
       trial.options.training.epochs = max(2, options.training.epochs / Self.quickShare)
+      // A schedule over all epochs says nothing of so few.
+      trial.options.training.schedule = .constant
     }
     let set = try trainingSet()
     let result = try trial.trainer(on: backend).fit(
