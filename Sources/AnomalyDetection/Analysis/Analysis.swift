@@ -33,7 +33,8 @@ public struct Analysis: Sendable {
   ///     otherwise the forecasts are enough, and a threshold that cannot be told is infinite.
   ///   - season: The number of rows after which the series repeats itself; guessed from its times
   ///     where none is given.
-  ///   - forecasts: The forecasts of all rows, where they have been made.
+  ///   - forecasts: The forecasts of all rows, where they have been made; of a part of them, they are made
+  ///     again.
   ///   - backend: What the network runs on.
   /// - Throws: `DetectionError` where the columns are others, there are too few rows or the
   ///   residuals give no threshold, or an error of the data or the device.
@@ -66,8 +67,9 @@ public struct Analysis: Sendable {
       } else {
         judged.isEmpty ? [] : [(.judged, judged)]
       }
+    let known = forecasts.flatMap { $0.rows.upperBound > rowCount ? $0 : nil }
     let forecasts =
-      try forecasts ?? forecaster.forecast(series, rows: 0..<rowCount + 1, on: backend)
+      try known ?? forecaster.forecast(series, rows: 0..<rowCount + 1, on: backend)
     let season =
       season ?? forecaster.recipe?.season ?? series.season(in: split?.fit ?? 0..<rowCount)
 

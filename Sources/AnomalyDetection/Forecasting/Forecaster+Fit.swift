@@ -11,7 +11,8 @@ public struct FittedForecaster: Sendable {
   public let plan: String
   /// What was chosen on the rows held out, in a line; empty where nothing was left open.
   public let choice: String
-  /// The forecasts of all rows of the series, and of those after the last one.
+  /// The forecasts of all rows of the series, and of those after the last one; of a network that judges
+  /// alone those of the rows held out.
   public let forecasts: Forecasts
 }
 
@@ -98,7 +99,8 @@ extension Forecaster {
     _ prepared: PreparedSeries, held: Range<Int>, on backend: any Backend,
     _ end: inout TrainingHistory.End
   ) throws -> Forecasts {
-    let rows = 0..<prepared.series.rowCount + 1
+    // Where recent errors decide what counts, all rows have a part in it.
+    let rows = recipe == nil ? held : 0..<prepared.series.rowCount + 1
     if case .deviceFailed = end {
     } else {
       do {

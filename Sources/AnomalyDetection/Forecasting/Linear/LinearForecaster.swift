@@ -19,6 +19,7 @@ struct LinearForecaster: Hashable, Sendable, Codable {
   /// More cells than this in a matrix of regressors take longer and say no more.
   private static let mostCells = 4_000_000
   private static let leastRows = 20
+  private static let rowsAtOnce = 4096
 
   /// Fits the regressions; `nil` where there are too few rows.
   ///
@@ -98,11 +99,19 @@ struct LinearForecaster: Hashable, Sendable, Codable {
     let possible = rows.clamped(
       to: max(rows.lowerBound, min(firstRow, rows.upperBound))..<rows.upperBound)
     let values = history[targets[target]]
-    let matrix = regressors.matrix(
-      target: targets[target], rows: possible, lead: lead, of: history)
-    let changes = models[target][lead - 1].responses(matrix)
-    return [Double](repeating: .nan, count: rows.count - possible.count)
-      + zip(possible, changes).map { values[$0 - 1] + $1 }
+    var forecasts = [Double](repeating: .nan, count: rows.count - possible.count)
+    forecasts.reserveCapacity(rows.count)
+    // Piece by piece, because the regressors of all rows may be larger than all else.
+    var start = possible.lowerBound
+    while start < possible.upperBound {
+      let piece = start..<min(possible.upperBound, start + Self.rowsAtOnce)
+      let matrix = regressors.matrix(
+        target: targets[target], rows: piece, lead: lead, of: history)
+      let changes = models[target][lead - 1].responses(matrix)
+      forecasts += zip(piece, changes).map { values[$0 - 1] + $1 }
+      start = piece.upperBound
+    }
+    return forecasts
   }
 }
 
