@@ -124,8 +124,10 @@ import TimeSeries
   func comesBackFromItsFileAndStreams(
     subject: FittingOptions.Subject, inputs: FittingOptions.Inputs
   ) throws {
-    // A day that goes wrong, and a level that changes.
-    let table = try Self.table { $0 == 250 ? 20 : $0 < 350 ? $1 : $1 + 200 }
+    // A day that goes wrong, days without a value, and a level that changes.
+    let table = try Self.table {
+      $0 == 250 ? 20 : (300..<303).contains($0) ? .nan : $0 < 350 ? $1 : $1 + 200
+    }
     let series = try Self.series(table)
     let fitted = try Self.fit(series, horizon: 2) {
       ($0.subject, $0.inputs, $0.search) = (subject, inputs, .none)
@@ -139,8 +141,9 @@ import TimeSeries
     let stream = try ForecasterStream(fitted.forecaster, on: CPUBackend())
     var worst = WorstError()
     for row in 0..<series.rowCount {
-      let values = Dictionary(
+      var values = Dictionary(
         uniqueKeysWithValues: series.columns.map { ($0.name, $0.values[row]) })
+      if series.isMissing(target: 0, row: row) { values["sales"] = nil }
       let promo = try #require(series["promo"])
       let answer = try stream.append(
         values, at: series.time.values[row],

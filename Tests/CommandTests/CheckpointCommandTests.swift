@@ -14,7 +14,10 @@ import Testing
       folder = try Folder()
       data = try folder.file("sales.csv", Sales.csv(rows: 400))
       self.options =
-        ["--target", "units,stock", "--device", "cpu", "--units", "24,12", "--window", "10"]
+        [
+          "--plain", "--target", "units,stock", "--device", "cpu", "--units", "24,12", "--window",
+          "10",
+        ]
         + ["--epochs", "\(epochs)", "--patience", "0", "--batch", "16"]
         + ["--schedule", "plateau:2:0.7", "--learning-rate", "0.02"] + options
     }

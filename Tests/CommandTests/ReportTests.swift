@@ -45,7 +45,7 @@ import TimeSeries
     for heading in ["Anomalies", "How good the forecasts are", "What comes next", "Training"] {
       #expect(html.contains("<h2>\(heading)</h2>"))
     }
-    #expect(html.contains("persistence"))
+    #expect(html.contains("last value"))
     #expect(!html.contains("<script"))
   }
 

@@ -105,23 +105,38 @@ extension Forecaster {
       }
       return cells
     }
-    func simple(_ baseline: Baseline) -> [Double] {
-      all { target, lead in
-        series.forecast(
-          by: baseline, target: target,
-          rows: rows.lowerBound + lead - 1..<rows.upperBound + lead - 1,
-          lead: lead)
-      }
+    // Of what is looked back at, so that an outlier has no echo in them.
+    let seen = prepared.seen.mapping { name, values in
+      guard let transform = recipe?.transform, targets.contains(name) else { return values }
+      return values.map { transform.invert(name, $0) }
     }
-    forecasts.bySource[.persistence] = simple(.persistence)
-    if let season = recipe?.season {
-      forecasts.bySource[.seasonalNaive] = simple(.seasonalNaive(season: season))
+    for (source, baseline) in simpleForecasts {
+      forecasts.bySource[source] = all { target, lead in
+        seen.forecast(by: baseline, target: target, from: rows, lead: lead)
+      }
     }
     if let transform = recipe?.transform, !prepared.linear.isEmpty {
       forecasts.bySource[.linear] = all { target, lead in
         prepared.linear[target][lead - 1][rows].map { transform.invert(targets[target], $0) }
       }
     }
+  }
+
+  /// The simple forecasts that there are.
+  private var simpleForecasts: [(source: ForecastSource, baseline: Baseline)] {
+    [(.persistence, .persistence)]
+      + (recipe?.season.map { [(.seasonalNaive, .seasonalNaive(season: $0))] } ?? [])
+  }
+
+  /// The simple forecasts of a target as they are, where it is judged by nothing else.
+  func plainForecasts(
+    of series: Series, target: Int, lead: Int, rows: Range<Int>
+  ) -> [ForecastSource: [Double]]? {
+    guard recipe?.blend?.sources[target].allSatisfy(\.isSimple) == true else { return nil }
+    return Dictionary(
+      uniqueKeysWithValues: simpleForecasts.map {
+        ($0.source, series.forecast(by: $0.baseline, target: target, from: rows, lead: lead))
+      })
   }
 
   /// Puts the forecasts that rows are judged by in the network's place.
@@ -132,9 +147,12 @@ extension Forecaster {
       let actual = series.actual(target: target, rows: 0..<series.rowCount)
       for lead in 1...horizon {
         func cell(_ row: Int) -> Int { (row * horizon + lead - 1) * targets.count + target }
+        let plain = plainForecasts(of: series, target: target, lead: lead, rows: rows)
         let blended = blend.forecasts(
           target: target, lead: lead, count: rows.count,
-          { source, row in forecasts.bySource[source]?[cell(row)] ?? .nan },
+          { source, row in
+            plain?[source]?[row] ?? forecasts.bySource[source]?[cell(row)] ?? .nan
+          },
           actual: { row in
             let measured = rows.lowerBound + row + lead - 1
             return measured < actual.count ? actual[measured] : .nan
@@ -192,5 +210,16 @@ extension Forecasts {
       values: DecodedOutputs(
         forecasts: cut(values.forecasts), uncertainties: values.uncertainties.map(cut)),
       bySource: bySource.mapValues(cut))
+  }
+}
+
+extension Series {
+  /// The forecasts that a baseline makes for a lead from each of some rows.
+  fileprivate func forecast(
+    by baseline: Baseline, target: Int, from rows: Range<Int>, lead: Int
+  ) -> [Double] {
+    forecast(
+      by: baseline, target: target, rows: rows.lowerBound + lead - 1..<rows.upperBound + lead - 1,
+      lead: lead)
   }
 }

@@ -132,7 +132,8 @@ public final class ForecasterStream {
       let actual = forecaster.targets.map { row[$0] ?? .nan }
       forecast = (1...forecaster.horizon).map { lead in
         forecaster.targets.indices.map { target in
-          judged(forecasts, row: last, target: target, lead: lead, actual: actual[target])
+          judged(
+            forecasts, row: last, target: target, lead: lead, actual: actual[target], of: series)
         }
       }
     }
@@ -161,15 +162,17 @@ public final class ForecasterStream {
     if let linear = forecaster.recipe?.linear, let filter = forecaster.recipe?.filter,
       count >= linear.firstRow
     {
-      for target in targets.indices where row[targets[target]]?.isNaN == false {
+      for target in targets.indices {
+        let isMissing = row[targets[target]]?.isNaN ?? true
         let history = History(looked(next), horizon: forecaster.horizon)
         let expected = linear.forecast(
           target: target, lead: 1, rows: last..<last + 1, of: history)[0]
-        if runs[target].isOutlier(
-          next[target][last], expected: expected, limit: filter.limits[target])
-        {
-          next[target][last] = expected
-        }
+        let isReplaced =
+          isMissing
+          ? expected.isFinite
+          : runs[target].isOutlier(
+            next[target][last], expected: expected, limit: filter.limits[target])
+        if isReplaced { next[target][last] = expected }
       }
     }
     return (looked(next), next, runs)
@@ -177,15 +180,17 @@ public final class ForecasterStream {
 
   /// The forecast that the row is judged by: where several count, each by how good it was lately.
   private func judged(
-    _ forecasts: Forecasts, row: Int, target: Int, lead: Int, actual: Double
+    _ forecasts: Forecasts, row: Int, target: Int, lead: Int, actual: Double, of series: Series
   ) -> Double {
     let place = row + lead - 1
     guard let blend = forecaster.recipe?.blend, blend.sources[target] != [.network] else {
       return forecasts.expected(row: place, target: target, lead: lead)
     }
     let isHidden = forecasts.expected(row: place, target: target, lead: lead).isNaN
+    let plain = forecaster.plainForecasts(
+      of: series, target: target, lead: lead, rows: row..<row + 1)
     let all = blend.sources[target].map {
-      forecasts.expected(row: place, target: target, lead: lead, by: $0)
+      plain?[$0]?[0] ?? forecasts.expected(row: place, target: target, lead: lead, by: $0)
     }
     said[target][lead - 1].append(all)
     if said[target][lead - 1].count > lead {

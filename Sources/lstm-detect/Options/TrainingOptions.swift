@@ -90,7 +90,7 @@ struct TrainingOptions: ParsableArguments {
       valueName: "rule"))
   var initializerGiven: Initializer?
 
-  @Option(name: .customLong("initialiser"), help: .hidden)
+  @Option(name: .customLong("initialiser"), help: .private)
   var initializerGivenByOldName: Initializer?
 
   @Option(

@@ -118,8 +118,8 @@ struct ReportPage {
     }
     let tables = ReportTables(analysis: analysis)
     html += tables.metrics(leads: .first)
-    html += "<p class=\"muted\">Forecasts one row ahead, all on the same rows. Persistence expects "
-    html += "the value before; the seasonal forecast the one a season before.</p>\n"
+    html += "<p class=\"muted\">Forecasts one row ahead, all on the same rows. Rows are judged by "
+    html += "the first; the others are what it is made of, and what costs nothing.</p>\n"
     if record.forecaster.horizon > 1 {
       html += "<h3>All \(record.forecaster.horizon) rows of each forecast</h3>\n"
       html += tables.metrics(leads: .all(horizon: record.forecaster.horizon))

@@ -80,7 +80,8 @@ struct OpenCLFaults {
   }
 
   private static let quick = [
-    "--target", "units", "--units", "6", "--window", "7", "--epochs", "4", "--learning-rate",
+    "--plain", "--target", "units", "--units", "6", "--window", "7", "--epochs", "4",
+    "--learning-rate",
     "0.01", "-q",
   ]
 

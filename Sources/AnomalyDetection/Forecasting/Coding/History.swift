@@ -9,6 +9,8 @@ final class History {
   private let knownColumns: [String: [Double]]
   private let times: [Double]
   private var sums: [String: [Double]] = [:]
+  /// What the sums from some row on lack, because values before it were replaced.
+  private var shifts: [String: (from: Int, change: Double)] = [:]
   private var calendarRows: [CalendarTerms: [[Double]]] = [:]
 
   /// The history of a series.
@@ -31,12 +33,19 @@ final class History {
   /// The values of a column.
   subscript(name: String) -> [Double] { columns[name] ?? [] }
 
-  /// Puts another value into a column.
+  /// Puts another value into a column; rows are changed in order.
   func replace(_ name: String, row: Int, by value: Double) {
     let change = value - (columns[name]?[row] ?? value)
     columns[name]?[row] = value
-    guard let count = sums[name]?.count else { return }
-    for index in row + 1..<count { sums[name]?[index] += change }
+    settle(name, before: row)
+    shifts[name] = (row + 1, (shifts[name]?.change ?? 0) + change)
+  }
+
+  /// Brings the sums of the values before a row up to date with the values replaced.
+  func settle(_ name: String, before row: Int) {
+    guard let shift = shifts[name], sums[name] != nil, shift.from <= row else { return }
+    for index in shift.from...row { sums[name]?[index] += shift.change }
+    shifts[name] = (row + 1, shift.change)
   }
 
   /// The values of a column that is known ahead, those of the rows to come included; NaN where they

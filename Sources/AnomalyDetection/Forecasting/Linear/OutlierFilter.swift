@@ -2,7 +2,8 @@ import TimeSeries
 
 /// Keeps a value that is too far from what the regression expects out of the forecasts after it.
 ///
-/// One wrong day would otherwise come back in the forecasts of the next days and of the same day a week
+/// So does a value that is missing: the last value, which stands for it elsewhere, is a worse guess. One
+/// wrong day would otherwise come back in the forecasts of the next days and of the same day a week
 /// later. The value stays what it is where rows are judged; only what is looked back at has the
 /// regression's forecast in its place. After a few in a row the series is taken to have changed, and
 /// values count as they are until one is as expected again.
@@ -63,25 +64,29 @@ struct OutlierFilter: Hashable, Sendable, Codable {
     let count = series.rowCount
     let first = min(linear.firstRow, count)
     let targets = series.targets
-    func forecast(_ target: Int, _ rows: Range<Int>) -> [Double] {
-      linear.forecast(target: target, lead: 1, rows: rows, of: history)
-    }
     var runs = targets.map { _ in Run() }
-    var expected = targets.indices.map { forecast($0, first..<count) }
+    let expected = targets.indices.map {
+      linear.forecast(target: $0, lead: 1, rows: first..<count, of: history)
+    }
+    /// Before these rows, forecasts look at values that were replaced since.
+    var changed = targets.map { _ in 0 }
     for row in first..<count {
-      for (target, name) in targets.enumerated() where !series.isMissing(target: target, row: row) {
-        guard
-          runs[target].isOutlier(
-            history[name][row], expected: expected[target][row - first], limit: limits[target])
-        else { continue }
-        history.replace(name, row: row, by: expected[target][row - first])
+      for (target, name) in targets.enumerated() {
+        var forecast = expected[target][row - first]
+        if row < changed[target] {
+          history.settle(name, before: row)
+          forecast = linear.forecast(target: target, lead: 1, rows: row..<row + 1, of: history)[0]
+        }
+        let isReplaced =
+          series.isMissing(target: target, row: row)
+          ? forecast.isFinite
+          : runs[target].isOutlier(history[name][row], expected: forecast, limit: limits[target])
+        guard isReplaced else { continue }
+        history.replace(name, row: row, by: forecast)
         // Other targets look at its last value and the change before it.
         for other in targets.indices {
           let reach = other == target ? linear.regressors.context : 2
-          let after = row + 1..<min(count, row + 1 + reach)
-          guard !after.isEmpty else { continue }
-          expected[other].replaceSubrange(
-            after.lowerBound - first..<after.upperBound - first, with: forecast(other, after))
+          changed[other] = max(changed[other], row + 1 + reach)
         }
       }
     }
