@@ -47,14 +47,17 @@ import Testing
     let training = try Training(every.contains("--accumulate") ? ["--accumulate", "3"] : [])
     let every = every.filter { $0 != "--accumulate" && $0 != "3" }
     let path = training.folder.path("checkpoint")
+    let clock = ContinuousClock()
+    let begin = clock.now
     let whole = try Command.run(training.arguments(model: "whole", ["-q"]))
     #expect(whole.status == 0, "\(whole.errors)")
+    // Other tests run at the same time, so that moments are shares of what a whole run takes.
+    let duration = clock.now - begin
     let expected = try training.contents("whole")
 
     var generator = PhiloxGenerator(seed: UInt64(every.count), stream: .data)
     var (kills, ends, resumed, lastBatch) = (0, 0, 0, UInt32(0))
     var temporaries: Set<String> = []
-    let clock = ContinuousClock()
     while true {
       let isThere = FileManager.default.fileExists(atPath: path)
       let running = try Command.start(
@@ -62,8 +65,7 @@ import Testing
           model: "killed", ["-q", isThere ? "--resume" : "--checkpoint", path] + every))
       resumed += isThere ? 1 : 0
       if kills < 17 {
-        // Reading the data takes about a fiftieth of a second; then the weights begin to change.
-        let end = clock.now + .milliseconds(10 + Int(generator.nextBits() % 90))
+        let end = clock.now + duration * (5 + Int(generator.nextBits() % 90)) / 100
         while running.process.isRunning, clock.now < end { usleep(500) }
         kill(running.process.processIdentifier, SIGKILL)
       }

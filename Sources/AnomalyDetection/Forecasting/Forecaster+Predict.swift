@@ -91,7 +91,6 @@ extension Forecaster {
 
   /// Adds the forecasts of all who make them beside the network.
   private func addOthers(to forecasts: inout Forecasts, _ prepared: PreparedSeries) {
-    let series = prepared.series
     let rows = forecasts.rows
     func all(_ value: (_ target: Int, _ lead: Int) -> [Double]) -> [Double] {
       var cells = [Double](repeating: .nan, count: rows.count * horizon * targets.count)
