@@ -173,7 +173,7 @@ extension FittingOptions {
   }
 
   /// The geometric mean over all targets of how far forecasts are off.
-  private func score(
+  func score(
     of series: Series, rows: Range<Int>, _ forecasts: (_ target: Int) -> [Double]
   ) -> Double {
     let scores = series.targets.indices.compactMap { target in

@@ -1,5 +1,4 @@
 import LSTMCompute
-import RealModule
 import TimeSeries
 
 /// A fit in the making: what was chosen, and the series as the network will see it.
@@ -140,16 +139,9 @@ struct Fitting {
       columns: series.reading, steps: options.steps, horizon: options.horizon, residuals: [],
       origin: Forecaster.Origin(trial.options.training), recipe: recipe)
     let forecasts = try forecaster.forecast(prepared, rows: split.validation, on: backend)
-    var sum = 0.0
-    for target in series.targets.indices {
-      guard
-        let metrics = Metrics(
-          actual: series.actual(target: target, rows: split.validation),
-          expected: forecasts.expected(rows: split.validation, target: target))
-      else { return .infinity }
-      sum += Double.log(max(metrics.score, .leastNormalMagnitude))
+    return options.score(of: series, rows: split.validation) { target in
+      forecasts.expected(rows: split.validation, target: target)
     }
-    return Double.exp(sum / Double(series.targets.count))
   }
 }
 

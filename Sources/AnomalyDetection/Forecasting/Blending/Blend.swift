@@ -1,7 +1,7 @@
 /// By which forecasts the rows of each target are judged, and how good each was on the rows held out.
 ///
 /// Where there are several, each counts by how small its errors were lately: by their mean, weighted
-/// by `decay` for each row that has passed, to the power of -`power`. So a forecast that was good
+/// by `decay` for each row that has passed, to the power of -10. So a forecast that was good
 /// while the model was fitted, and is not any more, fades within a few hundred rows. Forecasts that
 /// are combined like this are hardly ever worse than the best of them (Cesa-Bianchi and Lugosi,
 /// "Prediction, Learning, and Games", 2006, chapter 2, for weights of this kind).
@@ -20,7 +20,6 @@ struct Blend: Hashable, Sendable, Codable {
   /// The forecast of one target and lead, row by row.
   struct State {
     private var sums: [Double]
-    private var weight = Blend.priorRows
 
     init(_ errors: [Double]) {
       sums = errors.map { $0 * Blend.priorRows }
@@ -49,7 +48,6 @@ struct Blend: Hashable, Sendable, Codable {
       for index in sums.indices {
         sums[index] = Blend.decay * sums[index] + (actual - forecasts[index]).magnitude
       }
-      weight = Blend.decay * weight + 1
     }
   }
 
