@@ -7,7 +7,7 @@ public struct Analysis: Sendable {
   public let series: Series
   /// What each stretch of rows was used for, in order.
   public let parts: [(part: Part, rows: Range<Int>)]
-  /// The targets, each with its judgements.
+  /// The targets, each with its judgments.
   public let targets: [TargetAnalysis]
   /// The forecasts beside the baselines, by part, then target.
   public let comparisons: [Comparison]
@@ -29,7 +29,9 @@ public struct Analysis: Sendable {
   ///   - forecaster: The forecaster.
   ///   - split: What the rows were used for; without it all rows are judged.
   ///   - threshold: How large a residual may be.
-  ///   - needsJudgements: Whether there must be rows to judge and a threshold to judge them by;
+  ///   - kinds: What counts in an adaptive score.
+  ///   - rules: Which rows make an event.
+  ///   - needsJudgments: Whether there must be rows to judge and a threshold to judge them by;
   ///     otherwise the forecasts are enough, and a threshold that cannot be told is infinite.
   ///   - season: The number of rows after which the series repeats itself; guessed from its times
   ///     where none is given.
@@ -40,20 +42,20 @@ public struct Analysis: Sendable {
   ///   residuals give no threshold, or an error of the data or the device.
   public init(
     of series: Series, with forecaster: Forecaster, split: SplitPlan? = nil, threshold: Threshold,
-    needsJudgements: Bool = true, season: Int? = nil, forecasts: Forecasts? = nil,
+    kinds: Set<ScoreKind> = [.surprise, .sustained], rules: EventRules = EventRules(),
+    needsJudgments: Bool = true, season: Int? = nil, forecasts: Forecasts? = nil,
     on backend: any Backend
   ) throws {
-    let thresholds = try zip(forecaster.targets, forecaster.residuals).map { target, residuals in
+    let scorers = try forecaster.targets.indices.map { target -> (any Scorer)? in
       do {
-        return try threshold.value(
-          for: residuals, target: target, least: forecaster.leastThreshold(of: target))
+        return try forecaster.scorer(threshold, target: target, kinds: kinds)
       } catch {
-        if needsJudgements { throw error }
-        return .infinity
+        if needsJudgments { throw error }
+        return nil
       }
     }
     let rowCount = series.rowCount
-    let needed = forecaster.steps + (needsJudgements ? 1 : 0)
+    let needed = forecaster.steps + (needsJudgments ? 1 : 0)
     guard rowCount >= needed else {
       throw DetectionError.dataMismatch(
         "\(series.path) has \(counted(rowCount, "row")), but a window of "
@@ -73,7 +75,7 @@ public struct Analysis: Sendable {
     let season =
       season ?? forecaster.recipe?.season ?? series.season(in: split?.fit ?? 0..<rowCount)
 
-    targets = zip(series.targets.indices, thresholds).map { target, threshold in
+    targets = zip(series.targets.indices, scorers).map { target, scorer in
       TargetAnalysis(
         name: series.targets[target],
         actual: series.actual(target: target, rows: 0..<rowCount),
@@ -81,7 +83,7 @@ public struct Analysis: Sendable {
         uncertainties: forecasts.uncertainties.indices.map { number in
           (0..<rowCount).map { forecasts.uncertainty(number, row: $0, target: target) }
         },
-        judging: judged, with: FixedThresholdScorer(threshold: threshold), threshold: threshold)
+        time: series.time, judging: judged, with: scorer, rules: rules)
     }
     let leads: [Comparison.Leads] =
       forecaster.horizon > 1 ? [.first, .all(horizon: forecaster.horizon)] : [.first]
@@ -122,6 +124,14 @@ public struct Analysis: Sendable {
       case .standardDeviation:
         [-2.0, 2.0].map { factor in zip(target.expected, values).map { $0 + factor * $1 } }
       }
+    }
+  }
+
+  /// How unusual each judged row is over all targets; `nil` where no target was judged.
+  public var jointScores: [JointScore?] {
+    guard let rows = targets.first?.judgedRows else { return [] }
+    return rows.indices.map { row in
+      JointScore(targets.map { $0.judgments[row - rows.lowerBound].score })
     }
   }
 

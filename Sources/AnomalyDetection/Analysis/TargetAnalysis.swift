@@ -1,3 +1,5 @@
+public import TimeSeries
+
 /// One target's values beside their forecasts, and what was found in the rows that were judged.
 public struct TargetAnalysis: Sendable {
   /// The target's column.
@@ -11,10 +13,15 @@ public struct TargetAnalysis: Sendable {
   public let uncertainties: [[Double]]
   /// The rows that were judged.
   public let judgedRows: Range<Int>
-  /// The largest |residual| that is normal; infinite where it is not known.
+  /// How far from its forecast a value typically is when it is an anomaly, in the target's unit;
+  /// infinite where it is not known.
   public let threshold: Double
-  /// The judgement of each judged row.
-  public let judgements: [Judgement]
+  /// The values between which each judged row is no surprise; NaN where there is no forecast.
+  public let lowest: [Double]
+  /// See `lowest`.
+  public let highest: [Double]
+  /// The judgment of each judged row.
+  public let judgments: [Judgment]
   /// The anomalous rows, neighbouring ones merged.
   public let events: [Event]
 
@@ -25,23 +32,34 @@ public struct TargetAnalysis: Sendable {
   ///   - actual: The measured value of each row; NaN where it is missing.
   ///   - expected: The forecast of each row; NaN where there is none.
   ///   - uncertainties: What was said of each row beside its forecast, if anything.
+  ///   - time: The times of the rows; `nil` where they have none.
   ///   - rows: The rows to be judged.
-  ///   - scorer: Turns residuals into scores.
-  ///   - threshold: The largest |residual| that is normal, for drawing.
+  ///   - scorer: Turns rows into scores; `nil` where nothing is known to judge by.
+  ///   - rules: Which rows make an event.
   public init(
     name: String, actual: [Double], expected: [Double], uncertainties: [[Double]] = [],
-    judging rows: Range<Int>, with scorer: some Scorer, threshold: Double
+    time axis: TimeAxis? = nil, judging rows: Range<Int>, with scorer: (any Scorer)?,
+    rules: EventRules = EventRules()
   ) {
     precondition(actual.count == expected.count, "a forecast for each row, or NaN")
-    var scorer = scorer
-    var merger = EventMerger()
+    var scorer = scorer ?? FixedThresholdScorer(threshold: .infinity)
+    var merger = EventMerger(rules)
     var events: [Event] = []
-    var judgements: [Judgement] = []
-    judgements.reserveCapacity(rows.count)
+    var judgments: [Judgment] = []
+    var limits: (lowest: [Double], highest: [Double]) = ([], [])
+    judgments.reserveCapacity(rows.count)
     for row in rows {
-      let judgement = scorer.judge(actual: actual[row], expected: expected[row])
-      judgements.append(judgement)
-      if let event = merger.add(judgement, row: row) { events.append(event) }
+      let time = axis?.moment(of: row)
+      let isForecast = expected[row].isFinite
+      let span = scorer.limits(
+        Observation(
+          actual: actual[row], expected: isForecast ? expected[row] : 0, time: time))
+      limits.lowest.append(isForecast ? span.lowerBound : .nan)
+      limits.highest.append(isForecast ? span.upperBound : .nan)
+      let judgment = scorer.judge(
+        actual: actual[row], expected: expected[row], time: time, rules: rules)
+      judgments.append(judgment)
+      if let event = merger.add(judgment, row: row) { events.append(event) }
     }
     if let event = merger.finish() { events.append(event) }
     self.name = name
@@ -49,19 +67,31 @@ public struct TargetAnalysis: Sendable {
     self.expected = expected
     self.uncertainties = uncertainties
     self.judgedRows = rows
-    self.threshold = threshold
-    self.judgements = judgements
+    self.judgments = judgments
     self.events = events
+    (lowest, highest) = limits
+    let widths = zip(limits.lowest, limits.highest).map { ($1 - $0) / 2 }
+      .filter { !$0.isNaN }.sorted()
+    threshold = widths.isEmpty ? .infinity : widths[widths.count / 2]
   }
 
   /// The number of rows that were to be judged and could not be, for want of a value or a forecast.
   public var unjudgedCount: Int {
-    judgements.count { $0.verdict == .noActual || $0.verdict == .noForecast }
+    judgments.count { $0.verdict == .noActual || $0.verdict == .noForecast }
   }
 
   /// The rows that are anomalous.
   public var anomalousRows: [Int] {
-    zip(judgedRows, judgements).filter(\.1.isAnomaly).map(\.0)
+    zip(judgedRows, judgments).filter(\.1.isAnomaly).map(\.0)
+  }
+
+  /// The smallest or the largest value of each row that is no surprise; NaN where the row was not
+  /// judged.
+  ///
+  /// - Parameter edge: `\.lowest` or `\.highest`.
+  public func allLimits(_ edge: KeyPath<TargetAnalysis, [Double]>) -> [Double] {
+    [Double](repeating: .nan, count: judgedRows.lowerBound) + self[keyPath: edge]
+      + [Double](repeating: .nan, count: max(0, actual.count - judgedRows.upperBound))
   }
 
   /// Actual minus expected of each row; NaN where one is missing.

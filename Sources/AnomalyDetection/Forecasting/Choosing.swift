@@ -163,7 +163,8 @@ extension FittingOptions {
     guard let linear, !split.validation.isEmpty else { return nil }
     let coded = series.transformed(by: transform)
     let filter = OutlierFilter(
-      linear, series: coded, history: History(coded, horizon: horizon), rows: split.training)
+      linear, series: coded, history: History(coded, horizon: horizon), rows: split.training,
+      clock: linear.regressors.seasons.first.flatMap { SeasonClock(series.time, season: $0) })
     let history = History(filter.clean(coded, by: linear, horizon: horizon), horizon: horizon)
     let filtered = self.score(of: series, rows: split.validation) { target in
       linear.forecast(target: target, lead: 1, rows: split.validation, of: history)

@@ -70,6 +70,7 @@ extension Forecaster {
       fitting.prepared, held: split.validation, on: backend, &history.end)
     forecaster.judge(options.judge, by: &forecasts, of: fitting.prepared, rows: split.validation)
     forecaster.residuals = forecaster.residuals(forecasts, of: series, rows: split.validation)
+    forecaster.calibrations = forecaster.calibrations(forecasts, of: series, split)
     return FittedForecaster(
       forecaster: forecaster, history: history, plan: result.plan,
       choice: fitting.notes.joined(separator: " "), forecasts: forecasts)
@@ -141,6 +142,21 @@ extension Forecaster {
       throw .noModel("stopped before the first epoch was complete, so there is no model")
     case .completed, .stoppedEarly, .deviceFailed:
       throw .noModel("the training ended without a model")
+    }
+  }
+
+  /// What each target's residuals and values were on the rows fitted to and held out.
+  private func calibrations(
+    _ forecasts: Forecasts, of series: Series, _ split: SplitPlan
+  ) -> [Calibration] {
+    let rows = split.fit
+    let season = recipe?.season ?? series.season(in: rows)
+    let clock = season.flatMap { SeasonClock(series.time, season: $0) }
+    return targets.indices.map { target in
+      Calibration(
+        actual: series.actual(target: target, rows: rows),
+        expected: forecasts.expected(rows: rows, target: target),
+        times: Array(series.time.values[rows]), held: split.validation.count, clock: clock)
     }
   }
 

@@ -18,6 +18,9 @@ public struct Forecaster: Equatable, Sendable {
   /// The residuals of each target on the rows that were held out, in the target's unit, one step
   /// ahead.
   public internal(set) var residuals: [ResidualStatistics]
+  /// What each target's residuals and values were on the rows fitted to and held out; `nil` in models of
+  /// earlier versions.
+  public internal(set) var calibrations: [Calibration]?
   /// How and from what the network was fitted.
   public let origin: Origin
 
@@ -73,6 +76,21 @@ public struct Forecaster: Equatable, Sendable {
   /// The threshold of a target that was forecast to the last digit: a millionth of its spread.
   func leastThreshold(of target: String) -> Double { 1e-6 * (scaler[target]?.scale.magnitude ?? 0) }
 
+  /// What turns the rows of a target into scores.
+  ///
+  /// - Parameters:
+  ///   - threshold: How unusual a row may be.
+  ///   - target: The target's number.
+  ///   - kinds: What counts in an adaptive score.
+  /// - Throws: `DetectionError.invalidThreshold` where the residuals give no threshold.
+  public func scorer(
+    _ threshold: Threshold, target: Int, kinds: Set<ScoreKind> = [.surprise, .sustained]
+  ) throws(DetectionError) -> any Scorer {
+    try threshold.scorer(
+      for: residuals[target], calibration: calibrations?[target], target: targets[target],
+      kinds: kinds, least: leastThreshold(of: targets[target]))
+  }
+
   /// The same forecaster with another network of the same shape, such as one trained further.
   ///
   /// The residual statistics stay those of the network before.
@@ -80,13 +98,15 @@ public struct Forecaster: Equatable, Sendable {
     precondition(network.specification == self.network.specification, "a network of the same shape")
     return Forecaster(
       network: network, scaler: scaler, coding: coding, columns: columns, steps: steps,
-      horizon: horizon, residuals: residuals, origin: origin, recipe: recipe)
+      horizon: horizon, residuals: residuals, calibrations: calibrations, origin: origin,
+      recipe: recipe)
   }
 
   init(
     network: Network, scaler: Scaler, coding: TargetCoding, columns: SeriesOptions, steps: Int,
     horizon: Int,
-    residuals: [ResidualStatistics], origin: Origin, recipe: Recipe? = nil
+    residuals: [ResidualStatistics], calibrations: [Calibration]? = nil, origin: Origin,
+    recipe: Recipe? = nil
   ) {
     self.network = network
     self.scaler = scaler
@@ -95,6 +115,7 @@ public struct Forecaster: Equatable, Sendable {
     self.steps = steps
     self.horizon = horizon
     self.residuals = residuals
+    self.calibrations = calibrations
     self.origin = origin
     self.recipe = recipe
   }

@@ -10,27 +10,27 @@ import TimeSeries
 ///     let stream = try ForecasterStream(forecaster, on: CPUBackend())
 ///     for row in rows {
 ///       let answer = try stream.append(row)
-///       if answer.judgements.contains(where: \.isAnomaly) { print(row) }
+///       if answer.judgments.contains(where: \.isAnomaly) { print(row) }
 ///     }
 public final class ForecasterStream {
   /// What is said of a row and of those after it.
   public struct Answer: Hashable, Sendable {
     /// For each target what was expected of the row and how far off it is, in the forecaster's order.
-    public let judgements: [Judgement]
+    public let judgments: [Judgment]
     /// `[horizon][targets]`, what is expected of the rows to come; empty as long as fewer rows than a
     /// window's have been seen.
     public let forecast: [[Double]]
   }
 
   /// What is said of one target in a row.
-  public struct Judgement: Hashable, Sendable {
+  public struct Judgment: Hashable, Sendable {
     /// The target's name.
     public let target: String
     /// The value; NaN where it is missing.
     public let actual: Double
     /// What was forecast for the row one row before; NaN where nothing was.
     public let expected: Double
-    /// |actual - expected| over the threshold; NaN where one of them is missing.
+    /// How unusual the row is, in units of the threshold; NaN where value or forecast is missing.
     public let score: Double
 
     /// Whether the score is above 1.
@@ -40,7 +40,7 @@ public final class ForecasterStream {
   /// The forecaster.
   public let forecaster: Forecaster
   private let predictor: Predictor
-  private let thresholds: [Double]
+  private var scorers: [any Scorer]
   /// The features, and the targets that are not among them.
   private let names: [String]
   /// So many rows are looked back at.
@@ -69,11 +69,11 @@ public final class ForecasterStream {
   /// - Throws: `DetectionError.invalidThreshold` where the held-out residuals give no threshold; what
   ///   the device refuses.
   public init(
-    _ forecaster: Forecaster, on backend: any Backend, threshold: Threshold = .sigma(3)
+    _ forecaster: Forecaster, on backend: any Backend, threshold: Threshold = .standard
   ) throws {
     self.forecaster = forecaster
-    thresholds = try zip(forecaster.targets, forecaster.residuals).map {
-      try threshold.value(for: $1, target: $0, least: forecaster.leastThreshold(of: $0))
+    scorers = try forecaster.targets.indices.map {
+      try forecaster.scorer(threshold, target: $0)
     }
     names =
       forecaster.features + forecaster.targets.filter { !forecaster.features.contains($0) }
@@ -108,11 +108,13 @@ public final class ForecasterStream {
   ) throws -> Answer {
     let values = try known(row)
     try check(time)
-    let judgements = zip(forecaster.targets.indices, forecaster.targets).map { index, name in
+    var scorers = scorers
+    let judgments = zip(forecaster.targets.indices, forecaster.targets).map { index, name in
       let actual = row[name] ?? .nan
-      return Judgement(
-        target: name, actual: actual, expected: expected[index],
-        score: (actual - expected[index]).magnitude / thresholds[index])
+      let judgment = scorers[index].judge(
+        actual: actual, expected: expected[index], time: time)
+      return Judgment(
+        target: name, actual: actual, expected: expected[index], score: judgment.score ?? .nan)
     }
     let next = zip(columns, values).map { Array($0.suffix(reach - 1)) + [$1] }
     let nextTimes = time.map { times.suffix(reach - 1) + [$0] } ?? []
@@ -137,12 +139,13 @@ public final class ForecasterStream {
         }
       }
     }
+    self.scorers = scorers
     columns = next
     (seen, runs) = (looked.seen, looked.runs)
     times = Array(nextTimes)
     count += 1
     expected = forecast.first ?? forecaster.targets.map { _ in .nan }
-    return Answer(judgements: judgements, forecast: forecast)
+    return Answer(judgments: judgments, forecast: forecast)
   }
 
   /// What is looked back at from the row after the last one.
@@ -171,7 +174,7 @@ public final class ForecasterStream {
           isMissing
           ? expected.isFinite
           : runs[target].isOutlier(
-            next[target][last], expected: expected, limit: filter.limits[target])
+            next[target][last], expected: expected, limit: filter.limit(target: target, at: series.time.moment(of: last)))
         if isReplaced { next[target][last] = expected }
       }
     }

@@ -28,15 +28,17 @@ function reportDrawing(data, color) {
       strip.appendChild(label);
     });
   }
-  // A line from side to side; its series is there so that the axis always reaches it.
+  // An edge of what is normal.
   function level(canvas, area, points) {
-    if (!points.length) return;
     canvas.strokeStyle = color("muted");
     canvas.setLineDash([5, 4]);
-    canvas.beginPath();
-    canvas.moveTo(area.x, points[0].canvasy);
-    canvas.lineTo(area.x + area.w, points[0].canvasy);
-    canvas.stroke();
+    stretches(points, area.w).forEach(function (run) {
+      canvas.beginPath();
+      run.forEach(function (point, index) {
+        canvas[index ? "lineTo" : "moveTo"](point.canvasx, point.canvasy);
+      });
+      canvas.stroke();
+    });
   }
   // The stretches of a line without gaps, each with the few points for every column of the
   // screen that draw the same line as all of them.
@@ -69,48 +71,46 @@ function reportDrawing(data, color) {
     }
     return kept;
   }
-  function plot(threshold) {
-    return function (drawing) {
-      var canvas = drawing.drawingContext, name = drawing.setName;
-      canvas.save();
-      if (name === "upper" || name === "lower") {
-        level(canvas, drawing.plotArea, drawing.points);
-      } else if (name === "anomaly") {
-        var marked = drawing.points.filter(function (point) {
-          return point.yval !== null && !isNaN(point.canvasy);
+  function plot(drawing) {
+    var canvas = drawing.drawingContext, name = drawing.setName;
+    canvas.save();
+    if (name === "upper" || name === "lower") {
+      level(canvas, drawing.plotArea, drawing.points);
+    } else if (name === "anomaly") {
+      var marked = drawing.points.filter(function (point) {
+        return point.yval !== null && !isNaN(point.canvasy);
+      });
+      marked.forEach(function (point) {
+        mark(null, null, canvas, point.canvasx, point.canvasy, null, marked.length > 120 ? 3 : 4);
+      });
+    } else {
+      // Where lines lie closely they are drawn lightly, so that others show through.
+      var isBound = name.indexOf("bound") === 0;
+      var isDense = drawing.points.length > 4 * drawing.plotArea.w;
+      if (isDense && name === "actual") canvas.globalAlpha = 0.55;
+      stretches(drawing.points, drawing.plotArea.w).forEach(function (run) {
+        if (name === "expected") band(canvas, run, drawing.dygraph);
+        canvas.beginPath();
+        run.forEach(function (point, index) {
+          canvas[index ? "lineTo" : "moveTo"](point.canvasx, point.canvasy);
         });
-        marked.forEach(function (point) {
-          mark(null, null, canvas, point.canvasx, point.canvasy, null, marked.length > 120 ? 3 : 4);
-        });
-      } else {
-        // Where lines lie closely they are drawn lightly, so that others show through.
-        var isBound = name.indexOf("bound") === 0;
-        var isDense = drawing.points.length > 4 * drawing.plotArea.w;
-        if (isDense && name === "actual") canvas.globalAlpha = 0.55;
-        stretches(drawing.points, drawing.plotArea.w).forEach(function (run) {
-          if (name === "expected") band(canvas, run, drawing.dygraph, threshold);
-          canvas.beginPath();
-          run.forEach(function (point, index) {
-            canvas[index ? "lineTo" : "moveTo"](point.canvasx, point.canvasy);
-          });
-          canvas.strokeStyle = drawing.color;
-          canvas.lineWidth = name === "expected" ? 2 : isBound ? 1 : 1.1;
-          canvas.setLineDash(isBound ? [4, 3] : []);
-          canvas.lineJoin = "round";
-          canvas.stroke();
-        });
-      }
-      canvas.restore();
-    };
+        canvas.strokeStyle = drawing.color;
+        canvas.lineWidth = name === "expected" ? 2 : isBound ? 1 : 1.1;
+        canvas.setLineDash(isBound ? [4, 3] : []);
+        canvas.lineJoin = "round";
+        canvas.stroke();
+      });
+    }
+    canvas.restore();
   }
-  function band(canvas, run, graph, threshold) {
-    var height = Math.abs(graph.toDomYCoord(0) - graph.toDomYCoord(threshold));
+  function band(canvas, run, graph) {
+    function y(value, point) { return isNaN(value) ? point.canvasy : graph.toDomYCoord(value); }
     canvas.beginPath();
     run.forEach(function (point, index) {
-      canvas[index ? "lineTo" : "moveTo"](point.canvasx, point.canvasy - height);
+      canvas[index ? "lineTo" : "moveTo"](point.canvasx, y(point.yval_plus, point));
     });
     for (var index = run.length - 1; index >= 0; index -= 1) {
-      canvas.lineTo(run[index].canvasx, run[index].canvasy + height);
+      canvas.lineTo(run[index].canvasx, y(run[index].yval_minus, run[index]));
     }
     canvas.closePath();
     canvas.fillStyle = color("band");

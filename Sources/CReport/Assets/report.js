@@ -37,6 +37,8 @@
       labelsUTC: true, legend: "never", gridLineColor: color("rule"),
       axisLineColor: color("muted"), gridLineWidth: 1, xRangePad: 4, yRangePad: 6,
       highlightCircleSize: 3, strokeWidth: 1.25, axisLabelFontSize: 12,
+      // Where there is a range selector, dygraphs would pan on dragging.
+      interactionModel: Dygraph.defaultInteractionModel,
       rangeSelectorHeight: 34, rangeSelectorPlotFillColor: "",
       rangeSelectorPlotStrokeColor: color("muted"), rangeSelectorPlotLineWidth: 1,
       rangeSelectorBackgroundStrokeColor: color("rule"),
@@ -55,8 +57,12 @@
     return element;
   }
 
+  function or(value, other) { return value === null ? other : value; }
+  function edge(limit, expected) {
+    return limit === null || expected === null ? null : limit - expected;
+  }
+
   function drawTarget(target, index) {
-    var threshold = target.threshold;
     var isAnomaly = new Set(target.anomalies);
     var bounds = target.bounds.map(function (_, number) { return "bound " + number; });
     var series = [], residuals = [];
@@ -67,13 +73,14 @@
       series.push([
         stamp,
         expected === null ? [null, null, null]
-          : [expected - threshold, expected, expected + threshold],
+          : [or(target.low[row], expected), expected, or(target.high[row], expected)],
         [actual, actual, actual],
         flagged ? [actual, actual, actual] : [null, null, null]
       ].concat(target.bounds.map(function (bound) {
         return [bound[row], bound[row], bound[row]];
       })));
-      residuals.push([stamp, threshold, -threshold, residual, flagged ? residual : null]);
+      residuals.push([stamp, edge(target.high[row], expected), edge(target.low[row], expected),
+        residual, flagged ? residual : null]);
     });
     var legend = document.getElementById("legend-" + index);
     var still = legend.innerHTML;
@@ -83,7 +90,7 @@
         ["expected", readable(expected)]];
       if (actual !== null && expected !== null) {
         parts.push(["residual", readable(actual - expected)]);
-        parts.push(["score", readable(Math.abs(actual - expected) / threshold)]);
+        if (target.score[row] !== null) parts.push(["score", readable(target.score[row])]);
       }
       legend.textContent = "";
       parts.forEach(function (part) {
@@ -106,14 +113,14 @@
     var upper = new Dygraph(live("series-" + index), series, options({
       labels: ["x", "expected", "actual", "anomaly"].concat(bounds), customBars: true,
       colors: names.map(color),
-      series: Object.assign({ anomaly: points }, looks), plotter: drawing.plot(threshold),
+      series: Object.assign({ anomaly: points }, looks), plotter: drawing.plot,
       underlayCallback: drawing.shade,
       showRangeSelector: true
     }));
     var lower = new Dygraph(live("residuals-" + index), residuals, options({
       labels: ["x", "upper", "lower", "residual", "anomaly"],
       colors: [color("muted"), color("muted"), color("actual"), color("anomaly")],
-      series: { anomaly: points, upper: hidden, lower: hidden }, plotter: drawing.plot(threshold),
+      series: { anomaly: points, upper: hidden, lower: hidden }, plotter: drawing.plot,
       underlayCallback: drawing.shade
     }));
     graphs.push(
@@ -199,7 +206,10 @@
       var row = +line.dataset.row, reach = Math.max(20, Math.round(x.length / 100));
       var from = x[Math.max(0, row - reach)], to = x[Math.min(x.length - 1, row + reach)];
       show(from, to);
-      graphs.forEach(function (one) { one.graph.setSelection(row); });
+      graphs.forEach(function (one) {
+        one.graph.setSelection(row);
+        one.tell(row);
+      });
       graphs[2 * +line.dataset.target].graph.graphDiv.scrollIntoView({ block: "center" });
     });
   });

@@ -14,7 +14,7 @@ extension Series {
     guard !counters.isEmpty, !kept.isEmpty else { return self }
     let names = listed(counters.map { "'\(excerpt($0))'" })
     return without(
-      counters, features: kept, note: "left out, because they only count the rows: \(names)")
+      counters, features: kept, notes: ["left out, because they only count the rows: \(names)"])
   }
 
   /// Whether values grow, or shrink, by the same amount from each to the next.

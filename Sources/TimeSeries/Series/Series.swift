@@ -105,11 +105,13 @@ extension Series {
     self = try builder.build()
   }
 
-  /// The series without the features that are the same in all of some rows, and a note on them.
+  /// The series without the features that are the same in all of some rows, and notes on them.
+  ///
+  /// A target stays: there is nothing to learn of it, but that it moves at all is worth knowing.
   ///
   /// - Parameter rows: The rows that a model is fitted to.
-  /// - Returns: The series, unchanged where every feature varies.
-  /// - Throws: `TimeSeriesError` where a target is constant, or no feature is left.
+  /// - Returns: The series, unchanged where every column varies.
+  /// - Throws: `TimeSeriesError` where all columns are constant.
   public func droppingConstantFeatures(
     in rows: Range<Int>
   ) throws(TimeSeriesError) -> Series {
@@ -117,30 +119,39 @@ extension Series {
       let values = column.values[rows]
       return values.allSatisfy { $0 == values.first }
     }.map(\.name)
-    if let target = targets.first(where: constant.contains) {
-      let value = self[target]?[rows].first.map { Int(exactly: $0).map { "\($0)" } ?? "\($0)" }
+    guard !constant.isEmpty else { return self }
+    guard constant.count < columns.count else {
+      let value = self[targets[0]]?[rows].first.map { Int(exactly: $0).map { "\($0)" } ?? "\($0)" }
       throw TimeSeriesError(
-        file: path, column: target,
-        reason: "expected a target that varies, found \(value ?? "nothing") in each of the "
+        file: path, column: targets[0],
+        reason: "expected a column that varies, found \(value ?? "nothing") in each of the "
           + "\(counted(rows.count, "row")) to train on")
     }
-    guard !constant.isEmpty else { return self }
-    let kept = features.filter { !constant.contains($0) }
+    let still = targets.filter(constant.contains)
+    let dropped = constant.filter { !targets.contains($0) }
+    let kept = features.filter { !dropped.contains($0) }
     guard !kept.isEmpty else {
       throw TimeSeriesError(
         file: path, reason: "each feature is constant in the rows to train on")
     }
-    let names = listed(constant.map { "'\(excerpt($0))'" })
-    return without(
-      constant, features: kept,
-      note: "left out, because they are constant in the rows to train on: \(names)")
+    func names(_ all: [String]) -> String { listed(all.map { "'\(excerpt($0))'" }) }
+    var notes: [String] = []
+    if !dropped.isEmpty {
+      notes.append(
+        "left out, because they are constant in the rows to train on: \(names(dropped))")
+    }
+    if !still.isEmpty {
+      notes.append(
+        "constant in the rows to train on, so any other value is an anomaly: \(names(still))")
+    }
+    return without(dropped, features: kept, notes: notes)
   }
 
   /// The series without some columns, and a note on them.
-  func without(_ names: [String], features: [String], note: String) -> Series {
+  func without(_ names: [String], features: [String], notes added: [String]) -> Series {
     Series(
       path: path, time: time, features: features, targets: targets,
-      columns: columns.filter { !names.contains($0.name) }, notes: notes + [note],
+      columns: columns.filter { !names.contains($0.name) }, notes: notes + added,
       pendingRows: pendingRows, reading: reading, known: known.filter { !names.contains($0) },
       upcoming: upcoming, fileRows: fileRows, missingTargets: missingTargets)
   }

@@ -4,7 +4,7 @@ package struct CivilDate: Hashable, Sendable {
   package var month: Int
   package var day: Int
 
-  static let millisecondsPerDay = 86_400_000
+  package static let millisecondsPerDay = 86_400_000
 
   /// A day; `nil` where there is no such day.
   init?(year: Int, month: Int, day: Int) {

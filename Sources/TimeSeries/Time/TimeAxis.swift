@@ -28,7 +28,7 @@ public struct TimeAxis: Hashable, Sendable {
   /// How dates with the year last were read.
   let order: TimeParser.Order?
   /// The number of months between rows, where the rows are whole months apart.
-  let months: Int?
+  package let months: Int?
   /// The days and hours on which rows fall, where they never fall on some.
   let calendar: RowCalendar?
 
@@ -50,6 +50,11 @@ public struct TimeAxis: Hashable, Sendable {
   /// The same axis with other values: sorted, merged or with rows left out.
   func with(values: [Double]) -> TimeAxis {
     TimeAxis(kind: kind, columns: columns, values: values, isUTC: isUTC, order: order)
+  }
+
+  /// A row's time in milliseconds since 1970-01-01T00:00:00; `nil` where rows have numbers only.
+  public func moment(of row: Int) -> Double? {
+    kind == .dates || kind == .times ? values[row] : nil
   }
 
   /// The number of rows.

@@ -21,7 +21,7 @@ struct Detect: ParsableCommand, ModelCommand {
   @Option(help: ArgumentHelp("The model, as fit has written it.", valueName: "file"))
   var model: String
 
-  @OptionGroup(title: "Judgement") var judgement: JudgementOptions
+  @OptionGroup(title: "Judgment") var judgment: JudgmentOptions
   @OptionGroup(title: "Device") var device: DeviceOptions
   @OptionGroup(title: "Output") var folder: FolderOptions
   @OptionGroup var consoleOptions: ConsoleOptions

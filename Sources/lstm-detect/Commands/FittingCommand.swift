@@ -215,8 +215,8 @@ struct Notes {
   /// Rows that are neither normal nor anomalous must not go unnoticed.
   mutating func addUnjudged(_ analysis: Analysis) {
     for target in analysis.targets {
-      let values = target.judgements.count { $0.verdict == .noActual }
-      let forecasts = target.judgements.count { $0.verdict == .noForecast }
+      let values = target.judgments.count { $0.verdict == .noActual }
+      let forecasts = target.judgments.count { $0.verdict == .noForecast }
       if values > 0 {
         add(["\(Findings.count(values, "row")) of '\(target.name)' not judged: no value"])
       }

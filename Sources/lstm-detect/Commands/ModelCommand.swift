@@ -6,7 +6,7 @@ import TimeSeries
 protocol ModelCommand {
   var reading: ReadingOptions { get }
   var model: String { get }
-  var judgement: JudgementOptions { get }
+  var judgment: JudgmentOptions { get }
   var device: DeviceOptions { get }
   var consoleOptions: ConsoleOptions { get }
 }
@@ -17,11 +17,11 @@ extension ModelCommand {
   /// - Parameters:
   ///   - command: What the command is called.
   ///   - start: When it was started.
-  ///   - needsJudgements: Whether forecasts alone are not enough.
+  ///   - needsJudgments: Whether forecasts alone are not enough.
   /// - Returns: What was found.
   /// - Throws: An error of the data, the model or the device.
   func judge(
-    command: String, since start: ContinuousClock.Instant, needsJudgements: Bool = true
+    command: String, since start: ContinuousClock.Instant, needsJudgments: Bool = true
   ) throws -> RunRecord {
     var notes = Notes(console: consoleOptions.console)
     let (forecaster, hasChecksum) = try readTensors(model, Forecaster.load)
@@ -47,14 +47,22 @@ extension ModelCommand {
     let series = try Series(table: table, options: options)
     notes.add(series.notes)
 
+    let threshold = judgment.threshold(for: forecaster)
+    if judgment.threshold == nil, threshold != .standard {
+      notes.add([
+        "\(model) was written by an earlier version, which did not keep what \(Threshold.standard) "
+          + "needs: rows are judged by \(threshold)"
+      ])
+    }
     let analysis = try Analysis(
-      of: series, with: forecaster, threshold: judgement.threshold,
-      needsJudgements: needsJudgements, season: judgement.season, on: choice.backend)
+      of: series, with: forecaster, threshold: threshold, kinds: judgment.kinds,
+      rules: try judgment.rules(for: series.time), needsJudgments: needsJudgments,
+      season: judgment.season, on: choice.backend)
     let unknown = analysis.targets.filter { $0.threshold.isInfinite }.map { "'\($0.name)'" }
     if !unknown.isEmpty {
       notes.add([
         "rows of \(Findings.list(unknown)) are not scored: the model's held-out rows give no "
-          + "threshold of \(judgement.threshold); --threshold absolute:V is one"
+          + "threshold of \(threshold); --threshold absolute:V is one"
       ])
     }
     notes.add(seen(series, by: forecaster))
@@ -64,8 +72,8 @@ extension ModelCommand {
       command: command,
       options: reading.record(
         missing: forecaster.columns.missing, duplicates: forecaster.columns.duplicates)
-        + [("model", .string(model))] + judgement.record() + device.record(),
-      analysis: analysis, forecaster: forecaster, threshold: judgement.threshold,
+        + [("model", .string(model))] + judgment.record(threshold) + device.record(),
+      analysis: analysis, forecaster: forecaster, threshold: threshold,
       device: .init(choice),
       training: nil, notes: notes.all,
       totalSeconds: (ContinuousClock().now - start).inSeconds)

@@ -23,7 +23,7 @@ struct Predict: ParsableCommand, ModelCommand {
   @Option(help: ArgumentHelp("The model, as fit has written it.", valueName: "file"))
   var model: String
 
-  @OptionGroup(title: "Judgement") var judgement: JudgementOptions
+  @OptionGroup(title: "Judgment") var judgment: JudgmentOptions
   @OptionGroup(title: "Device") var device: DeviceOptions
 
   @Option(
@@ -38,7 +38,7 @@ struct Predict: ParsableCommand, ModelCommand {
   func validate() throws {
     try Check.path(model, "--model")
     try Check.path(output, "--output")
-    guard judgement.season == nil || consoleOptions.json else {
+    guard judgment.season == nil || consoleOptions.json else {
       throw ValidationError(
         "--season is for the comparison with the seasonal forecast, which only --json prints.")
     }
@@ -57,7 +57,7 @@ struct Predict: ParsableCommand, ModelCommand {
       try StagedFile.check(output)
     }
     let record = try naming(data: reading.path) {
-      try judge(command: "predict", since: start, needsJudgements: false)
+      try judge(command: "predict", since: start, needsJudgments: false)
     }
     if let output {
       let file = try StagedFile(output)

@@ -28,7 +28,7 @@ struct Run: ParsableCommand, FittingCommand {
   @OptionGroup(title: "Training", visibility: .hidden) var training: TrainingOptions
   @OptionGroup(title: "Fine-tuning", visibility: .hidden) var fineTuning: FineTuningOptions
   @OptionGroup(title: "Interruption", visibility: .hidden) var checkpoints: CheckpointOptions
-  @OptionGroup(title: "Judgement") var judgement: JudgementOptions
+  @OptionGroup(title: "Judgment") var judgment: JudgmentOptions
   @OptionGroup(title: "Device") var device: DeviceOptions
   @OptionGroup(title: "Output") var folder: FolderOptions
 
@@ -39,7 +39,7 @@ struct Run: ParsableCommand, FittingCommand {
 
   @OptionGroup var consoleOptions: ConsoleOptions
 
-  var season: Int? { judgement.season }
+  var season: Int? { judgment.season }
 
   func validate() throws {
     try Check.path(model, "--model")
@@ -47,9 +47,10 @@ struct Run: ParsableCommand, FittingCommand {
       throw ValidationError("--train-until 1 leaves no rows to judge; use `lstm-detect fit`.")
     }
     try validateFitting()
-    if split.validation == 0, case .sigma = judgement.threshold {
+    let threshold = judgment.threshold ?? .standard
+    if split.validation == 0, threshold.needsHeldOutRows {
       throw ValidationError(
-        "--threshold \(judgement.threshold) needs rows that are held out: give --validation above "
+        "--threshold \(threshold) needs rows that are held out: give --validation above "
           + "0, or --threshold absolute:V.")
     }
   }
@@ -66,7 +67,7 @@ struct Run: ParsableCommand, FittingCommand {
 
     let result = try naming(data: reading.path) {
       try fit(
-        defaultTrainUntil: "0.8", checking: checkJudgement,
+        defaultTrainUntil: "0.8", checking: checkJudgment,
         room: { try output.checkRoom(for: ResultFiles.leastSize(of: $0, $1, network: $2)) })
     }
     let forecaster = result.fitted.forecaster
@@ -97,8 +98,9 @@ struct Run: ParsableCommand, FittingCommand {
   ) throws -> RunRecord {
     let forecaster = result.fitted.forecaster
     let analysis = try Analysis(
-      of: result.series, with: forecaster, split: result.split, threshold: judgement.threshold,
-      season: judgement.season, forecasts: result.fitted.forecasts, on: result.backend)
+      of: result.series, with: forecaster, split: result.split,
+      threshold: judgment.threshold ?? .standard, kinds: judgment.kinds,
+      rules: try judgment.rules(for: result.series.time), season: judgment.season, forecasts: result.fitted.forecasts, on: result.backend)
     var notes = result.notes
     notes.addFailure(of: result.choice)
     notes.addUnjudged(analysis)
@@ -106,12 +108,13 @@ struct Run: ParsableCommand, FittingCommand {
       command: "run", options: options(window: forecaster.steps, horizon: forecaster.horizon),
       analysis: analysis,
       forecaster: forecaster,
-      threshold: judgement.threshold, device: result.device, training: result.training,
+      threshold: judgment.threshold ?? .standard, device: result.device, training: result.training,
       notes: notes.all, totalSeconds: (ContinuousClock().now - start).inSeconds)
   }
 
-  /// Throws where the judgement after the training could not succeed.
-  private func checkJudgement(_ series: Series, _ split: SplitPlan) throws {
+  /// Throws where the judgment after the training could not succeed.
+  private func checkJudgment(_ series: Series, _ split: SplitPlan) throws {
+    _ = try judgment.rules(for: series.time)
     guard !split.test.isEmpty else {
       let until = self.split.trainUntil ?? ""
       if case .time = SplitPlan.TrainUntil(until) {
@@ -124,7 +127,7 @@ struct Run: ParsableCommand, FittingCommand {
     }
     for target in series.targets.indices {
       let actual = series.actual(target: target, rows: split.validation)
-      try judgement.threshold.check(
+      try (judgment.threshold ?? .standard).check(
         heldOut: actual.count { !$0.isNaN }, target: series.targets[target])
     }
   }
@@ -134,7 +137,7 @@ struct Run: ParsableCommand, FittingCommand {
     let optional = Set((layers.record() + fineTuning.record()).map(\.name))
     let fitting = fittingRecord(defaultTrainUntil: "0.8", window: window, horizon: horizon)
       .filter { !optional.contains($0.name) || !$0.value.isNull }
-    return fitting + checkpoints.record() + judgement.record()
+    return fitting + checkpoints.record() + judgment.record(judgment.threshold ?? .standard)
       + device.record() + [("charts", .string(folder.charts.rawValue))]
   }
 }

@@ -44,6 +44,7 @@ extension Loss: ExpressibleByArgument {
   }
 }
 
+extension EventRules.Direction: ExpressibleByArgument {}
 extension OpenCLPlanSelection: ExpressibleByArgument {}
 extension Precision: ExpressibleByArgument {}
 extension WeightFormat: ExpressibleByArgument {}

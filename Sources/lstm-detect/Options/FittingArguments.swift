@@ -71,26 +71,3 @@ struct NetworkOptions: ParsableArguments {
     return horizonGiven ?? (isShort ? max(1, series.pendingRows) : 1)
   }
 }
-
-/// How large a residual is normal.
-struct JudgementOptions: ParsableArguments {
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "The largest residual that is normal: sigma:K is K standard deviations of the residuals on "
-        + "the rows held out, absolute:V is V in the target's own unit.",
-      valueName: "rule"))
-  var threshold = Threshold.sigma(3)
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "The number of rows after which the series repeats itself, for the seasonal forecast that "
-        + "the network is compared with. (default: 24 of hours, 7 of days, 12 of months)",
-      valueName: "rows"))
-  var season: Int?
-
-  func validate() throws {
-    if let season { try Check.size(season, "--season") }
-  }
-}

@@ -106,12 +106,6 @@ extension CheckpointOptions {
   }
 }
 
-extension JudgementOptions {
-  func record() -> [(name: String, value: JSONValue)] {
-    [("threshold", .string(threshold.description)), ("season", .optional(season))]
-  }
-}
-
 extension DeviceOptions {
   func record() -> [(name: String, value: JSONValue)] {
     [

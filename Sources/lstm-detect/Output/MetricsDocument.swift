@@ -80,9 +80,10 @@ enum MetricsDocument {
       ("name", .string(target.name)),
       ("threshold", .number(target.threshold)),
       ("held_out_residuals", statistics(residuals)),
+      ("alarms", .integer(target.events.reduce(0) { $0 + $1.alarmRows.count })),
       ("anomalies", .integer(target.events.count)),
       ("anomalous_rows", .integer(target.anomalousRows.count)),
-      ("judged_rows", .integer(target.judgements.count - target.unjudgedCount)),
+      ("judged_rows", .integer(target.judgments.count - target.unjudgedCount)),
       ("unjudged_rows", .integer(target.unjudgedCount)),
     ])
   }

@@ -9,10 +9,10 @@ struct ResultFiles {
 
   /// What a run or a detection writes.
   static let names = [
-    "predictions.csv", "anomalies.csv", "forecast.csv", "metrics.json", "report.html",
+    "predictions.csv", "anomalies.csv", "joint.csv", "forecast.csv", "metrics.json", "report.html",
   ]
-  static let predictionsHeader = "time,target,actual,expected,residual,score,anomaly"
-  static let anomaliesHeader = "target,start,end,peak,actual,expected,residual,score\n"
+  static let predictionsHeader = "time,target,actual,expected,residual,score,anomaly,alarm"
+  static let anomaliesHeader = "target,start,end,peak,actual,expected,residual,score,severity,kind,rows,usual\n"
   static let forecastHeader = "time,target,lead,expected"
 
   /// A header with a column for everything that is said beside a forecast.
@@ -36,15 +36,16 @@ struct ResultFiles {
     try write(line(Self.predictionsHeader, analysis))
     let names = analysis.targets.map { name($0) }
     guard let rows = analysis.targets.first?.judgedRows else { return }
+    let alarms = analysis.targets.map { Set($0.events.flatMap(\.alarmRows)) }
     for row in rows {
       let time = CSVText.cell(analysis.time.label(at: row))
-      for (target, name) in zip(analysis.targets, names) {
-        let judgement = target.judgements[row - rows.lowerBound]
+      for (number, (target, name)) in zip(analysis.targets, names).enumerated() {
+        let judgment = target.judgments[row - rows.lowerBound]
         try write(
-          "\(time),\(name),\(CSVText.exact(judgement.actual)),"
-            + "\(CSVText.rounded(judgement.expected)),\(CSVText.rounded(judgement.residual)),"
-            + "\(target.threshold.isFinite ? CSVText.rounded(judgement.score) : ""),"
-            + "\(judgement.isAnomaly ? 1 : 0)"
+          "\(time),\(name),\(CSVText.exact(judgment.actual)),"
+            + "\(CSVText.rounded(judgment.expected)),\(CSVText.rounded(judgment.residual)),"
+            + "\(target.threshold.isFinite ? CSVText.rounded(judgment.score) : ""),"
+            + "\(judgment.isAnomaly ? 1 : 0),\(alarms[number].contains(row) ? 1 : 0)"
             + cells(target.uncertainties.map { $0[row] }) + "\n")
       }
     }
@@ -59,7 +60,7 @@ struct ResultFiles {
       let uncertainties = analysis.futureUncertainties[lead]
       for ((target, value), beside) in zip(zip(analysis.targets, values), uncertainties) {
         try write(
-          "\(time),\(name(target)),,\(CSVText.rounded(value)),,,0"
+          "\(time),\(name(target)),,\(CSVText.rounded(value)),,,0,0"
             + cells(beside) + "\n")
       }
     }
@@ -76,8 +77,28 @@ struct ResultFiles {
           ([name(target)] + times + [
             CSVText.exact(event.peak.actual), CSVText.rounded(event.peak.expected),
             CSVText.rounded(event.peak.residual), CSVText.rounded(event.peak.score),
+            CSVText.rounded(event.peak.severity), event.kind.rawValue,
+            "\(event.anomalousRows)", CSVText.rounded(event.peak.usual),
           ]).joined(separator: ",") + "\n")
       }
+    }
+  }
+
+  /// One row per judged row: how unusual it is over all targets, and what each has to do with it.
+  func writeJoint(of analysis: Analysis, to file: StagedFile) throws {
+    let names = analysis.targets.map { name($0) }
+    try file.write("time,score,severity,target," + names.joined(separator: ",") + "\n")
+    guard let rows = analysis.targets.first?.judgedRows else { return }
+    for (row, score) in zip(rows, analysis.jointScores) {
+      let cells = [
+        CSVText.cell(analysis.time.label(at: row)), CSVText.rounded(score?.value),
+        CSVText.rounded(score.map { Judgment.severity($0.value) }),
+        score?.first.map { names[$0] } ?? "",
+      ]
+      let shares = names.indices.map { target in
+        score.map { Numbers.fixed($0.shares[target], decimals: 3) } ?? ""
+      }
+      try file.write((cells + shares).joined(separator: ",") + "\n")
     }
   }
 
@@ -104,6 +125,7 @@ extension ResultFiles {
     let predictions = try folder.file("predictions.csv")
     try writePredictions(of: record.analysis) { try predictions.write($0) }
     try writeAnomalies(of: record.analysis, to: folder.file("anomalies.csv"))
+    try writeJoint(of: record.analysis, to: folder.file("joint.csv"))
     try writeForecast(of: record.analysis, to: folder.file("forecast.csv"))
     try folder.file("metrics.json").write(document.pretty)
     try charts.write(record, to: folder.file("report.html"))

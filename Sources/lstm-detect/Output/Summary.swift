@@ -22,7 +22,7 @@ struct Summary {
     console.line(Findings.headline(analysis) + ".")
     showEvents(analysis)
     console.line()
-    var files = "\(folder)/report.html, predictions.csv, anomalies.csv, forecast.csv, metrics.json"
+    var files = "\(folder)/report.html, predictions.csv, anomalies.csv, joint.csv, forecast.csv, metrics.json"
     if let model {
       files += model == folder + "/model.safetensors" ? ", model.safetensors" : " and \(model)"
     }
@@ -35,19 +35,20 @@ struct Summary {
     let events = all.sorted { ($0.1.peak.score ?? 0) > ($1.1.peak.score ?? 0) }
       .prefix(Self.largestNumberOfEvents).sorted { $0.1.rows.lowerBound < $1.1.rows.lowerBound }
     console.line()
-    var lines = [["when", "target", "actual", "expected", "score"]]
+    var lines = [["when", "target", "kind", "actual", "expected", "usually off by", "score"]]
     for (name, event) in events {
       lines.append([
-        Findings.span(event, analysis), name, Numbers.readable(event.peak.actual),
-        Numbers.readable(event.peak.expected),
+        Findings.span(event, analysis), name, event.kind.rawValue,
+        Numbers.readable(event.peak.actual), Numbers.readable(event.peak.expected),
+        Numbers.readable(event.peak.usual),
         Numbers.fixed(event.peak.score ?? .nan, decimals: 2),
       ])
     }
-    let widths = (0..<5).map { column in lines.map { $0[column].count }.max() ?? 0 }
+    let widths = lines[0].indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
     for line in lines {
       let cells = line.indices.map { column in
         let padding = String(repeating: " ", count: widths[column] - line[column].count)
-        return column < 2 ? line[column] + padding : padding + line[column]
+        return column < 3 ? line[column] + padding : padding + line[column]
       }
       console.line("  " + cells.joined(separator: "  "))
     }

@@ -19,7 +19,7 @@ struct ReportCharts {
         .init(values: target.expected, style: "line-expected"),
         .init(values: target.actual, style: "line-actual"),
       ] + analysis.bounds(of: target).map { .init(values: $0, style: "line-bound") },
-      band: (line: 0, halfWidth: target.threshold),
+      band: (target.allLimits(\.lowest), target.allLimits(\.highest)),
       marks: marks(target) { $0.actual },
       shades: shades, height: 320
     ).render()
@@ -29,9 +29,12 @@ struct ReportCharts {
   func residuals(_ target: TargetAnalysis) -> String {
     SVGChart(
       label: "\(target.name): residuals", x: x, hasDates: hasDates,
-      lines: [.init(values: target.residuals, style: "line-actual")],
-      marks: marks(target) { $0.residual },
-      shades: shades, levels: [target.threshold, -target.threshold], height: 190
+      lines: [
+        .init(values: target.residuals, style: "line-actual"),
+        .init(values: zip(target.allLimits(\.lowest), target.expected).map(-), style: "level"),
+        .init(values: zip(target.allLimits(\.highest), target.expected).map(-), style: "level"),
+      ],
+      marks: marks(target) { $0.residual }, shades: shades, height: 190
     ).render()
   }
 
@@ -69,16 +72,16 @@ struct ReportCharts {
   private var x: [Double] { Array(analysis.time.values.prefix(analysis.series.rowCount)) }
 
   private func marks(
-    _ target: TargetAnalysis, value: (Judgement) -> Double?
+    _ target: TargetAnalysis, value: (Judgment) -> Double?
   ) -> [SVGChart.Mark] {
     var rows = target.anomalousRows
     if rows.count > Self.largestNumberOfMarks { rows = target.events.map(\.peakRow) }
     return rows.compactMap { row in
-      let judgement = target.judgements[row - target.judgedRows.lowerBound]
-      guard let value = value(judgement) else { return nil }
+      let judgment = target.judgments[row - target.judgedRows.lowerBound]
+      guard let value = value(judgment) else { return nil }
       let text =
-        "\(Findings.time(row, analysis)): \(Numbers.readable(judgement.actual)) instead of "
-        + Numbers.readable(judgement.expected)
+        "\(Findings.time(row, analysis)): \(Numbers.readable(judgment.actual)) instead of "
+        + Numbers.readable(judgment.expected)
       return SVGChart.Mark(row: row, value: value, text: text)
     }
   }

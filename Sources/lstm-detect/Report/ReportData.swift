@@ -78,12 +78,15 @@ struct ReportData {
   ) -> JSONValue {
     var anomalies: [JSONValue] = []
     let anomalous = Set(target.anomalousRows)
+    let (lowest, highest) = (target.allLimits(\.lowest), target.allLimits(\.highest))
     for (index, row) in rows.enumerated() where anomalous.contains(row) {
       anomalies.append(.integer(index))
     }
     return .object([
       ("name", .string(target.name)),
-      ("threshold", .number(target.threshold)),
+      ("low", .array(rows.map { .digits(lowest[$0]) })),
+      ("high", .array(rows.map { .digits(highest[$0]) })),
+      ("score", .array(rows.map { .digits(target.score(row: $0)) })),
       ("actual", .array(rows.map { .digits(target.actual[$0]) })),
       ("expected", .array(rows.map { .digits(target.expected[$0]) })),
       (
@@ -110,6 +113,14 @@ struct ReportData {
           })
       ),
     ])
+  }
+}
+
+extension TargetAnalysis {
+  /// A row's score; NaN where it was not judged.
+  fileprivate func score(row: Int) -> Double {
+    guard judgedRows.contains(row) else { return .nan }
+    return judgments[row - judgedRows.lowerBound].score ?? .nan
   }
 }
 

@@ -34,7 +34,8 @@ struct ReportPage {
       """
     html += head()
     for (index, target) in analysis.targets.enumerated() { html += section(target, index) }
-    html += "<h2>Anomalies</h2>\n" + ReportTables(analysis: analysis).events { places[$0] }
+    html += "<h2>Anomalies</h2>\n<p class=\"muted\">\(Findings.explanation(record.threshold))</p>\n"
+    html += ReportTables(analysis: analysis).events { places[$0] }
     html += quality()
     html += forecast()
     html += training()
@@ -69,17 +70,17 @@ struct ReportPage {
   }
 
   private func section(_ target: TargetAnalysis, _ index: Int) -> String {
-    let threshold = Numbers.readable(target.threshold)
+    let width = "about expected ± \(Numbers.readable(target.threshold))"
     var html = """
       <section>
       <h2>\(HTML.escape(target.name))</h2>
       <div class="legend" id="legend-\(index)"><span><i class="key actual"></i>actual</span>\
       <span><i class="key expected"></i>expected, one row ahead</span>\
-      <span><i class="key band"></i>expected ± \(threshold), the threshold</span>\
+      <span><i class="key band"></i>no surprise, \(width)</span>\
       \(boundsLegend)<span><i class="key mark"></i>anomaly</span></div>
       <div class="chart series" id="series-\(index)">
       \(charts.series(target))</div>
-      <h3>Residuals: actual minus expected, and the threshold ±\(threshold)</h3>
+      <h3>Residuals: actual minus expected, and between which values they are no surprise</h3>
       <div class="chart residuals" id="residuals-\(index)">
       \(charts.residuals(target))</div>
 

@@ -17,22 +17,23 @@ struct ReportTables {
       target.events.map { (number: number, target: target, event: $0) }
     }.sorted { ($0.event.peak.score ?? 0) > ($1.event.peak.score ?? 0) }
     guard let largest = events.first?.event.peak.score else {
-      return "<p>Every judged value lies within its threshold.</p>\n"
+      return "<p>No judged row is an anomaly.</p>\n"
     }
     var html = "<div class=\"scroll tall\"><table>\n<thead><tr>"
     if analysis.targets.count > 1 { html += "<th>target</th>" }
-    html += "<th>when</th><th class=\"number\">rows</th><th class=\"number\">actual</th>"
+    html += "<th>when</th><th>what</th><th class=\"number\">rows</th><th class=\"number\">actual</th>"
     html += "<th class=\"number\">expected</th><th class=\"number\">residual</th>"
-    html += "<th class=\"number\">score</th><th></th></tr></thead>\n"
+    html += "<th class=\"number\">usually off by</th><th class=\"number\">score</th><th></th></tr></thead>\n"
     for (number, target, event) in events.prefix(Self.largestNumberOfEvents) {
       let row = index(event.peakRow).map { " data-row=\"\($0)\" data-target=\"\(number)\"" } ?? ""
       html += "<tr\(row)>"
       if analysis.targets.count > 1 { html += "<td>\(HTML.escape(target.name))</td>" }
       html += "<td>\(HTML.escape(Findings.span(event, analysis)))</td>"
+      html += "<td>\(event.kind.rawValue)</td>"
       for text in [
         Numbers.readable(event.anomalousRows), Numbers.readable(event.peak.actual),
         Numbers.readable(event.peak.expected), Numbers.readable(event.peak.residual),
-        Numbers.fixed(event.peak.score ?? .nan, decimals: 2),
+        Numbers.readable(event.peak.usual), Numbers.fixed(event.peak.score ?? .nan, decimals: 2),
       ] {
         html += "<td class=\"number\">\(text)</td>"
       }

@@ -26,14 +26,12 @@ struct SVGChart {
   var x: [Double]
   var hasDates: Bool
   var lines: [Line]
-  /// A half width around the line of this index.
-  var band: (line: Int, halfWidth: Double)?
+  /// A stretch of values for each row, NaN where there is none.
+  var band: (lowest: [Double], highest: [Double])?
   var marks: [Mark] = []
   var shades: [Shade] = []
   /// Whether the horizontal axis counts something, so that only whole numbers are labeled.
   var hasWholeNumbers = false
-  /// Horizontal lines that go all the way.
-  var levels: [Double] = []
   var height = 280.0
 
   private let width = 960.0
@@ -51,11 +49,6 @@ struct SVGChart {
     for shade in shades { svg += render(shade, in: frame) }
     svg += renderAxes(in: frame)
     if let band { svg += render(band, in: frame) }
-    for level in levels {
-      let y = Frame.text(frame.vertical(level))
-      svg += "<path class=\"level\" d=\"M\(Frame.text(frame.left)) \(y)"
-      svg += "H\(Frame.text(frame.left + frame.width))\"/>\n"
-    }
     for line in lines { svg += render(line, in: frame) }
     for mark in marks { svg += render(mark, in: frame) }
     return svg + "</svg>\n"
@@ -70,14 +63,13 @@ struct SVGChart {
   private var yRange: ClosedRange<Double> {
     var low = Double.infinity
     var high = -Double.infinity
-    for (index, line) in lines.enumerated() {
-      let halfWidth = band?.line == index ? band?.halfWidth ?? 0 : 0
-      for value in line.values where value.isFinite {
-        low = min(low, value - halfWidth)
-        high = max(high, value + halfWidth)
+    for values in lines.map(\.values) + (band.map { [$0.lowest, $0.highest] } ?? []) {
+      for value in values where value.isFinite {
+        low = min(low, value)
+        high = max(high, value)
       }
     }
-    for value in levels + marks.map(\.value) {
+    for value in marks.map(\.value) {
       low = min(low, value)
       high = max(high, value)
     }
@@ -145,13 +137,15 @@ struct SVGChart {
     return path.isEmpty ? "" : "<path class=\"\(style)\" d=\"\(path)\"/>\n"
   }
 
-  private func render(_ band: (line: Int, halfWidth: Double), in frame: Frame) -> String {
-    let values = lines[band.line].values
-    let rows = Thinning.rows(of: [values], columns: columns, keeping: [])
+  private func render(
+    _ band: (lowest: [Double], highest: [Double]), in frame: Frame
+  ) -> String {
+    let rows = Thinning.rows(of: [band.lowest, band.highest], columns: columns, keeping: [])
     var path = ""
-    for stretch in rows.split(whereSeparator: { !values[$0].isFinite }) where stretch.count > 1 {
-      let upper = stretch.map { frame.point(x[$0], values[$0] + band.halfWidth) }
-      let lower = stretch.reversed().map { frame.point(x[$0], values[$0] - band.halfWidth) }
+    let isGap = { (row: Int) in !band.lowest[row].isFinite || !band.highest[row].isFinite }
+    for stretch in rows.split(whereSeparator: isGap) where stretch.count > 1 {
+      let upper = stretch.map { frame.point(x[$0], band.highest[$0]) }
+      let lower = stretch.reversed().map { frame.point(x[$0], band.lowest[$0]) }
       path += "M" + (upper + lower).joined(separator: "L") + "Z"
     }
     return path.isEmpty ? "" : "<path class=\"band\" d=\"\(path)\"/>\n"

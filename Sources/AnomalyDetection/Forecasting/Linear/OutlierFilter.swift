@@ -10,6 +10,9 @@ import TimeSeries
 struct OutlierFilter: Hashable, Sendable, Codable {
   /// For each target the largest distance from the regression's forecast that is no outlier.
   var limits: [Double]
+  /// For each target how much more the regression is off at some places of the season; `nil` where that
+  /// is not known.
+  var spreads: [SeasonalSpread?]?
 
   private static let mostInARow = 3
   private static let deviations = 6.0
@@ -22,12 +25,23 @@ struct OutlierFilter: Hashable, Sendable, Codable {
   ///   - series: The series, with its targets transformed.
   ///   - history: Its columns.
   ///   - rows: The rows that were fitted to.
-  init(_ linear: LinearForecaster, series: Series, history: History, rows: Range<Int>) {
-    limits = series.targets.indices.map { target in
+  ///   - clock: Tells places in the season; `nil` where there is none.
+  init(
+    _ linear: LinearForecaster, series: Series, history: History, rows: Range<Int>,
+    clock: SeasonClock?
+  ) {
+    let residuals = series.targets.indices.map { target in
       let values = history[series.targets[target]]
-      let errors = zip(rows, linear.forecast(target: target, lead: 1, rows: rows, of: history))
+      return zip(rows, linear.forecast(target: target, lead: 1, rows: rows, of: history))
         .filter { $1.isFinite && !series.isMissing(target: target, row: $0) }
-        .map { (values[$0] - $1).magnitude }.sorted()
+        .map { (time: series.time.values[$0], residual: values[$0] - $1) }
+    }
+    let spreads = residuals.map { rows in
+      clock.flatMap { SeasonalSpread($0, of: rows) }
+    }
+    if spreads.contains(where: { $0 != nil }) { self.spreads = spreads }
+    limits = zip(residuals, spreads).map { rows, spread in
+      let errors = rows.map { $0.residual.magnitude / (spread?.factor(at: $0.time) ?? 1) }.sorted()
       guard !errors.isEmpty else { return .greatestFiniteMagnitude }
       let spread = 1.4826 * errors[errors.count / 2]
       let large = errors[min(errors.count - 1, Int(Self.share * Double(errors.count)))]
@@ -35,6 +49,15 @@ struct OutlierFilter: Hashable, Sendable, Codable {
       guard spread > 0 else { return .greatestFiniteMagnitude }
       return max(Self.deviations * spread, 1.5 * large)
     }
+  }
+
+  /// The largest distance from the regression's forecast that is no outlier.
+  ///
+  /// - Parameters:
+  ///   - target: The target's number.
+  ///   - time: The row's time in milliseconds since 1970; `nil` where rows have none.
+  func limit(target: Int, at time: Double?) -> Double {
+    limits[target] * (time.flatMap { spreads?[target]?.factor(at: $0) } ?? 1)
   }
 
   /// The run of outliers of one target.
@@ -80,7 +103,8 @@ struct OutlierFilter: Hashable, Sendable, Codable {
         let isReplaced =
           series.isMissing(target: target, row: row)
           ? forecast.isFinite
-          : runs[target].isOutlier(history[name][row], expected: forecast, limit: limits[target])
+          : runs[target].isOutlier(history[name][row], expected: forecast,
+            limit: limit(target: target, at: series.time.moment(of: row)))
         guard isReplaced else { continue }
         history.replace(name, row: row, by: forecast)
         // Other targets look at its last value and the change before it.

@@ -115,7 +115,8 @@ extension Forecaster {
         parameters: try Self.parameters(of: file, for: specification, invalid: invalid)),
       scaler: document.scaler, coding: document.coding, columns: document.columns,
       steps: document.steps,
-      horizon: document.horizon, residuals: document.residuals, origin: document.origin,
+      horizon: document.horizon, residuals: document.residuals,
+      calibrations: document.calibrations, origin: document.origin,
       recipe: document.recipe)
   }
 

@@ -51,6 +51,8 @@ struct ModelDocument: Codable {
   var scaler: Scaler
   var coding: TargetCoding
   var residuals: [ResidualStatistics]
+  /// Not in files of earlier versions.
+  var calibrations: [Calibration]?
   var origin: Forecaster.Origin
   /// Not before version 3.
   var recipe: Recipe?
@@ -63,6 +65,7 @@ struct ModelDocument: Codable {
     scaler = forecaster.scaler
     coding = forecaster.coding
     residuals = forecaster.residuals
+    calibrations = forecaster.calibrations
     origin = forecaster.origin
     recipe = forecaster.recipe
   }
@@ -129,6 +132,8 @@ struct ModelDocument: Codable {
       return "residuals of \(residuals.count) targets instead of \(columns.targets.count)"
     }
     guard residuals.allSatisfy(\.isUsable) else { return "residuals that are no statistics" }
+    guard calibrations.map({ $0.count == residuals.count && $0.allSatisfy(\.isUsable) }) ?? true
+    else { return "calibrations that are none" }
     return nil
   }
 }
@@ -184,7 +189,10 @@ extension ModelDocument {
     }
     if let filter = recipe.filter {
       guard recipe.linear != nil, filter.limits.count == targets.count,
-        filter.limits.allSatisfy({ $0 > 0 && $0.isFinite })
+        filter.limits.allSatisfy({ $0 > 0 && $0.isFinite }),
+        filter.spreads.map({
+          $0.count == targets.count && $0.allSatisfy { $0?.isUsable ?? true }
+        }) ?? true
       else { return "a filter of outliers that does not fit" }
     }
     guard let blend = recipe.blend else { return nil }

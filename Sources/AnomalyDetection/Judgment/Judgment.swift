@@ -1,10 +1,10 @@
 /// What was found about one target in one row.
-public struct Judgement: Hashable, Sendable {
+public struct Judgment: Hashable, Sendable {
   /// Normal, anomalous, or neither because something to judge by was missing.
   public enum Verdict: Hashable, Sendable {
-    /// The residual is within the threshold.
+    /// The score is at most 1.
     case normal
-    /// The residual is beyond the threshold.
+    /// The score is above 1.
     case anomaly
     /// The row's value is missing.
     case noActual
@@ -16,8 +16,12 @@ public struct Judgement: Hashable, Sendable {
   public let actual: Double?
   /// The value that was forecast; `nil` where there is no finite one.
   public let expected: Double?
-  /// |residual| in units of the threshold; `nil` where there is no residual.
+  /// How unusual the row is, in units of the threshold; `nil` where there is no residual.
   public let score: Double?
+  /// In which way it is unusual; `nil` where there is no residual.
+  public let kind: ScoreKind?
+  /// How far off forecasts usually are at such a row, in the target's unit; `nil` as above.
+  public let usual: Double?
   /// What follows from the score.
   public let verdict: Verdict
 
@@ -27,8 +31,16 @@ public struct Judgement: Hashable, Sendable {
     return actual - expected
   }
 
-  /// Whether the residual is beyond the threshold.
+  /// Whether the row is an anomaly.
   public var isAnomaly: Bool { verdict == .anomaly }
+
+  /// How serious the score is, 0 to 100: 50 at the threshold, 75 at twice, 95 at ten times the threshold.
+  public var severity: Double? { score.map(Self.severity) }
+
+  /// The severity of a score.
+  public static func severity(_ score: Double) -> Double {
+    score <= 1 ? 50 * score : 100 - 50 / score
+  }
 }
 
 extension Scorer {
@@ -40,17 +52,23 @@ extension Scorer {
   /// - Parameters:
   ///   - actual: The value that was measured.
   ///   - expected: The value that was forecast.
+  ///   - time: The row's time in milliseconds since 1970, where it has one.
+  ///   - rules: Which residuals can be anomalies at all.
   /// - Returns: What was found.
-  public mutating func judge(actual: Double?, expected: Double?) -> Judgement {
+  public mutating func judge(
+    actual: Double?, expected: Double?, time: Double? = nil, rules: EventRules = EventRules()
+  ) -> Judgment {
     let actual = actual.flatMap { $0.isFinite ? $0 : nil }
     let expected = expected.flatMap { $0.isFinite ? $0 : nil }
     guard let actual, let expected else {
-      return Judgement(
-        actual: actual, expected: expected, score: nil,
+      return Judgment(
+        actual: actual, expected: expected, score: nil, kind: nil, usual: nil,
         verdict: actual == nil ? .noActual : .noForecast)
     }
-    let score = score(actual - expected)
-    return Judgement(
-      actual: actual, expected: expected, score: score, verdict: score <= 1 ? .normal : .anomaly)
+    let score = score(Observation(actual: actual, expected: expected, time: time))
+    let isNormal = score.value <= 1 || !rules.concern(actual - expected, at: time)
+    return Judgment(
+      actual: actual, expected: expected, score: score.value, kind: score.kind,
+      usual: score.usual, verdict: isNormal ? .normal : .anomaly)
   }
 }

@@ -1,0 +1,70 @@
+import TimeSeries
+
+/// What one target's residuals and values were on the rows that a forecaster was fitted to: all that
+/// judging needs later.
+public struct Calibration: Hashable, Sendable, Codable {
+  /// So many residuals are kept.
+  private static let sampleSize = 512
+
+  /// Residuals on the rows held out in ascending order, in the target's unit: all of them, or as many
+  /// as are kept, evenly spaced by rank with the smallest and the largest.
+  public let sample: [Double]
+  /// The moments of the residuals on the rows held out, over the spread of their place in the season.
+  var residuals: Moments
+  /// Of |residuals| of the same rows.
+  var sustained: SmoothedMoments
+  /// The moments of all values.
+  var level: Moments
+  /// Of all values.
+  var sustainedLevel: SmoothedMoments
+  /// How much more residuals spread at some places of the season.
+  var seasonal: SeasonalSpread?
+
+  /// Finds out what is usual.
+  ///
+  /// - Parameters:
+  ///   - actual: The value of each row that was fitted to, then of those held out; NaN where one is
+  ///     missing.
+  ///   - expected: The forecasts; NaN where there is none.
+  ///   - times: The times of the rows.
+  ///   - held: The number of rows held out.
+  ///   - clock: Tells places in the season; `nil` where there is none.
+  init(
+    actual: [Double], expected: [Double], times: [Double], held: Int, clock: SeasonClock?
+  ) {
+    let all = zip(actual, expected).map { $0 - $1 }
+    let fitted = all.count - held
+    var spread: SeasonalSpread?
+    // Seven rows of each place say something of its spread.
+    if let clock, all.count(where: \.isFinite) >= 7 * clock.count {
+      spread = SeasonalSpread(clock, residuals: all.filter(\.isFinite))
+    }
+    var kept: [Double] = []
+    for (row, residual) in all.enumerated() where residual.isFinite {
+      if row >= fitted { kept.append(residual / (spread?.factor(at: times[row]) ?? 1)) }
+      spread?.add(residual, at: times[row])
+    }
+    residuals = Moments(kept)
+    sustained = SmoothedMoments(kept.map(\.magnitude))
+    let values = actual.filter(\.isFinite)
+    level = Moments(values)
+    sustainedLevel = SmoothedMoments(values)
+    seasonal = spread
+    let sorted = all[fitted...].filter(\.isFinite).sorted()
+    sample =
+      sorted.count <= Self.sampleSize
+      ? sorted
+      : (0..<Self.sampleSize).map { sorted[$0 * (sorted.count - 1) / (Self.sampleSize - 1)] }
+  }
+
+  /// |residuals| of the sample in ascending order.
+  var magnitudes: [Double] { sample.map(\.magnitude).sorted() }
+
+  /// Whether it can be one of something.
+  var isUsable: Bool {
+    sample.count <= Self.sampleSize && sample.allSatisfy(\.isFinite)
+      && zip(sample, sample.dropFirst()).allSatisfy(<=)
+      && residuals.isUsable && sustained.isUsable && level.isUsable && sustainedLevel.isUsable
+      && seasonal?.isUsable ?? true
+  }
+}

@@ -1,0 +1,122 @@
+import RealModule
+
+/// How far a value is from its forecast, in what is usual by now, and from where values usually are.
+///
+/// The surprise of a row is z^0.7 w^0.3: z is the residual in standard deviations of the residuals
+/// before it, those on rows held out first; w is the distance of the value from the mean of all
+/// before, in their standard deviations, and at least 1. A value that is far from its forecast but where
+/// values often are needs to be further off than one that has not been seen. Where residuals spread
+/// more at some places of the season, z is in the spread of that place. Residuals beyond eight
+/// deviations count as ones of eight, so that an anomaly hides later ones a little, as an alarm that
+/// is repeated should be.
+public struct AdaptiveScorer: Scorer, Hashable {
+  /// The share of the level in the surprise.
+  private static let levelShare = 0.3
+  /// Residuals beyond so many deviations count as ones of so many.
+  private static let reach = 8.0
+  /// Scores beyond this are no more unusual to anybody, and stay finite.
+  private static let largest = 1e6
+  /// Smoothed residuals, and smoothed values, that are so many deviations off have the score 1.
+  private static let sustainedDeviations = 6.0
+  private static let levelDeviations = 4.0
+
+  /// The surprise whose score is 1.
+  public let factor: Double
+  /// What counts.
+  public let kinds: Set<ScoreKind>
+  private var calibration: Calibration
+  /// The smallest deviation of residuals that counts, in the target's unit.
+  private let floor: Double
+
+  /// A scorer that goes on from the rows that a forecaster was fitted to.
+  ///
+  /// - Parameters:
+  ///   - calibration: What residuals and values were on those rows.
+  ///   - factor: The surprise whose score is 1.
+  ///   - kinds: What counts; the score is the largest of them.
+  ///   - floor: The smallest deviation of residuals that counts, in the target's unit.
+  public init(
+    _ calibration: Calibration, factor: Double, kinds: Set<ScoreKind>, floor: Double
+  ) {
+    precondition(factor > 0 && !kinds.isEmpty, "something counts, with a factor above 0")
+    self.calibration = calibration
+    self.factor = factor
+    self.kinds = kinds
+    self.floor = max(floor, 1e-3 * calibration.level.standardDeviation, .leastNormalMagnitude)
+  }
+
+  /// What the next row is measured in.
+  private struct Measure {
+    /// The value that is no surprise at all.
+    var center: Double
+    /// The deviation of residuals, in the target's unit.
+    var deviation: Double
+    var level: Moments
+    var levelDeviation: Double
+
+    func surprise(_ value: Double) -> Double {
+      let distance = (value - center).magnitude / deviation
+      let height = max(1, (value - level.mean).magnitude / levelDeviation)
+      guard distance > 0 else { return 0 }
+      return Double.exp(
+        (1 - AdaptiveScorer.levelShare) * Double.log(distance) + AdaptiveScorer.levelShare * Double.log(height))
+    }
+  }
+
+  private func measure(_ row: Observation) -> Measure {
+    let spread = row.time.flatMap { calibration.seasonal?.factor(at: $0) } ?? 1
+    let residuals = calibration.residuals
+    return Measure(
+      center: row.expected + residuals.mean * spread,
+      deviation: max(residuals.standardDeviation * spread, floor), level: calibration.level,
+      levelDeviation: max(calibration.level.standardDeviation, floor))
+  }
+
+  /// The largest score of those that count.
+  public mutating func score(_ row: Observation) -> Score {
+    let measure = measure(row)
+    var best = Score(value: 0, usual: measure.deviation)
+    func consider(_ value: Double, _ kind: ScoreKind) {
+      guard kinds.contains(kind), !(value <= best.value) else { return }
+      best.value = min(value, Self.largest)
+      best.kind = kind
+    }
+    consider(measure.surprise(row.actual) / factor, .surprise)
+
+    let spread = row.time.flatMap { calibration.seasonal?.factor(at: $0) } ?? 1
+    let deviation = max(calibration.residuals.standardDeviation, floor)
+    let residual = row.residual / spread
+    consider(
+      calibration.sustained.follow(residual.magnitude, floor: 0.1 * floor)
+        / Self.sustainedDeviations, .sustained)
+    consider(
+      calibration.sustainedLevel.follow(
+        row.actual, floor: max(0.1 * measure.level.standardDeviation, floor)
+      ).magnitude / Self.levelDeviations, .level)
+    if let time = row.time { calibration.seasonal?.add(row.residual, at: time) }
+    calibration.residuals.add(residual, within: Self.reach * deviation)
+    calibration.level.add(row.actual)
+    return best
+  }
+
+  /// The values next to the forecast whose surprise is the factor.
+  public func limits(_ row: Observation) -> ClosedRange<Double> {
+    let measure = measure(row)
+    // Further off than this any value is a surprise.
+    let furthest = Double.pow(factor, 1 / (1 - Self.levelShare)) * measure.deviation
+    func edge(_ sign: Double) -> Double {
+      var range = 0.0...furthest
+      for _ in 0..<40 {
+        let middle = (range.lowerBound + range.upperBound) / 2
+        if measure.surprise(measure.center + sign * middle) > factor {
+          range = range.lowerBound...middle
+        } else {
+          range = middle...range.upperBound
+        }
+      }
+      return measure.center + sign * range.upperBound
+    }
+    let (low, high) = (edge(-1), edge(1))
+    return low...max(low, high)
+  }
+}

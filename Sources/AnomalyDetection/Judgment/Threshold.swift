@@ -1,0 +1,162 @@
+/// How unusual a row may be before it is an anomaly, as a user states it.
+public enum Threshold: Hashable, Sendable, CustomStringConvertible {
+  /// A surprise of so many deviations of what is usual by now; see `AdaptiveScorer`.
+  case adaptive(Double)
+  /// So many standard deviations of the residuals on held-out rows.
+  case sigma(Double)
+  /// So many robust deviations of them: 1.4826 times their median distance from their median.
+  case mad(Double)
+  /// As large as this share of them.
+  case quantile(Double)
+  /// So large that a row like those held out is an anomaly with at most this probability.
+  case conformal(Double)
+  /// So large that this share of rows passes it by chance, by the tail of the residuals.
+  case peakOverThreshold(rate: Double)
+  /// A number in the target's own unit.
+  case absolute(Double)
+
+  /// What rows are judged by where nothing else is said.
+  public static let standard = Threshold.adaptive(4.5)
+
+  /// What there is to type, and whether its number is a share between 0 and 1.
+  private static let forms: [(name: String, isShare: Bool, make: @Sendable (Double) -> Threshold)] =
+    [
+      ("adaptive", false, { .adaptive($0) }), ("sigma", false, { .sigma($0) }),
+      ("mad", false, { .mad($0) }), ("quantile", true, { .quantile($0) }),
+      ("conformal", true, { .conformal($0) }), ("pot", true, { .peakOverThreshold(rate: $0) }),
+      ("absolute", false, { .absolute($0) }),
+    ]
+
+  /// A threshold from what a user types, such as `adaptive:4.5`, `sigma:3` or `absolute:120`.
+  ///
+  /// - Returns: `nil` where the text is none of them, the number is not finite and above 0, or a
+  ///   share is not below 1.
+  public init?(_ text: String) {
+    let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+    guard let form = Self.forms.first(where: { $0.name == parts[0] }), parts.count == 2,
+      let number = Double(parts[1]), number.isFinite, number > 0, !form.isShare || number < 1
+    else { return nil }
+    self = form.make(number)
+  }
+
+  /// What a user types for it.
+  public var description: String {
+    switch self {
+    case .adaptive(let factor): "adaptive:\(Self.plain(factor))"
+    case .sigma(let factor): "sigma:\(Self.plain(factor))"
+    case .mad(let factor): "mad:\(Self.plain(factor))"
+    case .quantile(let share): "quantile:\(Self.plain(share))"
+    case .conformal(let share): "conformal:\(Self.plain(share))"
+    case .peakOverThreshold(let rate): "pot:\(Self.plain(rate))"
+    case .absolute(let value): "absolute:\(Self.plain(value))"
+    }
+  }
+
+  /// Whether it is told from residuals on rows held out.
+  public var needsHeldOutRows: Bool {
+    if case .absolute = self { false } else { true }
+  }
+
+  /// What turns a target's rows into scores.
+  ///
+  /// - Parameters:
+  ///   - statistics: The residuals on rows that the network was not fitted to.
+  ///   - calibration: What the forecaster keeps of them beside; `nil` in models of earlier versions.
+  ///   - target: The target's name, for the message.
+  ///   - kinds: What counts in an adaptive score.
+  ///   - least: The threshold where the residuals do not differ, as of a series that is always the
+  ///     same and forecast to the last digit: 0 where there is to be none.
+  /// - Throws: `DetectionError.invalidThreshold` where the held-out residuals give no threshold above 0.
+  public func scorer(
+    for statistics: ResidualStatistics, calibration: Calibration?, target: String,
+    kinds: Set<ScoreKind> = [.surprise, .sustained], least: Double = 0
+  ) throws(DetectionError) -> any Scorer {
+    guard case .adaptive(let factor) = self else {
+      return FixedThresholdScorer(
+        threshold: try value(
+          for: statistics, calibration: calibration, target: target, least: least))
+    }
+    try check(heldOut: statistics.count, target: target)
+    return AdaptiveScorer(
+      try known(calibration, target), factor: factor, kinds: kinds, floor: least)
+  }
+
+  /// The largest residual that is still normal, in the target's unit.
+  private func value(
+    for statistics: ResidualStatistics, calibration: Calibration?, target: String, least: Double
+  ) throws(DetectionError) -> Double {
+    let found: Double
+    switch self {
+    case .absolute(let value): return value
+    case .adaptive: preconditionFailure("an adaptive threshold is no number")
+    case .sigma(let factor):
+      try check(heldOut: statistics.count, target: target)
+      found = factor * statistics.standardDeviation
+    case .mad(let factor):
+      try check(heldOut: statistics.count, target: target)
+      found = factor * Tail.robustDeviation(try known(calibration, target).sample)
+    case .quantile(let share):
+      try check(heldOut: statistics.count, target: target)
+      found = Tail.quantile(share, ofSorted: try known(calibration, target).magnitudes)
+    case .conformal(let share):
+      let magnitudes = try known(calibration, target).magnitudes
+      // The smallest set that holds a new row with the probability 1 - share (Vovk et al. 2005).
+      let rank = ((Double(magnitudes.count) + 1) * (1 - share)).rounded(.up)
+      guard rank >= 1, rank <= Double(magnitudes.count) else {
+        throw tooFew(statistics.count, target, "it needs \(Int((1 / share).rounded(.up)) - 1)")
+      }
+      found = magnitudes[Int(rank) - 1]
+    case .peakOverThreshold(let rate):
+      let magnitudes = try known(calibration, target).magnitudes
+      guard let value = Tail.peakOverThreshold(rate: rate, magnitudes: magnitudes) else {
+        throw tooFew(statistics.count, target, "it needs about 100 that differ")
+      }
+      found = value
+    }
+    let value = max(found, least)
+    guard value > 0, value.isFinite else {
+      throw .invalidThreshold(
+        "the held-out residuals of target '\(target)' do not differ, so \(self) is no "
+          + "threshold; give one in its own unit, as absolute:VALUE")
+    }
+    return value
+  }
+
+  private func known(
+    _ calibration: Calibration?, _ target: String
+  ) throws(DetectionError) -> Calibration {
+    guard let calibration else {
+      throw .invalidThreshold(
+        "the model was written by an earlier version, which kept only the mean and the spread of the "
+          + "residuals of target '\(target)', too little for \(self); use sigma:K or absolute:VALUE, or "
+          + "fit the model anew")
+    }
+    return calibration
+  }
+
+  private func tooFew(_ count: Int, _ target: String, _ need: String) -> DetectionError {
+    .invalidThreshold(
+      "target '\(target)' has \(count) held-out \(count == 1 ? "residual" : "residuals"), too "
+        + "few for \(self): \(need); give a threshold in its own unit, as absolute:VALUE")
+  }
+
+  /// The smallest number of residuals that have a spread.
+  public static let leastHeldOut = 2
+
+  /// Finds out whether so many held-out residuals are enough, before there are any.
+  ///
+  /// - Parameters:
+  ///   - count: The number of held-out rows with a value.
+  ///   - target: The target's name, for the message.
+  /// - Throws: `DetectionError.invalidThreshold` where they are too few.
+  public func check(heldOut count: Int, target: String) throws(DetectionError) {
+    guard needsHeldOutRows, count < Self.leastHeldOut else { return }
+    throw .invalidThreshold(
+      "target '\(target)' has \(count) held-out \(count == 1 ? "residual" : "residuals"), too "
+        + "few for \(self); give a threshold in its own unit, as absolute:VALUE")
+  }
+
+  private static func plain(_ number: Double) -> String {
+    Int(exactly: number).map(String.init) ?? "\(number)"
+  }
+}
