@@ -8,7 +8,7 @@
 BUILD = .build
 DETECT = $(BUILD)/release/lstm-detect
 
-.PHONY: run build test fuzz asan ubsan tsan soak docs lint bench forecasts compare static clean setup setup-test
+.PHONY: run build test fuzz asan ubsan tsan soak docs lint bench forecasts detection-benchmarks compare static clean setup setup-test
 
 run: build
 	$(DETECT) run Examples/bike-sharing-daily.csv --target cnt --output out
@@ -74,6 +74,10 @@ compare: setup
 # Forecasts with defaults beside simple ones, over the files of a folder: make forecasts DATA=FOLDER.
 forecasts: build
 	Benchmarks/forecasts.py $(DATA) --command $(DETECT)
+
+# How good anomalies are, over labeled sets: make detection-benchmarks DATA=FOLDER. Needs numpy.
+detection-benchmarks: build
+	Benchmarks/detection/detection.py $(DATA) --command $(DETECT)
 
 # Executables for machines without Swift, and OpenCL's loader for those that have a driver alone: see
 # Benchmarks/gpu.sh.

@@ -16,7 +16,7 @@ import TimeSeries
     #expect(found.parts.map(\.part) == [.training, .validation, .test])
     for target in found.targets {
       #expect(target.judgedRows == example.split.test)
-      #expect(target.judgements.count == example.split.test.count)
+      #expect(target.judgments.count == example.split.test.count)
       #expect(target.anomalousRows == Array(example.split.test))
       #expect(target.events.map(\.rows) == [96...119])
     }
@@ -64,8 +64,8 @@ import TimeSeries
   @Test func missingValuesAreNotJudged() throws {
     let found = try analysis(of: try Example(missing: [100, 101]))
     #expect(found.targets.map(\.unjudgedCount) == [2, 0])
-    #expect(found.targets[0].judgements[4].verdict == .noActual)
-    #expect(found.targets[0].judgements[4].expected != nil)
+    #expect(found.targets[0].judgments[4].verdict == .noActual)
+    #expect(found.targets[0].judgments[4].expected != nil)
   }
 
   @Test func theFutureFollowsTheLastRow() throws {

@@ -1,4 +1,4 @@
-import AnomalyDetection
+@testable import AnomalyDetection
 import LSTMCompute
 import Testing
 import TimeSeries
@@ -19,16 +19,16 @@ import TimeSeries
     for number in 0..<series.rowCount {
       let answer = try stream.append(Self.row(number, of: series))
       #expect(answer.forecast.isEmpty == (number + 1 < forecaster.steps))
-      for (target, judgement) in answer.judgements.enumerated() {
+      for (target, judgment) in answer.judgments.enumerated() {
         let expected = whole.expected(row: number, target: target)
-        #expect(judgement.expected.isNaN == expected.isNaN)
+        #expect(judgment.expected.isNaN == expected.isNaN)
         guard !expected.isNaN else { continue }
         // One row alone is summed up in another order than a batch of them.
-        #expect((judgement.expected - expected).magnitude <= 1e-5 * (1 + expected.magnitude))
+        #expect((judgment.expected - expected).magnitude <= 1e-5 * (1 + expected.magnitude))
         let limit = try Threshold.sigma(2).value(
-          for: forecaster.residuals[target], target: judgement.target)
-        let score = (judgement.actual - judgement.expected).magnitude / limit
-        #expect(judgement.score == score && judgement.isAnomaly == (score > 1))
+          for: forecaster.residuals[target], target: judgment.target)
+        let score = (judgment.actual - judgment.expected).magnitude / limit
+        #expect(judgment.score == score && judgment.isAnomaly == (score > 1))
       }
       for (lead, forecast) in answer.forecast.enumerated() {
         for (target, value) in forecast.enumerated() {
@@ -52,8 +52,8 @@ import TimeSeries
     let (with, without) = (try plain.append(kept), try stream.append(missing))
     #expect(with.forecast == without.forecast)
     let index = try #require(example.forecaster.targets.firstIndex(of: "b"))
-    #expect(without.judgements[index].score.isNaN && !without.judgements[index].isAnomaly)
-    #expect(without.judgements[index].expected.isFinite)
+    #expect(without.judgments[index].score.isNaN && !without.judgments[index].isAnomaly)
+    #expect(without.judgments[index].expected.isFinite)
   }
 
   @Test func badRowsThrowAndChangeNothing() throws {

@@ -1,10 +1,12 @@
-import AnomalyDetection
+@testable import AnomalyDetection
 import Testing
 
 @Suite struct ThresholdTests {
   @Test(arguments: [
     ("sigma:3", Threshold.sigma(3)), ("sigma:2.5", .sigma(2.5)), ("absolute:120", .absolute(120)),
-    ("absolute:1e-3", .absolute(0.001)),
+    ("absolute:1e-3", .absolute(0.001)), ("adaptive:4.5", .standard), ("mad:3", .mad(3)),
+    ("quantile:0.99", .quantile(0.99)), ("conformal:0.05", .conformal(0.05)),
+    ("pot:0.001", .peakOverThreshold(rate: 0.001)),
   ])
   func readsWhatUsersType(text: String, threshold: Threshold) {
     #expect(Threshold(text) == threshold)
@@ -13,7 +15,7 @@ import Testing
 
   @Test(arguments: [
     "", "3", "sigma", "sigma:", "sigma:0", "sigma:-3", "sigma:nan", "sigma:inf", "absolute:x",
-    "mad:3", "sigma:3:4", " sigma:3",
+    "mad:", "sigma:3:4", " sigma:3", "quantile:1", "conformal:2", "pot:1.5", "quantile:0",
   ])
   func refusesAnythingElse(text: String) {
     #expect(Threshold(text) == nil)

@@ -60,7 +60,7 @@ import TimeSeries
   @Test func nothingFoundIsSaidToo() throws {
     let html = ReportPage(record: try record(wrong: []), library: nil).render()
     #expect(html.contains("<h1>No anomalies in x"))
-    #expect(html.contains("Every judged value lies within its threshold."))
+    #expect(html.contains("No judged row is an anomaly."))
   }
 
   @Test func loadsNothing() throws {

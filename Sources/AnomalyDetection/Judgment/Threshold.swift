@@ -82,8 +82,9 @@ public enum Threshold: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// The largest residual that is still normal, in the target's unit.
-  private func value(
-    for statistics: ResidualStatistics, calibration: Calibration?, target: String, least: Double
+  func value(
+    for statistics: ResidualStatistics, calibration: Calibration? = nil, target: String,
+    least: Double = 0
   ) throws(DetectionError) -> Double {
     let found: Double
     switch self {

@@ -1,0 +1,153 @@
+@testable import AnomalyDetection
+import Testing
+import TimeSeries
+
+/// Scores in deviations of what is usual by now.
+@Suite struct AdaptiveScorerTests {
+  /// Residuals of ±1 about values of ±10, as many as are wanted.
+  private static func calibration(
+    _ count: Int = 200, times: [Double]? = nil, clock: SeasonClock? = nil, scale: (Int) -> Double = { _ in 1 }
+  ) -> Calibration {
+    let rows = 0..<count
+    let expected = rows.map { $0 % 4 < 2 ? 10.0 : -10.0 }
+    let actual = rows.map { expected[$0] + ($0 % 2 == 0 ? 1 : -1) * scale($0) }
+    return Calibration(
+      actual: actual, expected: expected, times: times ?? rows.map(Double.init), held: count / 2,
+      clock: clock)
+  }
+
+  private static func scorer(
+    _ calibration: Calibration = calibration(), factor: Double = 4,
+    kinds: Set<ScoreKind> = [.surprise], floor: Double = 0
+  ) -> AdaptiveScorer {
+    AdaptiveScorer(calibration, factor: factor, kinds: kinds, floor: floor)
+  }
+
+  @Test func theSurpriseIsTheFormula() {
+    var scorer = Self.scorer()
+    // Residual deviation 1 and mean 0; values ±11 and ±9, so mean 0 and deviation √101.
+    let score = scorer.score(Observation(actual: 50, expected: 10))
+    let height = 50 / 101.0.squareRoot()
+    let expected = _pow(40, 0.7) * _pow(height, 0.3) / 4
+    #expect(!((score.value - expected).magnitude > 1e-9 * expected))
+    #expect(score.kind == .surprise && !((score.usual - 1).magnitude > 1e-9))
+  }
+
+  @Test func aValueWhereOthersAreCountsAsOneDeviationHigh() {
+    var scorer = Self.scorer()
+    let score = scorer.score(Observation(actual: 0, expected: 10))
+    #expect(!((score.value - _pow(10, 0.7) / 4).magnitude > 1e-9))
+  }
+
+  @Test func theLimitsAreWhereTheScoreIsOne() {
+    let scorer = Self.scorer()
+    for expected in [-30.0, 0, 10, 40] {
+      let limits = scorer.limits(Observation(actual: 0, expected: expected))
+      #expect(limits.contains(expected))
+      for value in [limits.lowerBound, limits.upperBound] {
+        var copy = scorer
+        let score = copy.score(Observation(actual: value, expected: expected)).value
+        #expect(!((score - 1).magnitude > 1e-6))
+      }
+    }
+  }
+
+  @Test func whatIsSeenChangesWhatIsUsual() {
+    var scorer = Self.scorer()
+    let before = scorer.score(Observation(actual: 20, expected: 10)).value
+    for row in 0..<400 {
+      _ = scorer.score(Observation(actual: row % 2 == 0 ? 13 : 7, expected: 10))
+    }
+    let after = scorer.score(Observation(actual: 20, expected: 10)).value
+    #expect(after < 0.7 * before)
+  }
+
+  @Test func oneAnomalyHidesTheNextOnlyALittle() {
+    var scorer = Self.scorer()
+    let first = scorer.score(Observation(actual: 1e6, expected: 10)).value
+    #expect(first > 100)
+    let second = scorer.score(Observation(actual: 30, expected: 10)).value
+    var fresh = Self.scorer()
+    let alone = fresh.score(Observation(actual: 30, expected: 10)).value
+    #expect(second > 0.5 * alone && second > 1)
+  }
+
+  @Test func aConstantThatMovesIsAnAnomaly() {
+    let calibration = Calibration(
+      actual: [Double](repeating: 7, count: 100), expected: [Double](repeating: 7, count: 100),
+      times: (0..<100).map(Double.init), held: 50, clock: nil)
+    var scorer = Self.scorer(calibration, floor: 1e-6)
+    #expect(scorer.score(Observation(actual: 7, expected: 7)).value == 0)
+    let moved = scorer.score(Observation(actual: 7.01, expected: 7)).value
+    #expect(moved > 1 && moved.isFinite)
+  }
+
+  @Test func forecastsThatAreWorseForLongAreNoticed() {
+    var sustained = Self.scorer(kinds: [.surprise, .sustained])
+    var alone = Self.scorer(kinds: [.surprise])
+    var last = Score(value: 0, usual: 1)
+    for row in 0..<100 {
+      let observation = Observation(actual: row % 2 == 0 ? 12.5 : 7.5, expected: 10)
+      last = sustained.score(observation)
+      #expect(alone.score(observation).value < 1)
+    }
+    #expect(last.value > 1 && last.kind == .sustained)
+  }
+
+  @Test func aLevelThatHoldsIsNoticed() {
+    var scorer = Self.scorer(kinds: [.level])
+    var last = Score(value: 0, usual: 1)
+    for _ in 0..<100 { last = scorer.score(Observation(actual: 100, expected: 100)) }
+    #expect(last.value > 1 && last.kind == .level)
+  }
+
+  @Test func placesOfTheSeasonHaveSpreadsOfTheirOwn() throws {
+    let day = 86_400_000.0
+    let times = (0..<350).map { Double($0) * day }
+    let clock = try #require(SeasonClock(Series.days(350).time, season: 7))
+    // Every seventh row is ten times as far off.
+    let calibration = Self.calibration(350, times: times, clock: clock) { $0 % 7 == 3 ? 10 : 1 }
+    let scorer = Self.scorer(calibration)
+    func width(_ row: Int) -> Double {
+      let limits = scorer.limits(
+        Observation(actual: 0, expected: 0, time: Double(row) * day))
+      return limits.upperBound - limits.lowerBound
+    }
+    #expect(width(353) > 3 * width(354))
+    #expect(width(350 + 3) == width(353 + 7))
+  }
+
+  @Test func bitsDoNotDependOnWhereAFileIsCut() {
+    let values = (0..<60).map { Double(($0 * 37) % 23) }
+    func scores(_ scorer: inout AdaptiveScorer, _ rows: Range<Int>) -> [Score] {
+      rows.map { scorer.score(Observation(actual: values[$0], expected: 10)) }
+    }
+    var whole = Self.scorer(kinds: Set(ScoreKind.allCases))
+    var cut = Self.scorer(kinds: Set(ScoreKind.allCases))
+    let all = scores(&whole, 0..<60)
+    #expect(all == scores(&cut, 0..<17) + scores(&cut, 17..<60))
+  }
+}
+
+extension Series {
+  /// Days without anything in particular.
+  fileprivate static func days(_ count: Int) -> Series {
+    Series(
+      columns: [.init(name: "a", values: (0..<count).map(Double.init))], features: ["a"],
+      targets: ["a"], times: (0..<count).map { Double($0) * 86_400_000 }, known: [], upcoming: [:])
+  }
+}
+
+/// x to the power of y, by repeated square roots and products of y's binary digits.
+private func _pow(_ x: Double, _ y: Double) -> Double {
+  var (result, root, rest) = (1.0, x, y)
+  for _ in 0..<60 {
+    root = root.squareRoot()
+    rest *= 2
+    if rest >= 1 {
+      result *= root
+      rest -= 1
+    }
+  }
+  return result
+}
