@@ -137,7 +137,7 @@ struct Fitting {
     let forecaster = Forecaster(
       network: try result.network.forForecasts(), scaler: scaler, coding: coding,
       columns: series.reading, steps: options.steps, horizon: options.horizon, residuals: [],
-      origin: Forecaster.Origin(trial.options.training), recipe: recipe)
+      origin: Forecaster.Origin(trial.options.training), recipe: recipe, limits: options.limits)
     let forecasts = try forecaster.forecast(prepared, rows: split.validation, on: backend)
     return options.score(of: series, rows: split.validation) { target in
       forecasts.expected(rows: split.validation, target: target)

@@ -37,6 +37,9 @@ public struct FittingOptions: Sendable {
   /// The number of rows after which the series repeats itself; `nil` finds it by the time of the rows.
   public var season: Int?
 
+  /// What no forecast is below or above.
+  public var limits = ForecastLimits()
+
   /// What a network learns to forecast.
   public enum Subject: String, Hashable, Sendable, Codable, CaseIterable {
     /// The value itself.

@@ -40,6 +40,9 @@ extension Forecaster {
     progress: (TrainingProgress) -> Void = { _ in }, isCancelled: () -> Bool = { false }
   ) throws -> FittedForecaster {
     try options.training.loss.checkForecasting()
+    if let contradiction = options.limits.contradiction(targets: series.targets) {
+      throw DetectionError.dataMismatch(contradiction)
+    }
     if let initial {
       try options.check(
         initial: initial.forecaster, targets: series.targets, features: series.features)
@@ -64,7 +67,7 @@ extension Forecaster {
       origin: Origin(
         series, split: split, options: fitting.options, device: backend.name,
         bestEpoch: result.history.bestEpoch, initial: initial?.name),
-      recipe: fitting.recipe)
+      recipe: fitting.recipe, limits: options.limits)
     var history = result.history
     var forecasts = try forecaster.forecast(
       fitting.prepared, held: split.validation, on: backend, &history.end)

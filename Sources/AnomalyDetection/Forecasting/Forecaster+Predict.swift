@@ -86,6 +86,7 @@ extension Forecaster {
       uncertainties: loss.uncertainties.map(\.uncertainty), values: values)
     forecasts.hide(prepared.unknownRows)
     if recipe != nil { addOthers(to: &forecasts, prepared) }
+    forecasts.clip(by: limits, targets: targets)
     return forecasts
   }
 
@@ -134,7 +135,11 @@ extension Forecaster {
     guard recipe?.blend?.sources[target].allSatisfy(\.isSimple) == true else { return nil }
     return Dictionary(
       uniqueKeysWithValues: simpleForecasts.map {
-        ($0.source, series.forecast(by: $0.baseline, target: target, from: rows, lead: lead))
+        (
+          $0.source,
+          series.forecast(by: $0.baseline, target: target, from: rows, lead: lead)
+            .map { limits.clip(targets[target], $0) }
+        )
       })
   }
 
@@ -161,7 +166,9 @@ extension Forecaster {
           forecasts.values.forecasts[cell(row)] = value
           for (index, uncertainty) in forecasts.uncertainties.enumerated() {
             guard case .quantile = uncertainty else { continue }
-            forecasts.values.uncertainties[index][cell(row)] += shift
+            let quantile = forecasts.values.uncertainties[index][cell(row)] + shift
+            forecasts.values.uncertainties[index][cell(row)] = limits.clip(
+              targets[target], quantile)
           }
         }
       }

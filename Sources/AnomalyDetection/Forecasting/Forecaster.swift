@@ -23,6 +23,8 @@ public struct Forecaster: Equatable, Sendable {
 
   /// How a series is seen and rows are judged, beyond scaling; `nil` of models that see values.
   var recipe: Recipe?
+  /// What no forecast is below or above.
+  public let limits: ForecastLimits
 
   /// How and from what a network was fitted.
   public struct Origin: Hashable, Sendable, Codable {
@@ -80,13 +82,14 @@ public struct Forecaster: Equatable, Sendable {
     precondition(network.specification == self.network.specification, "a network of the same shape")
     return Forecaster(
       network: network, scaler: scaler, coding: coding, columns: columns, steps: steps,
-      horizon: horizon, residuals: residuals, origin: origin, recipe: recipe)
+      horizon: horizon, residuals: residuals, origin: origin, recipe: recipe, limits: limits)
   }
 
   init(
     network: Network, scaler: Scaler, coding: TargetCoding, columns: SeriesOptions, steps: Int,
     horizon: Int,
-    residuals: [ResidualStatistics], origin: Origin, recipe: Recipe? = nil
+    residuals: [ResidualStatistics], origin: Origin, recipe: Recipe? = nil,
+    limits: ForecastLimits = ForecastLimits()
   ) {
     self.network = network
     self.scaler = scaler
@@ -97,6 +100,7 @@ public struct Forecaster: Equatable, Sendable {
     self.residuals = residuals
     self.origin = origin
     self.recipe = recipe
+    self.limits = limits
   }
 }
 

@@ -17,6 +17,14 @@ public enum Uncertainty: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
+  /// Whether it is a value of the target, and not how far values are apart.
+  var isValue: Bool {
+    switch self {
+    case .quantile: true
+    case .standardDeviation: false
+    }
+  }
+
   /// The name of its column in files, such as `quantile_0.1`.
   public var columnName: String {
     switch self {

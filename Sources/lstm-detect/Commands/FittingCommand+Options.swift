@@ -1,11 +1,12 @@
 import AnomalyDetection
 import ArgumentParser
 import LSTMCompute
+import TimeSeries
 
 extension FittingCommand {
   /// Throws where options do not go together, before any file is read.
   func validateFitting() throws {
-    try training.check(validation: split.validation)
+    try training.check(hasValidation: !split.validation.isNone)
     try fineTuning.check(
       try fittingOptions(steps: 1).specification(
         features: 1, targets: max(1, columns.target.names.count)))

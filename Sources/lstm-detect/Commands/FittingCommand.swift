@@ -84,6 +84,7 @@ extension FittingCommand {
 
     let table = try Table.read(path: reading.path, options: reading.form.table())
     let targets = try columns.targets(in: table, time: reading.timeColumns)
+    let limits = try forecasting.limits(for: targets)
     initial = try initial ?? fineTuning.model(for: fittingOptions(steps: 1), targets: targets)
     var options = SeriesOptions(
       targets: targets, time: reading.timeColumns, features: columns.features.given,
@@ -96,7 +97,7 @@ extension FittingCommand {
     let until = SplitPlan.TrainUntil(split.trainUntil ?? defaultTrainUntil)
     let steps = try windowSteps(for: series, until: until)
     let plan = try SplitPlan(
-      series: series, trainUntil: until, validation: split.validation, steps: steps,
+      series: series, trainUntil: until, heldOut: split.validation, steps: steps,
       horizon: horizon)
     try check(series, plan)
     series = series.droppingAbsurdValues(in: plan.fit)
@@ -109,6 +110,8 @@ extension FittingCommand {
 
     var fitting = try fittingOptions(steps: steps, horizon: horizon)
     fitting.season = season
+    fitting.limits = limits
+    notes.addBeyond(limits, series)
     let specification = try fitting.specification(
       features: series.features.count, targets: series.targets.count)
     console.line(
@@ -224,6 +227,20 @@ struct Notes {
         add([
           "\(Findings.count(forecasts, "row")) of '\(target.name)' not judged: the network's "
             + "forecast is not a number"
+        ])
+      }
+    }
+  }
+
+  /// Values that are beyond what no forecast is beyond.
+  mutating func addBeyond(_ limits: ForecastLimits, _ series: Series) {
+    for target in series.targets {
+      let count = limits.countBeyond(target, of: series)
+      let all = [("below", "floor", count.below), ("above", "ceiling", count.above)]
+      for (word, option, count) in all where count > 0 {
+        add([
+          "\(Findings.count(count, "value")) of '\(target)' \(count == 1 ? "is" : "are") \(word) "
+            + "--\(option), where no forecast is"
         ])
       }
     }

@@ -47,7 +47,7 @@ struct Run: ParsableCommand, FittingCommand {
       throw ValidationError("--train-until 1 leaves no rows to judge; use `lstm-detect fit`.")
     }
     try validateFitting()
-    if split.validation == 0, case .sigma = judgement.threshold {
+    if split.validation.isNone, case .sigma = judgement.threshold {
       throw ValidationError(
         "--threshold \(judgement.threshold) needs rows that are held out: give --validation above "
           + "0, or --threshold absolute:V.")

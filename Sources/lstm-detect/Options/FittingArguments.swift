@@ -15,14 +15,14 @@ struct SplitOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "The last share of the fitted rows is held out: it decides when to stop, and how large a "
-        + "residual is normal.",
-      valueName: "share", visibility: .hidden))
-  var validation = 0.2
+      "The last share of the fitted rows, or those from this time on, which must lie before "
+        + "--train-until, are held out: they decide when to stop, and how large a residual is normal.",
+      valueName: "share|time", visibility: .hidden))
+  var validation = SplitPlan.HeldOut.fraction(0.2)
 
   func validate() throws {
-    guard (0..<1).contains(validation) else {
-      throw ValidationError("--validation must be 0 or more and below 1.")
+    if case .fraction(let share) = validation, !(0..<1).contains(share) {
+      throw ValidationError("--validation must be 0 or more and below 1, or a time.")
     }
     if trainUntil == "" { throw ValidationError("--train-until must be a time or a number.") }
   }

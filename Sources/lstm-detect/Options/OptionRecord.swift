@@ -36,8 +36,17 @@ extension SplitOptions {
   func record(defaultTrainUntil: String) -> [(name: String, value: JSONValue)] {
     [
       ("train-until", .string(trainUntil ?? defaultTrainUntil)),
-      ("validation", .number(validation)),
+      ("validation", record(of: validation)),
     ]
+  }
+}
+
+extension SplitOptions {
+  private func record(of heldOut: SplitPlan.HeldOut) -> JSONValue {
+    switch heldOut {
+    case .fraction(let fraction): .number(fraction)
+    case .time(let text): .string(text)
+    }
   }
 }
 

@@ -52,9 +52,10 @@ enum MetricsDocument {
     let series = analysis.series
     return .object([
       ("file", .string(series.fileName)),
-      ("rows", .integer(series.rowCount)),
-      ("first", .string(series.time.label(at: 0))),
+      ("rows", .integer(series.ownRows.count)),
+      ("first", .string(series.time.label(at: series.ownRows.lowerBound))),
       ("last", .string(series.time.label(at: series.rowCount - 1))),
+      ("context", series.context.map { context($0, series) } ?? .null),
       ("season", .optional(analysis.season)),
       (
         "parts",
@@ -70,6 +71,14 @@ enum MetricsDocument {
             )
           })
       ),
+    ])
+  }
+
+  private static func context(_ context: Series.Context, _ series: Series) -> JSONValue {
+    .object([
+      ("file", .string(context.fileName)), ("rows", .integer(context.rowCount)),
+      ("first", .string(series.time.label(at: 0))),
+      ("last", .string(series.time.label(at: context.rowCount - 1))),
     ])
   }
 
@@ -147,11 +156,29 @@ enum MetricsDocument {
           zip(forecaster.targets, forecaster.judges ?? forecaster.targets.map { _ in [.network] })
             .map { ($0, .array($1.map { .string($0.rawValue) })) })
       ),
+      ("limits", limits(forecaster)),
       ("loss", .string(forecaster.loss.defaultValueDescription)),
       ("units", .array(specification.layers.map { .integer($0.hiddenSize) })),
       ("network", NetworkDescription.document(forecaster.networkOptions)),
       ("parameters", .integer(forecaster.network.parameters.values.count)),
     ])
+  }
+
+  /// What no forecast of a target is below or above, by target; `null` without any.
+  private static func limits(_ forecaster: Forecaster) -> JSONValue {
+    let limits = forecaster.limits
+    guard !limits.isEmpty else { return .null }
+    return .object(
+      forecaster.targets.compactMap { name in
+        guard limits.floors[name] != nil || limits.ceilings[name] != nil else { return nil }
+        return (
+          name,
+          .object([
+            ("floor", limits.floors[name].map(JSONValue.number) ?? .null),
+            ("ceiling", limits.ceilings[name].map(JSONValue.number) ?? .null),
+          ])
+        )
+      })
   }
 
   static func training(_ training: RunRecord.Training) -> JSONValue {

@@ -25,6 +25,7 @@ enum ModelDescription {
         NetworkDescription.text(forecaster) + ", "
           + Findings.count(forecaster.network.parameters.values.count, "parameter")
       ),
+      ("limits", limits(forecaster)),
       ("scaling", forecaster.scaler.kind.rawValue),
       (
         "fitted to",
@@ -75,6 +76,21 @@ enum ModelDescription {
     return facts.map { name, text in
       name + String(repeating: " ", count: 12 - name.count) + VisibleText.escaped(text) + "\n"
     }.joined()
+  }
+
+  /// What no forecast is below or above.
+  private static func limits(_ forecaster: Forecaster) -> String {
+    let limits = forecaster.limits
+    let texts = forecaster.targets.compactMap { name -> String? in
+      switch (limits.floors[name], limits.ceilings[name]) {
+      case (nil, nil): nil
+      case (let floor?, nil): "\(name) at least \(Numbers.readable(floor))"
+      case (nil, let ceiling?): "\(name) at most \(Numbers.readable(ceiling))"
+      case (let floor?, let ceiling?):
+        "\(name) \(Numbers.readable(floor)) to \(Numbers.readable(ceiling))"
+      }
+    }
+    return texts.isEmpty ? "none" : texts.joined(separator: ", ")
   }
 
   /// What the network learns from what, and by whose forecasts rows are judged.

@@ -49,9 +49,13 @@ struct ReportPage {
 
   private func head() -> String {
     let series = analysis.series
+    let own = series.ownRows
     var facts = [
-      "\(series.fileName), \(Numbers.readable(series.rowCount)) rows from "
-        + "\(Findings.time(0, analysis)) to \(Findings.time(series.rowCount - 1, analysis))",
+      "\(series.fileName), \(Numbers.readable(own.count)) rows from "
+        + "\(Findings.time(own.lowerBound, analysis)) to "
+        + Findings.time(series.rowCount - 1, analysis)
+        + (series.context.map { ", after \(Findings.count($0.rowCount, "row")) of \($0.fileName)" }
+          ?? ""),
       "threshold \(record.threshold)",
       record.device.description,
     ]
