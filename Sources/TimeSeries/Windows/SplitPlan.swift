@@ -1,6 +1,7 @@
 /// Which rows are trained on, which are held out to validate with, and which are judged.
 ///
-/// The three ranges follow each other in time and cover all rows.
+/// The three ranges follow each other in time and cover all rows; those of a fold of a back-test
+/// (see `folds`) end with the fold.
 public struct SplitPlan: Hashable, Sendable {
   /// Where the rows that are fitted to end.
   public enum TrainUntil: Hashable, Sendable, CustomStringConvertible {
@@ -69,6 +70,12 @@ public struct SplitPlan: Hashable, Sendable {
 
   /// The rows that a model is fitted to or validated with.
   public var fit: Range<Int> { training.lowerBound..<validation.upperBound }
+
+  init(training: Range<Int>, validation: Range<Int>, test: Range<Int>) {
+    self.training = training
+    self.validation = validation
+    self.test = test
+  }
 
   /// Splits a series.
   ///

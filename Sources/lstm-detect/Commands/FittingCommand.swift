@@ -18,6 +18,8 @@ protocol FittingCommand {
   var consoleOptions: ConsoleOptions { get }
   /// The number of rows after which the series repeats itself, where it is told.
   var season: Int? { get }
+  /// The number of cut-offs of a back-test; `nil` for none.
+  var folds: Int? { get }
 }
 
 /// What a fitting command has made.
@@ -30,6 +32,10 @@ struct FittingResult {
   var notes: Notes
   /// Why the training was ended before its time, where a checkpoint could not be written.
   var checkpointFailure: (any Error)?
+  /// What was fitted.
+  var options: FittingOptions
+  /// The folds of a back-test, each with the series as it is fitted to.
+  var folds: [(series: Series, split: SplitPlan)]
 
   var backend: any Backend { choice.backend }
   /// What the network runs on by now.
@@ -100,9 +106,8 @@ extension FittingCommand {
       series: series, trainUntil: until, heldOut: split.validation, steps: steps,
       horizon: horizon)
     try check(series, plan)
-    series = series.droppingAbsurdValues(in: plan.fit)
-    series = try series.droppingConstantFeatures(in: plan.training)
-    if columns.features.isEmpty { series = series.droppingCounters(in: plan.training) }
+    let folds = try foldSeries(series, steps: steps, horizon: horizon)
+    series = try suited(series, to: plan)
     notes.add(series.notes)
     console.line(
       "data      \(series.fileName): \(Numbers.readable(series.rowCount)) rows, "
@@ -172,7 +177,26 @@ extension FittingCommand {
       series: series, split: plan, fitted: fitted, choice: choice,
       training: .init(
         history: fitted.history, plan: fitted.plan, seconds: seconds, rounding: rounding),
-      notes: notes, checkpointFailure: checkpoints.failure)
+      notes: notes, checkpointFailure: checkpoints.failure, options: fitting, folds: folds)
+  }
+
+  /// The series without what a fit to some rows cannot use.
+  private func suited(_ series: Series, to plan: SplitPlan) throws -> Series {
+    let series = try series.droppingAbsurdValues(in: plan.fit)
+      .droppingConstantFeatures(in: plan.training)
+    return columns.features.isEmpty ? series.droppingCounters(in: plan.training) : series
+  }
+
+  /// The folds of a back-test, each with the series as it is fitted to.
+  ///
+  /// - Throws: An error of a fold that could not be fitted, before anything is.
+  private func foldSeries(
+    _ series: Series, steps: Int, horizon: Int
+  ) throws -> [(series: Series, split: SplitPlan)] {
+    guard let folds, case .fraction(let share) = split.validation else { return [] }
+    return try SplitPlan.folds(
+      of: series, count: folds, validation: share, steps: steps, horizon: horizon
+    ).map { (try suited(series, to: $0), $0) }
   }
 
   /// What the precision costs the fitted network; `nil` in float32.

@@ -37,6 +37,7 @@ enum MetricsDocument {
         forecaster.horizon > 1
           ? metrics(analysis, leads: .all(horizon: forecaster.horizon)) : .null
       ),
+      ("back_test", record.backTest.map { backTest($0, analysis) } ?? .null),
       ("model", model(forecaster)),
       ("training", record.training.map(training) ?? .null),
       ("options", .object(record.options.map { ($0.name, $0.value) })),
@@ -117,7 +118,7 @@ enum MetricsDocument {
       })
   }
 
-  private static func comparison(_ comparison: Comparison) -> JSONValue {
+  static func comparison(_ comparison: Comparison) -> JSONValue {
     func document(_ metrics: Metrics?) -> JSONValue {
       guard let metrics else { return .null }
       return .object([

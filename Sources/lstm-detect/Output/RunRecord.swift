@@ -15,6 +15,8 @@ struct RunRecord {
   /// What was done to the data and decided.
   var notes: [String]
   var totalSeconds: Double
+  /// The forecasts after several cut-offs; `nil` where none were asked for.
+  var backTest: BackTest?
 
   /// What the network ran on.
   struct Device {

@@ -128,7 +128,11 @@ struct ReportPage {
       html += "<h3>All \(record.forecaster.horizon) rows of each forecast</h3>\n"
       html += tables.metrics(leads: .all(horizon: record.forecaster.horizon))
     }
-    return html + "</section>\n"
+    html += "</section>\n"
+    if let backTest = record.backTest {
+      html += BackTestTable(backTest: backTest, analysis: analysis).section()
+    }
+    return html
   }
 
   private func forecast() -> String {
