@@ -83,6 +83,27 @@ import TimeSeries
     #expect(found?.contains(reason) == true, "\(found ?? "no error")")
   }
 
+  @Test func foldsCutTheLastHalf() throws {
+    let folds = try SplitPlan.folds(
+      of: dailySeries(rows: 103), count: 5, validation: 0.2, steps: 5, horizon: 2)
+    #expect(folds.map(\.test) == [53..<63, 63..<73, 73..<83, 83..<93, 93..<103])
+    #expect(folds.map(\.fit) == [0..<53, 0..<63, 0..<73, 0..<83, 0..<93])
+    #expect(folds[0].training == 0..<42 && folds[0].validation == 42..<53)
+  }
+
+  @Test(arguments: [
+    (1, 5, 1, "1 is no number of folds"),
+    (10, 5, 7, "10 folds of the last half of 100 rows are of 5 rows each, but horizon 7"),
+    (5, 45, 1, "fold 1 of 5, fitted to 50 rows: 100 rows leave 40 to train on"),
+  ])
+  func foldsThatCannotBeAreRefused(count: Int, steps: Int, horizon: Int, reason: String) {
+    let found = message {
+      try SplitPlan.folds(
+        of: dailySeries(rows: 100), count: count, validation: 0.2, steps: steps, horizon: horizon)
+    }
+    #expect(found?.hasPrefix("a.csv: \(reason)") == true, "\(found ?? "no error")")
+  }
+
   // MARK: - Bad input
 
   private func failure(

@@ -119,11 +119,12 @@ public struct Analysis: Sendable {
   /// Lines between which a target's values are expected, one row ahead: the quantiles, or two
   /// standard deviations to both sides of the forecast, but none beyond the target's limits.
   public func bounds(of target: TargetAnalysis) -> [[Double]] {
-    zip(uncertainties, target.uncertainties).flatMap { uncertainty, values in
+    zip(uncertainties, target.uncertainties).flatMap { uncertainty, values -> [[Double]] in
       switch uncertainty {
-      case .quantile: [values]
+      case .quantile: return [values]
+      case .memberSpread: return []
       case .standardDeviation:
-        [-2.0, 2.0].map { factor in
+        return [-2.0, 2.0].map { factor in
           zip(target.expected, values).map { limits.clip(target.name, $0 + factor * $1) }
         }
       }

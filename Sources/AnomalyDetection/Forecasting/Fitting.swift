@@ -82,12 +82,14 @@ struct Fitting {
       coding, season: recipe?.season, split: split, from: firstRow, head: options.head)
   }
 
-  /// What trains the network.
-  func trainer(on backend: any Backend) throws -> Trainer {
-    try Trainer(
+  /// What trains a network; of an ensemble the one of a number from 0.
+  func trainer(on backend: any Backend, member: Int = 0) throws -> Trainer {
+    var configuration = options.training
+    configuration.seed &+= UInt64(member)
+    return try Trainer(
       specification: options.specification(
         features: prepared.inputSize, targets: series.targets.count),
-      configuration: options.training, backend: backend)
+      configuration: configuration, backend: backend)
   }
 
   /// Chooses what the network sees and by which loss it is fitted, by fits that end early.

@@ -63,7 +63,10 @@ struct Fit: ParsableCommand, FittingCommand {
     let result = try naming(data: reading.path) {
       try fit(
         defaultTrainUntil: "1", checking: checkTrainUntil,
-        room: { try StagedFile.check(model, size: ResultFiles.leastSize(ofModel: $2)) })
+        room: {
+          try StagedFile.check(
+            model, size: ResultFiles.leastSize(ofModel: $2, members: network.members))
+        })
     }
     let forecaster = result.fitted.forecaster
     try result.checkEnd(model: model)

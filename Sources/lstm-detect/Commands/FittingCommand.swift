@@ -120,7 +120,7 @@ extension FittingCommand {
     let specification = try fitting.specification(
       features: series.features.count, targets: series.targets.count)
     console.line(
-      "network   \(NetworkDescription.text(specification)), window \(steps), "
+      "network   \(NetworkDescription.text(specification, members: fitting.members)), window \(steps), "
         + "\(Findings.count(series.features.count, "feature")), "
         + Findings.count(series.targets.count, "target"))
     if let initial {
@@ -141,16 +141,23 @@ extension FittingCommand {
     if let start = checkpoints.start { console.line(start) }
     let clock = ContinuousClock()
     let start = clock.now
-    let display = console.isQuiet ? nil : ProgressDisplay()
+    var display = console.isQuiet ? nil : ProgressDisplay()
+    var memberStart = start
     let fitted = try Interrupt.whileWatching {
       defer { display?.finish() }
       do {
         return try Forecaster.fit(
           series, split: plan, options: fitting, on: backend, initial: initial,
           resuming: checkpoints.resumed, checkpoints: checkpoints.policy,
+          willFit: { member in
+            guard fitting.members > 1, !console.isQuiet else { return }
+            display?.finish()
+            display = ProgressDisplay(after: "member \(member + 1) of \(fitting.members), ")
+            memberStart = clock.now
+          },
           progress: {
             Console.showNotes()
-            display?.show($0, seconds: (clock.now - start).inSeconds)
+            display?.show($0, seconds: (clock.now - memberStart).inSeconds)
           },
           isCancelled: { Interrupt.isRequested || checkpoints.failure != nil })
       } catch { throw checkpoints.failure ?? checkpoints.naming(error) }
@@ -158,8 +165,20 @@ extension FittingCommand {
     let seconds = (clock.now - start).inSeconds
     if !fitted.choice.isEmpty { console.line("chosen    \(fitted.choice)") }
     if let note = checkpoints.note(fitted, on: backend) { notes.add([note]) }
+    for (member, history) in fitted.memberHistories.enumerated() where fitting.members > 1 {
+      console.line("member    \(member + 1) of \(fitting.members): \(ReportPage.outcome(history))")
+    }
+    if fitted.memberHistories.count < fitting.members {
+      notes.add([
+        "the model has \(Findings.count(fitted.memberHistories.count, "network")) of the "
+          + "\(fitting.members) that were asked for, because the training was stopped"
+      ])
+    }
     console.line(
-      "training  \(ReportPage.outcome(fitted.history)) (\(Numbers.duration(seconds)))")
+      "training  "
+        + (fitting.members > 1
+          ? Findings.count(fitted.memberHistories.count, "network")
+          : ReportPage.outcome(fitted.history)) + " (\(Numbers.duration(seconds)))")
     var rounding: Rounding?
     do {
       rounding = try self.rounding(of: fitted.forecaster, series, plan, on: backend)
@@ -176,7 +195,8 @@ extension FittingCommand {
     return FittingResult(
       series: series, split: plan, fitted: fitted, choice: choice,
       training: .init(
-        history: fitted.history, plan: fitted.plan, seconds: seconds, rounding: rounding),
+        history: fitted.history, members: fitted.memberHistories, plan: fitted.plan,
+        seconds: seconds, rounding: rounding),
       notes: notes, checkpointFailure: checkpoints.failure, options: fitting, folds: folds)
   }
 

@@ -12,6 +12,17 @@ protocol ModelCommand {
   var consoleOptions: ConsoleOptions { get }
 }
 
+extension Forecaster {
+  /// Throws where it is an ensemble, for what is done with one network alone.
+  func checkSingle(_ path: String, _ reason: String) throws(CommandError) {
+    guard members.count > 1 else { return }
+    throw CommandError(
+      description:
+        "\(path): an ensemble of \(members.count) networks, and \(reason); a model that was "
+        + "fitted without --members has one")
+  }
+}
+
 extension ModelCommand {
   /// Forecasts and judges all rows of the file.
   ///

@@ -71,7 +71,10 @@ struct Run: ParsableCommand, FittingCommand {
     let result = try naming(data: reading.path) {
       try fit(
         defaultTrainUntil: "0.8", checking: checkJudgement,
-        room: { try output.checkRoom(for: ResultFiles.leastSize(of: $0, $1, network: $2)) })
+        room: {
+          try output.checkRoom(
+            for: ResultFiles.leastSize(of: $0, $1, network: $2, members: network.members))
+        })
     }
     let forecaster = result.fitted.forecaster
     try result.checkEnd(model: modelPath)

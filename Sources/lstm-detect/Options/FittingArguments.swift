@@ -55,6 +55,15 @@ struct NetworkOptions: ParsableArguments {
   var units = WidthList([64])
 
   @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Fit so many networks, one after the other, that begin with --seed and the seeds after it: the "
+        + "forecast is the mean of theirs, and a column member_spread tells how far they are apart. "
+        + "Takes so many times as long.",
+      valueName: "number", visibility: .hidden))
+  var members = 1
+
+  @Option(
     help: ArgumentHelp(
       "How columns are scaled: standard (mean 0, deviation 1) or minmax (0 to 1).",
       valueName: "rule", visibility: .hidden))
@@ -62,6 +71,9 @@ struct NetworkOptions: ParsableArguments {
 
   func validate() throws {
     if let window { try Check.size(window, "--window") }
+    guard (1...1000).contains(members) else {
+      throw ValidationError("--members must be 1 to 1,000.")
+    }
     if let horizonGiven { try Check.size(horizonGiven, "--horizon") }
   }
 

@@ -54,7 +54,7 @@ extension NetworkOptions {
   func record(window: Int, horizon: Int) -> [(name: String, value: JSONValue)] {
     [
       ("window", .integer(window)), ("horizon", .integer(horizon)),
-      ("units", .array(units.widths.map(JSONValue.integer))),
+      ("units", .array(units.widths.map(JSONValue.integer))), ("members", .integer(members)),
       ("scaler", .string(scaler.rawValue)),
     ]
   }

@@ -161,7 +161,11 @@ enum MetricsDocument {
       ("loss", .string(forecaster.loss.defaultValueDescription)),
       ("units", .array(specification.layers.map { .integer($0.hiddenSize) })),
       ("network", NetworkDescription.document(forecaster.networkOptions)),
-      ("parameters", .integer(forecaster.network.parameters.values.count)),
+      ("members", .integer(forecaster.members.count)),
+      (
+        "parameters",
+        .integer(forecaster.members.count * forecaster.network.parameters.values.count)
+      ),
     ])
   }
 
@@ -188,20 +192,33 @@ enum MetricsDocument {
       ("best_epoch", .optional(training.history.bestEpoch)),
       ("plan", .string(training.plan)),
       ("rounding", training.rounding?.document ?? .null),
+      ("epochs", epochs(training.history)),
       (
-        "epochs",
-        .array(
-          training.history.epochs.map { epoch in
-            .object([
-              ("number", .integer(epoch.number)),
-              ("training_loss", .float(epoch.trainingLoss)),
-              ("validation_loss", epoch.validationLoss.map(JSONValue.float) ?? .null),
-              ("learning_rate", .number(epoch.learningRate)),
-              ("seconds", milliseconds(epoch.seconds)),
-            ])
-          })
+        "members",
+        training.members.count < 2
+          ? .null
+          : .array(
+            training.members.map { history in
+              .object([
+                ("end", .string(end(history.end))), ("best_epoch", .optional(history.bestEpoch)),
+                ("epochs", epochs(history)),
+              ])
+            })
       ),
     ])
+  }
+
+  private static func epochs(_ history: TrainingHistory) -> JSONValue {
+    .array(
+      history.epochs.map { epoch in
+        .object([
+          ("number", .integer(epoch.number)),
+          ("training_loss", .float(epoch.trainingLoss)),
+          ("validation_loss", epoch.validationLoss.map(JSONValue.float) ?? .null),
+          ("learning_rate", .number(epoch.learningRate)),
+          ("seconds", milliseconds(epoch.seconds)),
+        ])
+      })
   }
 
   private static func end(_ end: TrainingHistory.End) -> String {

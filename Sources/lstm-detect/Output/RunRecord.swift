@@ -39,6 +39,8 @@ struct RunRecord {
   /// How a network was fitted.
   struct Training {
     var history: TrainingHistory
+    /// That of each network of an ensemble.
+    var members: [TrainingHistory]
     /// What the backend chose for the shapes.
     var plan: String
     var seconds: Double

@@ -103,7 +103,7 @@ struct ReportPage {
 
   /// What the dashed lines of a chart are; nothing where there are none.
   private var boundsLegend: String {
-    let uncertainties = analysis.uncertainties
+    let uncertainties = analysis.uncertainties.filter { $0 != .memberSpread }
     guard !uncertainties.isEmpty else { return "" }
     let text =
       uncertainties == [.standardDeviation]
