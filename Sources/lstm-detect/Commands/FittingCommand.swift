@@ -88,7 +88,8 @@ extension FittingCommand {
     let backend = choice.backend
     console.line("device    \(choice.reason)")
 
-    let table = try Table.read(path: reading.path, options: reading.form.table())
+    let table = try ReadingDisplay.read(
+      reading.path, reading.form.table(), isQuiet: console.isQuiet)
     let targets = try columns.targets(in: table, time: reading.timeColumns)
     let limits = try forecasting.limits(for: targets)
     initial = try initial ?? fineTuning.model(for: fittingOptions(steps: 1), targets: targets)

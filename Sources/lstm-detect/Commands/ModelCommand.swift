@@ -85,7 +85,8 @@ extension ModelCommand {
 
   /// A file that has the columns of the model.
   private func read(_ path: String, _ options: SeriesOptions) throws -> Table {
-    let table = try Table.read(path: path, options: options.table ?? TableOptions())
+    let table = try ReadingDisplay.read(
+      path, options.table ?? TableOptions(), isQuiet: consoleOptions.quiet)
     if let column = options.sourceColumns.first(where: { !table.header.contains($0) }) {
       throw CommandError(
         description: "\(table.path): there is no column '\(column)', which the model was "

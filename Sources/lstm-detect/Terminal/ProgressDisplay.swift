@@ -48,7 +48,8 @@ final class ProgressDisplay {
     guard let epoch = state.lastEpoch, epoch.number > lastLine else { return nil }
     lastLine = epoch.number
     return
-      prefix + "epoch \(epoch.number)/\(state.epochs)  \(Self.losses(epoch))  \(Self.speed(state, seconds))"
+      prefix
+      + "epoch \(epoch.number)/\(state.epochs)  \(Self.losses(epoch))  \(Self.speed(state, seconds))"
   }
 
   /// The bar, as wide as the screen allows.
