@@ -170,7 +170,9 @@ extension Forecaster {
             let measured = rows.lowerBound + row + lead - 1
             return measured < actual.count ? actual[measured] : .nan
           })
-        for (row, value) in blended.enumerated() {
+        for (row, blended) in blended.enumerated() {
+          // The weighted mean of two equal numbers may be another by a rounding.
+          let value = limits.clip(targets[target], blended)
           let shift = value - forecasts.values.forecasts[cell(row)]
           forecasts.values.forecasts[cell(row)] = value
           for (index, uncertainty) in forecasts.uncertainties.enumerated() {

@@ -199,7 +199,8 @@ public final class ForecasterStream {
       states[target][lead - 1].observe(actual, past)
     }
     let combined = states[target][lead - 1].combine(all)
-    return isHidden ? .nan : combined
+    return isHidden
+      ? .nan : forecaster.limits.clip(forecaster.targets[target], combined)
   }
 
   private func check(_ time: Double?) throws {
