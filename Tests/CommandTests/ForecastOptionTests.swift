@@ -58,13 +58,13 @@ import Testing
 
   @Test func aFloorAndACeilingAreKept() throws {
     let (folder, outcome) = try run(
-      ["--target", "units,stock", "--floor", "units=220,stock=-5", "--ceiling", "510", "--json"],
+      ["--target", "units,stock", "--floor", "units=240,stock=-5", "--ceiling", "510", "--json"],
       csv: Sales.csv())
     #expect(outcome.status == 0, "\(outcome.errors)")
     #expect(outcome.errors.contains("of 'units' are below --floor, where no forecast is"))
     #expect(outcome.errors.contains("of 'stock' are above --ceiling, where no forecast is"))
     let document = try folder.document("out/metrics.json")
-    #expect(document.at("model", "limits", "units", "floor") as? Double == 220)
+    #expect(document.at("model", "limits", "units", "floor") as? Double == 240)
     #expect(document.at("model", "limits", "stock", "ceiling") as? Double == 510)
     #expect(document.at("options", "floor", "stock") as? Double == -5)
     #expect(document.at("options", "ceiling") as? Double == 510)
@@ -74,7 +74,7 @@ import Testing
     }
     let units = expected.filter { $0.target == "units" }.map(\.value)
     let stock = expected.filter { $0.target == "stock" }.map(\.value)
-    #expect(units.contains(220) && units.allSatisfy { $0 >= 220 })
+    #expect(units.contains(240) && units.allSatisfy { $0 >= 240 })
     #expect(stock.contains(510) && stock.allSatisfy { $0 <= 510 })
     // The model keeps them.
     let model = folder.path("out/model.safetensors")
@@ -86,7 +86,7 @@ import Testing
     let rows = try folder.lines("out/predictions.csv").dropFirst()
     #expect(try folder.lines("d/predictions.csv").suffix(rows.count) == rows)
     let inspected = try Command.run(["inspect", model])
-    #expect(inspected.output.contains("units 220 to 510, stock -5 to 510"))
+    #expect(inspected.output.contains("units 240 to 510, stock -5 to 510"))
   }
 
   @Test func withoutATargetTheColumnsAreListed() throws {
