@@ -110,16 +110,19 @@ extension BackTest {
     }
   }
 
-  /// An error of a target's forecasts over all folds; `nil` where a fold has no such forecast.
+  /// An error of a target's forecasts over all folds.
   ///
   /// - Parameters:
   ///   - error: Which error, such as the mean absolute one.
   ///   - forecast: Whose forecasts.
   ///   - target: The target.
+  /// - Returns: `nil` where a fold has no such forecast.
   public func spread(
     of error: (Metrics) -> Double, by forecast: Forecast, target: String
   ) -> Spread? {
-    let values = folds.compactMap { $0.comparison(target: target)?.metrics(of: forecast).map(error) }
+    let values = folds.compactMap {
+      $0.comparison(target: target)?.metrics(of: forecast).map(error)
+    }
     guard !values.isEmpty, values.count == folds.count else { return nil }
     return Spread(values)
   }

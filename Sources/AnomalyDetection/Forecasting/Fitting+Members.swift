@@ -9,6 +9,7 @@ extension Fitting {
   ///   - fit: Fits one of them, by its number from 0; `nil` where there is none because the training was
   ///     cancelled.
   /// - Returns: The first one, and the others up to the first that did not end as it should.
+  /// - Throws: What `fit` throws, or `DetectionError.noModel` where there is not even one.
   func fitMembers(
     on backend: any Backend, _ fit: (Int, Trainer) throws -> TrainingResult?
   ) throws -> (first: TrainingResult, others: [TrainingResult]) {

@@ -37,8 +37,9 @@ public struct FittingOptions: Sendable {
   /// The number of rows after which the series repeats itself; `nil` finds it by the time of the rows.
   public var season: Int?
 
-  /// The number of networks, of which each begins with a seed of its own: that of `training` and those
-  /// after it. The forecast is the mean of theirs.
+  /// The number of networks, whose mean is the forecast.
+  ///
+  /// Each begins with a seed of its own: that of `training` and those after it.
   public var members = 1
   /// What no forecast is below or above.
   public var limits = ForecastLimits()

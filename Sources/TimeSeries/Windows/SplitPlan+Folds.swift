@@ -40,7 +40,8 @@ extension SplitPlan {
             training: plan.training, validation: plan.validation, test: end..<end + width))
       } catch {
         throw failure(
-          "fold \(fold + 1) of \(grouped(count)), fitted to \(counted(end, "row")): \(error.reason)")
+          "fold \(fold + 1) of \(grouped(count)), fitted to \(counted(end, "row")): \(error.reason)"
+        )
       }
     }
     return folds

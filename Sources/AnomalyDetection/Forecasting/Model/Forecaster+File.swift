@@ -52,6 +52,7 @@ extension Forecaster {
   /// What the names of a network's tensors begin with.
   ///
   /// - Parameter member: Its number in an ensemble, from 0.
+  /// - Returns: The text, empty for the first one.
   package static func prefix(ofMember member: Int) -> String {
     member == 0 ? "" : "member.\(member + 1)."
   }
