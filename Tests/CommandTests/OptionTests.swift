@@ -162,6 +162,16 @@ import Testing
     #expect(inspected.output.contains("loss \(loss),"))
   }
 
+  @Test func validationByTime() throws {
+    let run = try Run(["--validation", "2024-04-10", "--train-until", "2024-05-01"])
+    #expect(run.document.at("data", "parts", "validation", "first") as? String == "2024-04-10")
+    #expect(run.document.at("data", "parts", "validation", "last") as? String == "2024-04-30")
+    #expect(run.option("validation") as? String == "2024-04-10")
+    let late = try Run(
+      ["--validation", "2024-05-01", "--train-until", "2024-05-01"], status: 1)
+    #expect(late.outcome.errors.contains("must lie before --train-until"))
+  }
+
   @Test func validation() throws {
     let run = try Run(["--validation", "0.5"])
     #expect(run.document.at("data", "parts", "training", "rows") as? Int == 64)

@@ -34,7 +34,9 @@ import TimeSeries
     return RunRecord(
       command: "run", options: [("data", .string(file))], analysis: analysis,
       forecaster: fitted.forecaster, threshold: .absolute(200), device: .init(choice),
-      training: .init(history: fitted.history, plan: fitted.plan, seconds: 1), notes: ["a <note>"],
+      training: .init(
+        history: fitted.history, members: fitted.memberHistories, plan: fitted.plan, seconds: 1),
+      notes: ["a <note>"],
       totalSeconds: 2)
   }
 

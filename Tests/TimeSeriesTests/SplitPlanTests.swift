@@ -49,6 +49,61 @@ import TimeSeries
     #expect(SplitPlan.TrainUntil(text).description == text)
   }
 
+  @Test func heldOutIsAShareOrATime() {
+    #expect(SplitPlan.HeldOut("0.2") == .fraction(0.2))
+    #expect(SplitPlan.HeldOut("0")?.isNone == true)
+    #expect(SplitPlan.HeldOut("120") == .time("120"))
+    #expect(SplitPlan.HeldOut("2012-06-21") == .time("2012-06-21"))
+    for text in ["1", "-0.1", "nan", ""] { #expect(SplitPlan.HeldOut(text) == nil, "\(text)") }
+  }
+
+  private func month() throws -> Series {
+    try series("day,y\n" + (1...30).map { "2012-06-\($0 < 10 ? "0" : "")\($0),\($0)\n" }.joined())
+  }
+
+  @Test func aTimeIsTheFirstOneHeldOut() throws {
+    let plan = try SplitPlan(
+      series: month(), trainUntil: .time("2012-06-21"), heldOut: .time("2012-06-11"), steps: 5)
+    #expect(plan.training == 0..<10)
+    #expect(plan.validation == 10..<20)
+    #expect(plan.test == 20..<30)
+  }
+
+  @Test(arguments: [
+    ("soon", "neither a share, 0 or more and below 1, nor a time such as '2012-06-01'"),
+    ("2012-06-21", "the last row that is fitted to is '2012-06-20'"),
+    ("2013-01-01", "must lie before --train-until"),
+    ("2012-06-04", "leave 3 to train on"),
+  ])
+  func aTimeThatHoldsNothingOutIsRefused(time: String, reason: String) {
+    let found = message {
+      try SplitPlan(
+        series: month(), trainUntil: .time("2012-06-21"), heldOut: .time(time), steps: 5)
+    }
+    #expect(found?.contains(reason) == true, "\(found ?? "no error")")
+  }
+
+  @Test func foldsCutTheLastHalf() throws {
+    let folds = try SplitPlan.folds(
+      of: dailySeries(rows: 103), count: 5, validation: 0.2, steps: 5, horizon: 2)
+    #expect(folds.map(\.test) == [53..<63, 63..<73, 73..<83, 83..<93, 93..<103])
+    #expect(folds.map(\.fit) == [0..<53, 0..<63, 0..<73, 0..<83, 0..<93])
+    #expect(folds[0].training == 0..<42 && folds[0].validation == 42..<53)
+  }
+
+  @Test(arguments: [
+    (1, 5, 1, "1 is no number of folds"),
+    (10, 5, 7, "10 folds of the last half of 100 rows are of 5 rows each, but horizon 7"),
+    (5, 45, 1, "fold 1 of 5, fitted to 50 rows: 100 rows leave 40 to train on"),
+  ])
+  func foldsThatCannotBeAreRefused(count: Int, steps: Int, horizon: Int, reason: String) {
+    let found = message {
+      try SplitPlan.folds(
+        of: dailySeries(rows: 100), count: count, validation: 0.2, steps: steps, horizon: horizon)
+    }
+    #expect(found?.hasPrefix("a.csv: \(reason)") == true, "\(found ?? "no error")")
+  }
+
   // MARK: - Bad input
 
   private func failure(

@@ -21,6 +21,7 @@ public struct Analysis: Sendable {
   public let futureUncertainties: [[[Double]]]
   /// The time of each row, and of those in `future`.
   public let time: TimeAxis
+  private let limits: ForecastLimits
 
   /// Forecasts and judges a series.
   ///
@@ -58,10 +59,11 @@ public struct Analysis: Sendable {
     let needed = forecaster.steps + (needsJudgments ? 1 : 0)
     guard rowCount >= needed else {
       throw DetectionError.dataMismatch(
-        "\(series.path) has \(counted(rowCount, "row")), but a window of "
-          + "\(forecaster.steps) needs at least \(needed)")
+        "\(series.path) has \(counted(series.ownRows.count, "row"))"
+          + (series.context.map { ", after \(counted($0.rowCount, "row")) of \($0.path)" } ?? "")
+          + ", but a window of \(forecaster.steps) needs at least \(needed)")
     }
-    let judged = split?.test ?? forecaster.steps..<rowCount
+    let judged = split?.test ?? max(forecaster.steps, series.ownRows.lowerBound)..<rowCount
     let parts: [(part: Part, rows: Range<Int>)] =
       if let split {
         [(.training, split.training), (.validation, split.validation), (.test, judged)]
@@ -113,16 +115,20 @@ public struct Analysis: Sendable {
     self.series = series
     self.parts = parts
     self.season = season
+    limits = forecaster.limits
   }
 
   /// Lines between which a target's values are expected, one row ahead: the quantiles, or two
-  /// standard deviations to both sides of the forecast.
+  /// standard deviations to both sides of the forecast, but none beyond the target's limits.
   public func bounds(of target: TargetAnalysis) -> [[Double]] {
-    zip(uncertainties, target.uncertainties).flatMap { uncertainty, values in
+    zip(uncertainties, target.uncertainties).flatMap { uncertainty, values -> [[Double]] in
       switch uncertainty {
-      case .quantile: [values]
+      case .quantile: return [values]
+      case .memberSpread: return []
       case .standardDeviation:
-        [-2.0, 2.0].map { factor in zip(target.expected, values).map { $0 + factor * $1 } }
+        return [-2.0, 2.0].map { factor in
+          zip(target.expected, values).map { limits.clip(target.name, $0 + factor * $1) }
+        }
       }
     }
   }

@@ -178,7 +178,9 @@ extension FittingOptions {
     of series: Series, rows: Range<Int>, _ forecasts: (_ target: Int) -> [Double]
   ) -> Double {
     let scores = series.targets.indices.compactMap { target in
-      Metrics(actual: series.actual(target: target, rows: rows), expected: forecasts(target))?.score
+      Metrics(
+        actual: series.actual(target: target, rows: rows),
+        expected: forecasts(target).map { limits.clip(series.targets[target], $0) })?.score
     }
     guard scores.count == series.targets.count else { return .infinity }
     let sum = scores.reduce(0) { $0 + Double.log(max($1, .leastNormalMagnitude)) }

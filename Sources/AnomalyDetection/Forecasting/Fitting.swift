@@ -82,12 +82,14 @@ struct Fitting {
       coding, season: recipe?.season, split: split, from: firstRow, head: options.head)
   }
 
-  /// What trains the network.
-  func trainer(on backend: any Backend) throws -> Trainer {
-    try Trainer(
+  /// What trains a network; of an ensemble the one of a number from 0.
+  func trainer(on backend: any Backend, member: Int = 0) throws -> Trainer {
+    var configuration = options.training
+    configuration.seed &+= UInt64(member)
+    return try Trainer(
       specification: options.specification(
         features: prepared.inputSize, targets: series.targets.count),
-      configuration: options.training, backend: backend)
+      configuration: configuration, backend: backend)
   }
 
   /// Chooses what the network sees and by which loss it is fitted, by fits that end early.
@@ -137,7 +139,7 @@ struct Fitting {
     let forecaster = Forecaster(
       network: try result.network.forForecasts(), scaler: scaler, coding: coding,
       columns: series.reading, steps: options.steps, horizon: options.horizon, residuals: [],
-      origin: Forecaster.Origin(trial.options.training), recipe: recipe)
+      origin: Forecaster.Origin(trial.options.training), recipe: recipe, limits: options.limits)
     let forecasts = try forecaster.forecast(prepared, rows: split.validation, on: backend)
     return options.score(of: series, rows: split.validation) { target in
       forecasts.expected(rows: split.validation, target: target)

@@ -17,6 +17,11 @@ extension FittingOptions {
       throw .dataMismatch(
         "the initial model differs in \(name): \(theirs), not \(ours) as here")
     }
+    guard initial.others.isEmpty, members == 1 else {
+      throw DetectionError.dataMismatch(
+        "networks of an ensemble differ by the weights that each begins with, so none begins with those "
+          + "of a model, and no training with those of an ensemble")
+    }
     try check(
       "its targets", initial.targets.joined(separator: ", "), targets.joined(separator: ", "))
     if let features {

@@ -37,6 +37,13 @@ public struct FittingOptions: Sendable {
   /// The number of rows after which the series repeats itself; `nil` finds it by the time of the rows.
   public var season: Int?
 
+  /// The number of networks, whose mean is the forecast.
+  ///
+  /// Each begins with a seed of its own: that of `training` and those after it.
+  public var members = 1
+  /// What no forecast is below or above.
+  public var limits = ForecastLimits()
+
   /// What a network learns to forecast.
   public enum Subject: String, Hashable, Sendable, Codable, CaseIterable {
     /// The value itself.

@@ -5,8 +5,11 @@ public import TimeSeries
 public struct FittedForecaster: Sendable {
   /// The forecaster, with the best parameters there were when the training ended.
   public let forecaster: Forecaster
-  /// What happened in each epoch.
+  /// What happened in each epoch; of an ensemble in those of the first network, and how the training of
+  /// all of them ended.
   public let history: TrainingHistory
+  /// The same for each network.
+  public let memberHistories: [TrainingHistory]
   /// What the backend chose for the network's shapes.
   public let plan: String
   /// What was chosen on the rows held out, in a line; empty where nothing was left open.
@@ -27,8 +30,10 @@ extension Forecaster {
   ///   - initial: A model with the same network whose parameters are started from, and its name.
   ///   - resuming: What to go on from; see `Trainer.fit`.
   ///   - checkpoints: When checkpoints are taken, and where they go.
+  ///   - willFit: Called before each network of an ensemble is fitted, with its number from 0.
   ///   - progress: Called before, during and after every epoch.
-  ///   - isCancelled: Asked before every batch; the best parameters so far are kept.
+  ///   - isCancelled: Asked before every batch; the best parameters so far are kept, of an ensemble
+  ///     those of the networks that have some.
   /// - Returns: The forecaster. `history.end` says whether the training was cut short. Where the device
   ///   has failed, the residuals of the rows held out are those on the processor.
   /// - Throws: `DetectionError.noModel` where it was cut short before one epoch was complete, or
@@ -37,9 +42,14 @@ extension Forecaster {
     _ series: Series, split: SplitPlan, options: FittingOptions,
     on backend: any Backend, initial: (forecaster: Forecaster, name: String)? = nil,
     resuming: Checkpoint? = nil, checkpoints: CheckpointPolicy? = nil,
-    progress: (TrainingProgress) -> Void = { _ in }, isCancelled: () -> Bool = { false }
+    willFit: (Int) -> Void = { _ in }, progress: (TrainingProgress) -> Void = { _ in },
+    isCancelled: () -> Bool = { false }
   ) throws -> FittedForecaster {
     try options.training.loss.checkForecasting()
+    try options.checkMembers(hasCheckpoints: resuming != nil || checkpoints != nil)
+    if let contradiction = options.limits.contradiction(targets: series.targets) {
+      throw DetectionError.dataMismatch(contradiction)
+    }
     if let initial {
       try options.check(
         initial: initial.forecaster, targets: series.targets, features: series.features)
@@ -51,28 +61,41 @@ extension Forecaster {
     try check(fitting.coding.scales, of: series)
     try fitting.search(on: backend, isCancelled: isCancelled)
     let set = try fitting.trainingSet()
-    let trainer = try fitting.trainer(on: backend)
-    let result = try trainer.fit(
-      training: set.training, validation: set.validation,
-      initial: initial?.forecaster.network.parameters,
-      resuming: resuming, checkpoints: checkpoints, progress: progress, isCancelled: isCancelled)
-    try check(result.history, configuration: fitting.options.training)
+    let (first, others) = try fitting.fitMembers(on: backend) { member, trainer in
+      willFit(member)
+      let result = try trainer.fit(
+        training: set.training, validation: set.validation,
+        initial: initial?.forecaster.network.parameters,
+        resuming: resuming, checkpoints: checkpoints, progress: progress, isCancelled: isCancelled)
+      // The networks before are a model of their own.
+      if member > 0, result.history.end == .cancelled, result.history.bestEpoch == nil {
+        return nil
+      }
+      try check(result.history, configuration: fitting.options.training)
+      return result
+    }
+    let histories = [first.history] + others.map(\.history)
 
     var forecaster = Forecaster(
-      network: try result.network.forForecasts(), scaler: scaler, coding: fitting.coding,
+      network: try first.network.forForecasts(), scaler: scaler, coding: fitting.coding,
       columns: series.reading(), steps: options.steps, horizon: options.horizon, residuals: [],
       origin: Origin(
         series, split: split, options: fitting.options, device: backend.name,
-        bestEpoch: result.history.bestEpoch, initial: initial?.name),
-      recipe: fitting.recipe)
-    var history = result.history
+        bestEpochs: histories.compactMap(\.bestEpoch), initial: initial?.name),
+      recipe: fitting.recipe, limits: options.limits,
+      others: try others.map { try $0.network.forForecasts() })
+    var history = first.history
+    // One that did not end as it should counts for all; a missing one was cancelled.
+    history.end =
+      histories.map(\.end).first { !$0.isOrderly }
+      ?? (histories.count < options.members ? .cancelled : history.end)
     var forecasts = try forecaster.forecast(
       fitting.prepared, held: split.validation, on: backend, &history.end)
     forecaster.judge(options.judge, by: &forecasts, of: fitting.prepared, rows: split.validation)
     forecaster.residuals = forecaster.residuals(forecasts, of: series, rows: split.validation)
     forecaster.calibrations = forecaster.calibrations(forecasts, of: series, split)
     return FittedForecaster(
-      forecaster: forecaster, history: history, plan: result.plan,
+      forecaster: forecaster, history: history, memberHistories: histories, plan: first.plan,
       choice: fitting.notes.joined(separator: " "), forecasts: forecasts)
   }
 
@@ -190,15 +213,16 @@ extension Series {
 extension Forecaster.Origin {
   /// How and from what a network was fitted.
   fileprivate init(
-    _ series: Series, split: SplitPlan, options: FittingOptions, device: String, bestEpoch: Int?,
-    initial: String?
+    _ series: Series, split: SplitPlan, options: FittingOptions, device: String,
+    bestEpochs: [Int], initial: String?
   ) {
     let fitted = split.fit
     self.init(
       file: series.fileName, firstTime: series.time.label(at: fitted.lowerBound),
       lastTime: series.time.label(at: max(fitted.lowerBound, fitted.upperBound - 1)),
       trainingRows: split.training.count, validationRows: split.validation.count,
-      configuration: options.training, device: device, bestEpoch: bestEpoch,
+      configuration: options.training, device: device, bestEpoch: bestEpochs.first,
+      memberEpochs: bestEpochs.count > 1 ? bestEpochs : nil,
       head: options.head == .last ? nil : options.head, initial: initial)
   }
 }

@@ -11,7 +11,7 @@ extension Forecaster {
   ///     none are.
   ///   - backend: The backend that rounds.
   ///   - exact: The other one.
-  /// - Returns: The difference, of outputs as the network has them.
+  /// - Returns: The difference, of outputs as the network has them; of an ensemble those of all.
   /// - Throws: An error of the data or of a device.
   public func precisionError(
     of series: Series, split: SplitPlan, on backend: any Backend, against exact: any Backend
@@ -22,6 +22,7 @@ extension Forecaster {
       rows.clamped(to: steps..<max(steps, series.rowCount + 1)),
       outputs: targets.count * (prepared.hasDecoder ? 1 : horizon))
     return PrecisionError(
-      try network.predict(windows, on: backend), try network.predict(windows, on: exact))
+      try members.flatMap { try $0.predict(windows, on: backend) },
+      try members.flatMap { try $0.predict(windows, on: exact) })
   }
 }

@@ -56,36 +56,46 @@ extension Forecaster {
     let series = prepared.series
     let rows = rows.clamped(to: steps..<max(steps, series.rowCount + 1))
     let size = horizon * targets.count
-    let outputs = try network.predict(
-      prepared.windows(rows, outputs: prepared.hasDecoder ? targets.count : size), on: backend)
+    let windows = try prepared.windows(
+      rows, outputs: prepared.hasDecoder ? targets.count : size)
+    let outputs = try members.map { try $0.predict(windows, on: backend) }
     var forecasts = decode(outputs, of: prepared, rows: rows)
     blend(&forecasts, of: series)
     forecasts.hide(prepared.unknownRows)
     return forecasts
   }
 
-  /// The forecasts that a network's outputs make, and those of all others beside them.
+  /// The forecasts that the networks' outputs make, and those of all others beside them.
   ///
   /// - Parameters:
-  ///   - outputs: `[rows, horizon, targets, P]`.
+  ///   - outputs: `[rows, horizon, targets, P]` of each network.
   ///   - prepared: The series.
   ///   - rows: The rows at which the forecasts start.
   /// - Returns: The forecasts, judged by the network's as yet.
-  func decode(_ outputs: [Float], of prepared: PreparedSeries, rows: Range<Int>) -> Forecasts {
+  func decode(_ outputs: [[Float]], of prepared: PreparedSeries, rows: Range<Int>) -> Forecasts {
     let bases = targets.indices.map { target in
       (1...horizon).map {
         prepared.base(coding.subject, season: recipe?.season, target: target, lead: $0)
       }
     }
-    var values = coding.decode(outputs, by: loss, horizon: horizon) { row, lead, target in
-      bases[target][lead - 1][rows.lowerBound + row]
+    let all = outputs.map { outputs in
+      var values = coding.decode(outputs, by: loss, horizon: horizon) { row, lead, target in
+        bases[target][lead - 1][rows.lowerBound + row]
+      }
+      values.invert(recipe?.transform, targets: targets)
+      values.forecasts = values.forecasts.enumerated().map { cell, value in
+        limits.clip(targets[cell % targets.count], value)
+      }
+      return values
     }
-    values.invert(recipe?.transform, targets: targets)
+    let uncertainties = loss.uncertainties.map(\.uncertainty)
     var forecasts = Forecasts(
       rows: rows, horizon: horizon, targetCount: targets.count,
-      uncertainties: loss.uncertainties.map(\.uncertainty), values: values)
+      uncertainties: uncertainties + (all.count > 1 ? [.memberSpread] : []),
+      values: all.count > 1 ? DecodedOutputs(meanOf: all, uncertainties) : all[0])
     forecasts.hide(prepared.unknownRows)
     if recipe != nil { addOthers(to: &forecasts, prepared) }
+    forecasts.clip(by: limits, targets: targets)
     return forecasts
   }
 
@@ -134,7 +144,11 @@ extension Forecaster {
     guard recipe?.blend?.sources[target].allSatisfy(\.isSimple) == true else { return nil }
     return Dictionary(
       uniqueKeysWithValues: simpleForecasts.map {
-        ($0.source, series.forecast(by: $0.baseline, target: target, from: rows, lead: lead))
+        (
+          $0.source,
+          series.forecast(by: $0.baseline, target: target, from: rows, lead: lead)
+            .map { limits.clip(targets[target], $0) }
+        )
       })
   }
 
@@ -156,12 +170,16 @@ extension Forecaster {
             let measured = rows.lowerBound + row + lead - 1
             return measured < actual.count ? actual[measured] : .nan
           })
-        for (row, value) in blended.enumerated() {
+        for (row, blended) in blended.enumerated() {
+          // The weighted mean of two equal numbers may be another by a rounding.
+          let value = limits.clip(targets[target], blended)
           let shift = value - forecasts.values.forecasts[cell(row)]
           forecasts.values.forecasts[cell(row)] = value
           for (index, uncertainty) in forecasts.uncertainties.enumerated() {
             guard case .quantile = uncertainty else { continue }
-            forecasts.values.uncertainties[index][cell(row)] += shift
+            let quantile = forecasts.values.uncertainties[index][cell(row)] + shift
+            forecasts.values.uncertainties[index][cell(row)] = limits.clip(
+              targets[target], quantile)
           }
         }
       }

@@ -3,8 +3,10 @@ public import TimeSeries
 
 /// All that is needed to forecast a series: a fitted network, and what its numbers mean.
 public struct Forecaster: Equatable, Sendable {
-  /// The network.
+  /// The network; of an ensemble the first one.
   public let network: Network
+  /// The other networks of an ensemble, which differ in their parameters alone.
+  let others: [Network]
   /// How columns are scaled.
   public let scaler: Scaler
   /// What the network's outputs stand for.
@@ -26,6 +28,8 @@ public struct Forecaster: Equatable, Sendable {
 
   /// How a series is seen and rows are judged, beyond scaling; `nil` of models that see values.
   var recipe: Recipe?
+  /// What no forecast is below or above.
+  public let limits: ForecastLimits
 
   /// How and from what a network was fitted.
   public struct Origin: Hashable, Sendable, Codable {
@@ -47,6 +51,8 @@ public struct Forecaster: Equatable, Sendable {
     public var device: String
     /// The number of the epoch whose parameters were kept.
     public var bestEpoch: Int?
+    /// Of an ensemble, for each network the number of the epoch whose parameters were kept.
+    public var memberEpochs: [Int]?
     /// From which steps of a window the network learnt, where that is not the last one alone.
     public var head: FittingOptions.Head?
     /// The name of the model whose parameters the training started from, where there was one.
@@ -56,6 +62,8 @@ public struct Forecaster: Equatable, Sendable {
   /// What the network was fitted by, which tells how many outputs it has for each number of the
   /// targets and what they are.
   public var loss: Loss { origin.configuration.loss }
+  /// All networks: one, or those of an ensemble, whose mean is the forecast.
+  public var members: [Network] { [network] + others }
   /// What the network's outputs stand for.
   public var subject: FittingOptions.Subject { coding.subject }
   /// What the network sees of the targets.
@@ -93,22 +101,24 @@ public struct Forecaster: Equatable, Sendable {
 
   /// The same forecaster with another network of the same shape, such as one trained further.
   ///
-  /// The residual statistics stay those of the network before.
+  /// The residual statistics stay those of the network before. Of an ensemble, the other networks are
+  /// left out.
   public func replacing(network: Network) -> Forecaster {
     precondition(network.specification == self.network.specification, "a network of the same shape")
     return Forecaster(
       network: network, scaler: scaler, coding: coding, columns: columns, steps: steps,
       horizon: horizon, residuals: residuals, calibrations: calibrations, origin: origin,
-      recipe: recipe)
+      recipe: recipe, limits: limits)
   }
 
   init(
     network: Network, scaler: Scaler, coding: TargetCoding, columns: SeriesOptions, steps: Int,
     horizon: Int,
     residuals: [ResidualStatistics], calibrations: [Calibration]? = nil, origin: Origin,
-    recipe: Recipe? = nil
+    recipe: Recipe? = nil, limits: ForecastLimits = ForecastLimits(), others: [Network] = []
   ) {
     self.network = network
+    self.others = others
     self.scaler = scaler
     self.coding = coding
     self.columns = columns
@@ -118,6 +128,7 @@ public struct Forecaster: Equatable, Sendable {
     self.calibrations = calibrations
     self.origin = origin
     self.recipe = recipe
+    self.limits = limits
   }
 }
 

@@ -39,7 +39,7 @@ public final class ForecasterStream {
 
   /// The forecaster.
   public let forecaster: Forecaster
-  private let predictor: Predictor
+  private let predictors: [Predictor]
   private var scorers: [any Scorer]
   /// The features, and the targets that are not among them.
   private let names: [String]
@@ -87,8 +87,9 @@ public final class ForecasterStream {
     expected = forecaster.targets.map { _ in .nan }
     states = recipe?.blend?.errors.map { $0.map(Blend.State.init) } ?? []
     said = states.map { $0.map { _ in [] } }
-    predictor = try forecaster.network.predictor(
-      on: backend, steps: forecaster.steps, batchSize: 1)
+    predictors = try forecaster.members.map {
+      try $0.predictor(on: backend, steps: forecaster.steps, batchSize: 1)
+    }
   }
 
   /// Judges a row, and forecasts the rows after it.
@@ -128,9 +129,9 @@ public final class ForecasterStream {
     if count + 1 >= forecaster.steps {
       let last = series.rowCount
       let prepared = try forecaster.prepare(series, seen: looked.series)
-      let inputs = prepared.inputs.suffix(forecaster.steps * prepared.inputSize)
+      let inputs = Array(prepared.inputs.suffix(forecaster.steps * prepared.inputSize))
       let forecasts = forecaster.decode(
-        try predictor.predict(Array(inputs), rows: 1), of: prepared, rows: last..<last + 1)
+        try predictors.map { try $0.predict(inputs, rows: 1) }, of: prepared, rows: last..<last + 1)
       let actual = forecaster.targets.map { row[$0] ?? .nan }
       forecast = (1...forecaster.horizon).map { lead in
         forecaster.targets.indices.map { target in
@@ -201,7 +202,8 @@ public final class ForecasterStream {
       states[target][lead - 1].observe(actual, past)
     }
     let combined = states[target][lead - 1].combine(all)
-    return isHidden ? .nan : combined
+    return isHidden
+      ? .nan : forecaster.limits.clip(forecaster.targets[target], combined)
   }
 
   private func check(_ time: Double?) throws {

@@ -8,12 +8,23 @@ public enum Uncertainty: Hashable, Sendable, CustomStringConvertible {
   case quantile(Float)
   /// The standard deviation about the forecast.
   case standardDeviation
+  /// How far the networks of an ensemble are apart: the standard deviation of their forecasts.
+  case memberSpread
 
   /// Such as `quantile 0.1`.
   public var description: String {
     switch self {
     case .quantile(let quantile): "quantile \(quantile)"
     case .standardDeviation: "standard deviation"
+    case .memberSpread: "spread of the members"
+    }
+  }
+
+  /// Whether it is a value of the target, and not how far values are apart.
+  var isValue: Bool {
+    switch self {
+    case .quantile: true
+    case .standardDeviation, .memberSpread: false
     }
   }
 
@@ -22,6 +33,7 @@ public enum Uncertainty: Hashable, Sendable, CustomStringConvertible {
     switch self {
     case .quantile(let quantile): "quantile_\(quantile)"
     case .standardDeviation: "standard_deviation"
+    case .memberSpread: "member_spread"
     }
   }
 }

@@ -34,13 +34,18 @@ struct NumberReader {
     let looksGerman =
       delimiter.byte == UInt8(ascii: ";") && cells.values.contains(where: Self.areDottedDates)
     var read: [NumberForm: [String]] = [:]
+    var booleans: [String: [String]] = [:]
     var used: Set<UInt8> = signs
     for (index, text) in cells.sorted(by: { $0.key < $1.key }) {
       guard let its = evidence[index] else { continue }
       guard its.areNumbers else {
-        columns[index] =
-          Self.booleans(text, missing: missing).map(TableColumn.numbers)
-          ?? .text(TextColumn(cells: text, counts: its.counts, firstText: its.firstText))
+        if let (values, words) = Self.booleans(text, missing: missing) {
+          columns[index] = .numbers(values)
+          booleans[words, default: []].append("'\(excerpt(names[index]))'")
+        } else {
+          columns[index] = .text(
+            TextColumn(cells: text, counts: its.counts, firstText: its.firstText))
+        }
         continue
       }
       var form = its.forms.forms.first ?? .plain
@@ -74,6 +79,9 @@ struct NumberReader {
     }
     for (form, names) in read.sorted(by: { $0.value[0] < $1.value[0] }) {
       notes.append("\(form.example) is how numbers were read in \(listed(names))")
+    }
+    for (words, names) in booleans.sorted(by: { $0.value[0] < $1.value[0] }) {
+      notes.append("\(words) were read as 1 and 0 in \(listed(names))")
     }
     return known ?? (used.count == 1 ? used.first : nil)
   }
@@ -132,8 +140,11 @@ struct NumberReader {
     }
   }
 
-  /// 1 and 0 for true and false, and the like; `nil` where cells are anything else.
-  private static func booleans(_ cells: TextCells, missing: MissingCodes) -> [Double]? {
+  /// 1 and 0 for true and false, and the like, with the words that they are for; `nil` where cells are
+  /// anything else.
+  private static func booleans(
+    _ cells: TextCells, missing: MissingCodes
+  ) -> (values: [Double], words: String)? {
     var values: [Double] = []
     var pair: (no: String, yes: String)?
     for row in 0..<cells.count {
@@ -149,7 +160,7 @@ struct NumberReader {
       guard let value else { return nil }
       values.append(value)
     }
-    return pair == nil ? nil : values
+    return pair.map { (values, "\($0.yes) and \($0.no)") }
   }
 
   private static let pairs = [("false", "true"), ("no", "yes"), ("off", "on"), ("n", "y")]

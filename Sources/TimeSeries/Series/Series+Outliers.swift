@@ -38,7 +38,7 @@ extension Series {
     return Series(
       path: path, time: time, features: features, targets: targets, columns: columns, notes: notes,
       pendingRows: pendingRows, reading: reading, known: known, upcoming: upcoming,
-      fileRows: fileRows, missingTargets: missingTargets)
+      fileRows: fileRows, missingTargets: missingTargets, context: context)
   }
 
   /// Rows, one in a hundred at most, whose values are absurdly far from the middle half.

@@ -40,6 +40,8 @@ public struct Series: Sendable {
   let fileRows: [Int32]
   /// For each target whether the value was missing, or an empty array where none was.
   let missingTargets: [[Bool]]
+  /// Where the first rows are from, if not from the file.
+  public internal(set) var context: Context?
 
   /// The name of the file that the series is from, without its folder.
   public var fileName: String { Table.name(of: path) }
@@ -56,6 +58,12 @@ public struct Series: Sendable {
 
   /// The row of the file that a row is from; the header is row 1.
   public func fileRow(_ row: Int) -> Int { Int(fileRows[row]) }
+
+  /// The file that a row is from.
+  func path(of row: Int) -> String {
+    guard let context, row < context.rowCount else { return path }
+    return context.path
+  }
 
   /// Whether a target's value was missing in the file.
   ///
@@ -153,7 +161,7 @@ extension Series {
       path: path, time: time, features: features, targets: targets,
       columns: columns.filter { !names.contains($0.name) }, notes: notes + added,
       pendingRows: pendingRows, reading: reading, known: known.filter { !names.contains($0) },
-      upcoming: upcoming, fileRows: fileRows, missingTargets: missingTargets)
+      upcoming: upcoming, fileRows: fileRows, missingTargets: missingTargets, context: context)
   }
 
   /// The series with other values in some of its columns, such as logarithms of the targets.
@@ -165,6 +173,6 @@ extension Series {
       path: path, time: time, features: features, targets: targets,
       columns: columns.map { Column(name: $0.name, values: change($0.name, $0.values)) },
       notes: notes, pendingRows: pendingRows, reading: reading, known: known, upcoming: upcoming,
-      fileRows: fileRows, missingTargets: missingTargets)
+      fileRows: fileRows, missingTargets: missingTargets, context: context)
   }
 }

@@ -167,7 +167,8 @@ extension SeriesBuilder {
     var missing = rows.columns.map { $0.contains(where: \.isNaN) ? $0.map(\.isNaN) : [] }
     if options.missing == .forward {
       for index in rows.columns.indices where !missing[index].isEmpty {
-        Gaps.fillForward(&rows.columns[index])
+        Gaps.fillForward(
+          &rows.columns[index], after: before?.lastValue(of: names[index], before: time) ?? .nan)
       }
       try cutStart(&rows, &time, names: names, missing: &missing)
     }

@@ -8,6 +8,10 @@ struct SeriesBuilder {
   /// The values of the columns in the rows behind the last one.
   var upcoming: [[Double]] = []
   let words: MissingCodes
+  /// What came before the rows of the table.
+  var before: Series?
+  /// Whether the rows come before those of another table, with which gaps are told.
+  var isContext = false
 
   init(table: Table, options: SeriesOptions) {
     self.table = table
@@ -55,7 +59,9 @@ struct SeriesBuilder {
         )
       })
     let missing = try fill(&rows, time: &time, names: kept.names)
-    noteGaps(in: time)
+    var joint: JointRows?
+    if let before { joint = try JointRows(before, before: time) }
+    if !isContext { noteGaps(in: joint?.time ?? time) }
     var reading = options
     reading.dateOrder = time.order.map(SeriesOptions.DateOrder.init) ?? options.dateOrder
     if let decimal = table.decimal {
@@ -63,11 +69,12 @@ struct SeriesBuilder {
       reading.table?.usualDecimal = decimal
     }
     reading.categories = options.categories ?? []
-    return Series(
+    let series = Series(
       path: table.path, time: time, features: kept.features, targets: options.targets,
       columns: zip(kept.names, rows.columns).map { Series.Column(name: $0, values: $1) },
       notes: notes, pendingRows: pendingRows, reading: reading, known: known, upcoming: upcoming,
       fileRows: rows.fileRows, missingTargets: missing)
+    return try joint?.joined(to: series) ?? series
   }
 
   func failure(_ reason: String, column: String? = nil) -> TimeSeriesError {

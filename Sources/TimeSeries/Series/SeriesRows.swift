@@ -34,9 +34,10 @@ struct SeriesRows {
 
 /// What is put where values are missing.
 enum Gaps {
-  /// Repeats the value before; rows before the first value stay as they are.
-  static func fillForward(_ values: inout [Double]) {
-    var last = Double.nan
+  /// Repeats the value before; rows before the first value stay as they are where nothing is known of
+  /// the rows before them.
+  static func fillForward(_ values: inout [Double], after first: Double = .nan) {
+    var last = first
     for row in values.indices {
       if values[row].isNaN { values[row] = last } else { last = values[row] }
     }

@@ -18,14 +18,16 @@ extension Table {
   /// - Parameters:
   ///   - path: The path of the file.
   ///   - options: What is known of how the table is written.
+  ///   - progress: Called again and again while the file is read.
   /// - Returns: The table.
   /// - Throws: `TimeSeriesError` where the file is missing, empty or not a table.
   public static func read(
-    path: String, options: TableOptions = TableOptions()
+    path: String, options: TableOptions = TableOptions(),
+    progress: ((ReadingProgress) -> Void)? = nil
   ) throws(TimeSeriesError) -> Table {
     var reader = TableReader(
       try ByteSource(path: path), options: options,
-      piecesAtOnce: 2 * max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+      piecesAtOnce: 2 * max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))), progress: progress)
     return try reader.read()
   }
 

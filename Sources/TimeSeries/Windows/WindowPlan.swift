@@ -160,7 +160,7 @@ extension Series {
     let row = min(index / columns.count, rowCount - 1)
     let name = columns[index % columns.count]
     throw TimeSeriesError(
-      file: path, row: fileRow(row), column: name,
+      file: path(of: row), row: fileRow(row), column: name,
       reason: "\(self[name]?[row] ?? .nan) is too far from the values that were trained on to be "
         + "scaled; expected at most \(limit) times their spread")
   }

@@ -103,7 +103,9 @@ struct Apply: ParsableCommand {
           description: "\(weights): a model, whose LSTM layers are known; "
             + "\(merge == nil ? "--layers" : "--merge") is for others")
       }
-      lstm = try ImportedNetwork(layersOf: Forecaster(path: weights).network)
+      let forecaster = try Forecaster(path: weights)
+      try forecaster.checkSingle(weights, "apply runs the layers of one network")
+      lstm = try ImportedNetwork(layersOf: forecaster.network)
     } else {
       lstm = try naming(weights) { () throws(LSTMError) in
         try ImportedNetwork(

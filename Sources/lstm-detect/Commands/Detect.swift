@@ -7,16 +7,20 @@ struct Detect: ParsableCommand, ModelCommand {
     abstract: "Judge a file with a model that was fitted before.",
     discussion: """
       Every row that has a window of rows before it is forecast from them and judged. The file \
-      needs the columns that the model was fitted with, by name, in any order.
+      needs the columns that the model was fitted with, by name, in any order. With --context the \
+      first row has a window too.
 
       EXAMPLES
         lstm-detect detect today.csv --model sales.safetensors --output out
         lstm-detect detect today.csv --model sales.safetensors \\
           --threshold absolute:120
+        lstm-detect detect today.csv --model sales.safetensors \\
+          --context until-yesterday.csv
       """
   )
 
   @OptionGroup(title: "Data") var reading: ReadingOptions
+  @OptionGroup(title: "Data") var before: ContextOptions
 
   @Option(help: ArgumentHelp("The model, as fit has written it.", valueName: "file"))
   var model: String
@@ -28,13 +32,14 @@ struct Detect: ParsableCommand, ModelCommand {
 
   func validate() throws {
     try Check.path(model, "--model")
+    try before.check(reading)
   }
 
   func run() throws {
     let start = ContinuousClock().now
     let console = consoleOptions.console
     try Place.checkDistinct(
-      [Place("the data", reading.path), Place("the model", model)] + folder.places)
+      [Place("the data", reading.path), Place("the model", model)] + before.places + folder.places)
     let charts = ReportWriter(style: folder.charts)
     let output = try folder.results(console)
     let record = try naming(data: reading.path) { try judge(command: "detect", since: start) }

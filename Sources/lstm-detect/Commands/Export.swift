@@ -46,6 +46,7 @@ struct Export: ParsableCommand {
     try Place.checkDistinct([Place("the model", model), Place("--output", output)])
     try StagedFile.check(output)
     let forecaster = try readTensors(model, Forecaster.init(path:))
+    try forecaster.checkSingle(model, "export writes the weights of one network")
     let tensors: [String: SafetensorsFile.Tensor]
     do {
       tensors = try forecaster.network.tensors(for: format, prefix: prefix)

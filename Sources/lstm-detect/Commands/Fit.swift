@@ -47,6 +47,7 @@ struct Fit: ParsableCommand, FittingCommand {
 
   /// Nothing is judged here that a season would be compared with.
   var season: Int? { nil }
+  var folds: Int? { nil }
 
   func validate() throws {
     try Check.path(model, "--model")
@@ -62,7 +63,10 @@ struct Fit: ParsableCommand, FittingCommand {
     let result = try naming(data: reading.path) {
       try fit(
         defaultTrainUntil: "1", checking: checkTrainUntil,
-        room: { try StagedFile.check(model, size: ResultFiles.leastSize(ofModel: $2)) })
+        room: {
+          try StagedFile.check(
+            model, size: ResultFiles.leastSize(ofModel: $2, members: network.members))
+        })
     }
     let forecaster = result.fitted.forecaster
     try result.checkEnd(model: model)
@@ -95,6 +99,14 @@ struct Fit: ParsableCommand, FittingCommand {
 }
 
 extension Interrupt {
+  /// Says that a back-test was ended early, after a training that was not.
+  ///
+  /// - Returns: The exit status to end with.
+  static func endedBackTest(modelIn path: String) -> ExitCode {
+    Console.fail("stopped by \(name) before the back-test was complete; the model is in \(path)")
+    return ExitCode(status)
+  }
+
   /// Says where the best model of a training is that was ended early.
   ///
   /// - Returns: The exit status to end with.

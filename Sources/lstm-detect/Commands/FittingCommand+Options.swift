@@ -1,14 +1,26 @@
 import AnomalyDetection
 import ArgumentParser
 import LSTMCompute
+import TimeSeries
 
 extension FittingCommand {
   /// Throws where options do not go together, before any file is read.
   func validateFitting() throws {
-    try training.check(validation: split.validation)
+    try training.check(hasValidation: !split.validation.isNone)
     try fineTuning.check(
       try fittingOptions(steps: 1).specification(
         features: 1, targets: max(1, columns.target.names.count)))
+    if network.members > 1 {
+      let unfit = [
+        ("--initial", fineTuning.initial != nil, "each network begins with weights of its own"),
+        ("--checkpoint", checkpoints.checkpoint != nil, "a checkpoint is of one network"),
+        ("--resume", checkpoints.resume != nil, "a checkpoint is of one network"),
+      ]
+      for (option, isGiven, reason) in unfit where isGiven {
+        throw ValidationError(
+          "\(option) and --members \(network.members) cannot be given together: \(reason).")
+      }
+    }
     if fineTuning.initial != nil {
       let unused = [
         ("--initializer", training.initializer != nil),
@@ -37,6 +49,7 @@ extension FittingCommand {
     var options = FittingOptions(steps: steps)
     options.horizon = horizon ?? network.horizonGiven ?? 1
     options.scaler = network.scaler
+    options.members = network.members
     options.training = training.configuration
     if training.loss == nil {
       if forecasting.plain {

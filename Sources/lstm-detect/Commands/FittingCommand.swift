@@ -18,6 +18,8 @@ protocol FittingCommand {
   var consoleOptions: ConsoleOptions { get }
   /// The number of rows after which the series repeats itself, where it is told.
   var season: Int? { get }
+  /// The number of cut-offs of a back-test; `nil` for none.
+  var folds: Int? { get }
 }
 
 /// What a fitting command has made.
@@ -30,6 +32,10 @@ struct FittingResult {
   var notes: Notes
   /// Why the training was ended before its time, where a checkpoint could not be written.
   var checkpointFailure: (any Error)?
+  /// What was fitted.
+  var options: FittingOptions
+  /// The folds of a back-test, each with the series as it is fitted to.
+  var folds: [(series: Series, split: SplitPlan)]
 
   var backend: any Backend { choice.backend }
   /// What the network runs on by now.
@@ -82,8 +88,10 @@ extension FittingCommand {
     let backend = choice.backend
     console.line("device    \(choice.reason)")
 
-    let table = try Table.read(path: reading.path, options: reading.form.table())
+    let table = try ReadingDisplay.read(
+      reading.path, reading.form.table(), isQuiet: console.isQuiet)
     let targets = try columns.targets(in: table, time: reading.timeColumns)
+    let limits = try forecasting.limits(for: targets)
     initial = try initial ?? fineTuning.model(for: fittingOptions(steps: 1), targets: targets)
     var options = SeriesOptions(
       targets: targets, time: reading.timeColumns, features: columns.features.given,
@@ -96,12 +104,11 @@ extension FittingCommand {
     let until = SplitPlan.TrainUntil(split.trainUntil ?? defaultTrainUntil)
     let steps = try windowSteps(for: series, until: until)
     let plan = try SplitPlan(
-      series: series, trainUntil: until, validation: split.validation, steps: steps,
+      series: series, trainUntil: until, heldOut: split.validation, steps: steps,
       horizon: horizon)
     try check(series, plan)
-    series = series.droppingAbsurdValues(in: plan.fit)
-    series = try series.droppingConstantFeatures(in: plan.training)
-    if columns.features.isEmpty { series = series.droppingCounters(in: plan.training) }
+    let folds = try foldSeries(series, steps: steps, horizon: horizon)
+    series = try suited(series, to: plan)
     notes.add(series.notes)
     console.line(
       "data      \(series.fileName): \(Numbers.readable(series.rowCount)) rows, "
@@ -109,10 +116,12 @@ extension FittingCommand {
 
     var fitting = try fittingOptions(steps: steps, horizon: horizon)
     fitting.season = season
+    fitting.limits = limits
+    notes.addBeyond(limits, series)
     let specification = try fitting.specification(
       features: series.features.count, targets: series.targets.count)
     console.line(
-      "network   \(NetworkDescription.text(specification)), window \(steps), "
+      "network   \(NetworkDescription.text(specification, members: fitting.members)), window \(steps), "
         + "\(Findings.count(series.features.count, "feature")), "
         + Findings.count(series.targets.count, "target"))
     if let initial {
@@ -133,16 +142,23 @@ extension FittingCommand {
     if let start = checkpoints.start { console.line(start) }
     let clock = ContinuousClock()
     let start = clock.now
-    let display = console.isQuiet ? nil : ProgressDisplay()
+    var display = console.isQuiet ? nil : ProgressDisplay()
+    var memberStart = start
     let fitted = try Interrupt.whileWatching {
       defer { display?.finish() }
       do {
         return try Forecaster.fit(
           series, split: plan, options: fitting, on: backend, initial: initial,
           resuming: checkpoints.resumed, checkpoints: checkpoints.policy,
+          willFit: { member in
+            guard fitting.members > 1, !console.isQuiet else { return }
+            display?.finish()
+            display = ProgressDisplay(after: "member \(member + 1) of \(fitting.members), ")
+            memberStart = clock.now
+          },
           progress: {
             Console.showNotes()
-            display?.show($0, seconds: (clock.now - start).inSeconds)
+            display?.show($0, seconds: (clock.now - memberStart).inSeconds)
           },
           isCancelled: { Interrupt.isRequested || checkpoints.failure != nil })
       } catch { throw checkpoints.failure ?? checkpoints.naming(error) }
@@ -150,8 +166,20 @@ extension FittingCommand {
     let seconds = (clock.now - start).inSeconds
     if !fitted.choice.isEmpty { console.line("chosen    \(fitted.choice)") }
     if let note = checkpoints.note(fitted, on: backend) { notes.add([note]) }
+    for (member, history) in fitted.memberHistories.enumerated() where fitting.members > 1 {
+      console.line("member    \(member + 1) of \(fitting.members): \(ReportPage.outcome(history))")
+    }
+    if fitted.memberHistories.count < fitting.members {
+      notes.add([
+        "the model has \(Findings.count(fitted.memberHistories.count, "network")) of the "
+          + "\(fitting.members) that were asked for, because the training was stopped"
+      ])
+    }
     console.line(
-      "training  \(ReportPage.outcome(fitted.history)) (\(Numbers.duration(seconds)))")
+      "training  "
+        + (fitting.members > 1
+          ? Findings.count(fitted.memberHistories.count, "network")
+          : ReportPage.outcome(fitted.history)) + " (\(Numbers.duration(seconds)))")
     var rounding: Rounding?
     do {
       rounding = try self.rounding(of: fitted.forecaster, series, plan, on: backend)
@@ -168,8 +196,9 @@ extension FittingCommand {
     return FittingResult(
       series: series, split: plan, fitted: fitted, choice: choice,
       training: .init(
-        history: fitted.history, plan: fitted.plan, seconds: seconds, rounding: rounding),
-      notes: notes, checkpointFailure: checkpoints.failure)
+        history: fitted.history, members: fitted.memberHistories, plan: fitted.plan,
+        seconds: seconds, rounding: rounding),
+      notes: notes, checkpointFailure: checkpoints.failure, options: fitting, folds: folds)
   }
 
   /// What the precision costs the fitted network; `nil` in float32.
@@ -224,6 +253,20 @@ struct Notes {
         add([
           "\(Findings.count(forecasts, "row")) of '\(target.name)' not judged: the network's "
             + "forecast is not a number"
+        ])
+      }
+    }
+  }
+
+  /// Values that are beyond what no forecast is beyond.
+  mutating func addBeyond(_ limits: ForecastLimits, _ series: Series) {
+    for target in series.targets {
+      let count = limits.countBeyond(target, of: series)
+      let all = [("below", "floor", count.below), ("above", "ceiling", count.above)]
+      for (word, option, count) in all where count > 0 {
+        add([
+          "\(Findings.count(count, "value")) of '\(target)' \(count == 1 ? "is" : "are") \(word) "
+            + "--\(option), where no forecast is"
         ])
       }
     }

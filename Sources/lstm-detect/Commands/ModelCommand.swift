@@ -5,10 +5,22 @@ import TimeSeries
 /// A command that reads a file and a model fitted before.
 protocol ModelCommand {
   var reading: ReadingOptions { get }
+  var before: ContextOptions { get }
   var model: String { get }
   var judgment: JudgmentOptions { get }
   var device: DeviceOptions { get }
   var consoleOptions: ConsoleOptions { get }
+}
+
+extension Forecaster {
+  /// Throws where it is an ensemble, for what is done with one network alone.
+  func checkSingle(_ path: String, _ reason: String) throws(CommandError) {
+    guard members.count > 1 else { return }
+    throw CommandError(
+      description:
+        "\(path): an ensemble of \(members.count) networks, and \(reason); a model that was "
+        + "fitted without --members has one")
+  }
 }
 
 extension ModelCommand {
@@ -34,17 +46,17 @@ extension ModelCommand {
     var options = forecaster.columns
     reading.form.apply(to: &options)
     options.categories = options.categories ?? []
-    let table = try Table.read(path: reading.path, options: options.table ?? TableOptions())
-    let needed = options.sourceColumns
-    if let column = needed.first(where: { !table.header.contains($0) }) {
-      throw CommandError(
-        description: "\(table.path): there is no column '\(column)', which the model was "
-          + "fitted with; there are \(table.header.joined(separator: ", "))")
-    }
+    let table = try read(reading.path, options)
+    let context = try before.path.map { try read($0, options) }
     if let time = reading.timeColumns { options.time = time }
     if let missing = reading.missing { options.missing = missing }
     if let duplicates = reading.duplicates { options.duplicates = duplicates }
-    let series = try Series(table: table, options: options)
+    let series =
+      if let context {
+        try Series(table: table, context: context, options: options)
+      } else {
+        try Series(table: table, options: options)
+      }
     notes.add(series.notes)
 
     let threshold = judgment.threshold(for: forecaster)
@@ -72,11 +84,24 @@ extension ModelCommand {
       command: command,
       options: reading.record(
         missing: forecaster.columns.missing, duplicates: forecaster.columns.duplicates)
-        + [("model", .string(model))] + judgment.record(threshold) + device.record(),
+        + before.record() + [("model", .string(model))] + judgment.record(threshold)
+        + device.record(),
       analysis: analysis, forecaster: forecaster, threshold: threshold,
       device: .init(choice),
       training: nil, notes: notes.all,
       totalSeconds: (ContinuousClock().now - start).inSeconds)
+  }
+
+  /// A file that has the columns of the model.
+  private func read(_ path: String, _ options: SeriesOptions) throws -> Table {
+    let table = try ReadingDisplay.read(
+      path, options.table ?? TableOptions(), isQuiet: consoleOptions.quiet)
+    if let column = options.sourceColumns.first(where: { !table.header.contains($0) }) {
+      throw CommandError(
+        description: "\(table.path): there is no column '\(column)', which the model was "
+          + "fitted with; there are \(table.header.joined(separator: ", "))")
+    }
+    return table
   }
 
   /// A note on rows that the network was fitted to: it knows them better than new ones.
@@ -85,7 +110,8 @@ extension ModelCommand {
       let first = series.time.firstRow(notBefore: forecaster.origin.firstTime),
       let last = series.time.firstRow(notBefore: forecaster.origin.lastTime)
     else { return [] }
-    let count = min(last, series.rowCount - 1) - max(first, forecaster.steps) + 1
+    let judged = max(forecaster.steps, series.ownRows.lowerBound)
+    let count = min(last, series.rowCount - 1) - max(first, judged) + 1
     guard count > 0 else { return [] }
     return [
       "\(Numbers.readable(count)) of the judged rows \(count == 1 ? "is" : "are") from the time that "

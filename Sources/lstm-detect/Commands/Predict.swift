@@ -19,6 +19,7 @@ struct Predict: ParsableCommand, ModelCommand {
   )
 
   @OptionGroup(title: "Data") var reading: ReadingOptions
+  @OptionGroup(title: "Data") var before: ContextOptions
 
   @Option(help: ArgumentHelp("The model, as fit has written it.", valueName: "file"))
   var model: String
@@ -37,6 +38,7 @@ struct Predict: ParsableCommand, ModelCommand {
 
   func validate() throws {
     try Check.path(model, "--model")
+    try before.check(reading)
     try Check.path(output, "--output")
     guard judgment.season == nil || consoleOptions.json else {
       throw ValidationError(
@@ -51,9 +53,9 @@ struct Predict: ParsableCommand, ModelCommand {
     let start = ContinuousClock().now
     let console = consoleOptions.console
     if let output {
-      try Place.checkDistinct([
-        Place("the data", reading.path), Place("the model", model), Place("--output", output),
-      ])
+      try Place.checkDistinct(
+        [Place("the data", reading.path), Place("the model", model)] + before.places
+          + [Place("--output", output)])
       try StagedFile.check(output)
     }
     let record = try naming(data: reading.path) {

@@ -16,6 +16,7 @@ struct Run: ParsableCommand, FittingCommand {
         lstm-detect run sales.csv --target units --output out
         lstm-detect run load.csv --target load --window 168 --units 64,32
         lstm-detect run load.csv --target load --train-until 2024-01-01
+        lstm-detect run load.csv --target load --folds 5
       """
   )
 
@@ -29,6 +30,7 @@ struct Run: ParsableCommand, FittingCommand {
   @OptionGroup(title: "Fine-tuning", visibility: .hidden) var fineTuning: FineTuningOptions
   @OptionGroup(title: "Interruption", visibility: .hidden) var checkpoints: CheckpointOptions
   @OptionGroup(title: "Judgment") var judgment: JudgmentOptions
+  @OptionGroup(title: "Judgment") var backTesting: BackTestOptions
   @OptionGroup(title: "Device") var device: DeviceOptions
   @OptionGroup(title: "Output") var folder: FolderOptions
 
@@ -40,6 +42,7 @@ struct Run: ParsableCommand, FittingCommand {
   @OptionGroup var consoleOptions: ConsoleOptions
 
   var season: Int? { judgment.season }
+  var folds: Int? { backTesting.folds }
 
   func validate() throws {
     try Check.path(model, "--model")
@@ -47,8 +50,9 @@ struct Run: ParsableCommand, FittingCommand {
       throw ValidationError("--train-until 1 leaves no rows to judge; use `lstm-detect fit`.")
     }
     try validateFitting()
+    try backTesting.check(split, fineTuning)
     let threshold = judgment.threshold ?? .standard
-    if split.validation == 0, threshold.needsHeldOutRows {
+    if split.validation.isNone, threshold.needsHeldOutRows {
       throw ValidationError(
         "--threshold \(threshold) needs rows that are held out: give --validation above "
           + "0, or --threshold absolute:V.")
@@ -68,7 +72,10 @@ struct Run: ParsableCommand, FittingCommand {
     let result = try naming(data: reading.path) {
       try fit(
         defaultTrainUntil: "0.8", checking: checkJudgment,
-        room: { try output.checkRoom(for: ResultFiles.leastSize(of: $0, $1, network: $2)) })
+        room: {
+          try output.checkRoom(
+            for: ResultFiles.leastSize(of: $0, $1, network: $2, members: network.members))
+        })
     }
     let forecaster = result.fitted.forecaster
     try result.checkEnd(model: modelPath)
@@ -76,7 +83,8 @@ struct Run: ParsableCommand, FittingCommand {
       // What was begun takes the room that the model needs.
       defer { output.discard() }
       return try Interrupt.whileWatching {
-        let record = try judge(result, since: start)
+        let backTest = try backTesting.backTest(result, season: judgment.season, console)
+        let record = try judge(result, backTest, since: start)
         let document = MetricsDocument.make(record)
         try output.file(at: modelPath).write(bytes: forecaster.encoded())
         try folder.csv.files.write(record, document: document, charts: charts, to: output)
@@ -90,11 +98,14 @@ struct Run: ParsableCommand, FittingCommand {
     if result.training.history.end == .cancelled {
       throw Interrupt.ended(forecaster, keptIn: modelPath)
     }
+    if record.backTest == nil, !result.folds.isEmpty {
+      throw Interrupt.endedBackTest(modelIn: modelPath)
+    }
   }
 
   /// Forecasts and judges all rows with the model that was fitted.
   private func judge(
-    _ result: FittingResult, since start: ContinuousClock.Instant
+    _ result: FittingResult, _ backTest: BackTest?, since start: ContinuousClock.Instant
   ) throws -> RunRecord {
     let forecaster = result.fitted.forecaster
     let analysis = try Analysis(
@@ -104,12 +115,16 @@ struct Run: ParsableCommand, FittingCommand {
     var notes = result.notes
     notes.addFailure(of: result.choice)
     notes.addUnjudged(analysis)
+    if backTest == nil, !result.folds.isEmpty {
+      notes.add(["there is no back-test, because the run was stopped"])
+    }
     return RunRecord(
       command: "run", options: options(window: forecaster.steps, horizon: forecaster.horizon),
       analysis: analysis,
       forecaster: forecaster,
       threshold: judgment.threshold ?? .standard, device: result.device, training: result.training,
-      notes: notes.all, totalSeconds: (ContinuousClock().now - start).inSeconds)
+      notes: notes.all, totalSeconds: (ContinuousClock().now - start).inSeconds,
+      backTest: backTest)
   }
 
   /// Throws where the judgment after the training could not succeed.
@@ -138,6 +153,6 @@ struct Run: ParsableCommand, FittingCommand {
     let fitting = fittingRecord(defaultTrainUntil: "0.8", window: window, horizon: horizon)
       .filter { !optional.contains($0.name) || !$0.value.isNull }
     return fitting + checkpoints.record() + judgment.record(judgment.threshold ?? .standard)
-      + device.record() + [("charts", .string(folder.charts.rawValue))]
+      + backTesting.record() + device.record() + [("charts", .string(folder.charts.rawValue))]
   }
 }

@@ -15,6 +15,16 @@ extension Threshold: ExpressibleByArgument {
   public var defaultValueDescription: String { description }
 }
 
+extension SplitPlan.HeldOut: ExpressibleByArgument {
+  /// Reads a share or a time; a number up to 1 that is no share is told from a time by `validate`.
+  public init?(argument: String) {
+    guard let heldOut = Self(argument) ?? Double(argument).map(Self.fraction) else { return nil }
+    self = heldOut
+  }
+  /// What the manual shows as the default.
+  public var defaultValueDescription: String { description }
+}
+
 extension DeviceSelection: ExpressibleByArgument {
   /// Reads `auto`, `cpu`, `reference`, `opencl` or `opencl:N`; `gpu` is another name of `opencl`.
   public init?(argument: String) {

@@ -15,14 +15,14 @@ struct SplitOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "The last share of the fitted rows is held out: it decides when to stop, and how large a "
-        + "residual is normal.",
-      valueName: "share", visibility: .hidden))
-  var validation = 0.2
+      "The last share of the fitted rows, or those from this time on, which must lie before "
+        + "--train-until, are held out: they decide when to stop, and how large a residual is normal.",
+      valueName: "share|time", visibility: .hidden))
+  var validation = SplitPlan.HeldOut.fraction(0.2)
 
   func validate() throws {
-    guard (0..<1).contains(validation) else {
-      throw ValidationError("--validation must be 0 or more and below 1.")
+    if case .fraction(let share) = validation, !(0..<1).contains(share) {
+      throw ValidationError("--validation must be 0 or more and below 1, or a time.")
     }
     if trainUntil == "" { throw ValidationError("--train-until must be a time or a number.") }
   }
@@ -55,6 +55,15 @@ struct NetworkOptions: ParsableArguments {
   var units = WidthList([64])
 
   @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Fit so many networks, one after the other, that begin with --seed and the seeds after it: the "
+        + "forecast is the mean of theirs, and a column member_spread tells how far they are apart. "
+        + "Takes so many times as long.",
+      valueName: "number", visibility: .hidden))
+  var members = 1
+
+  @Option(
     help: ArgumentHelp(
       "How columns are scaled: standard (mean 0, deviation 1) or minmax (0 to 1).",
       valueName: "rule", visibility: .hidden))
@@ -62,6 +71,9 @@ struct NetworkOptions: ParsableArguments {
 
   func validate() throws {
     if let window { try Check.size(window, "--window") }
+    guard (1...1000).contains(members) else {
+      throw ValidationError("--members must be 1 to 1,000.")
+    }
     if let horizonGiven { try Check.size(horizonGiven, "--horizon") }
   }
 

@@ -50,6 +50,22 @@ struct ForecastOptions: ParsableArguments {
   var holidays: String?
 
   @Option(
+    name: .customLong("floor"), parsing: .unconditional,
+    help: ArgumentHelp(
+      "What no forecast is below, because no value can be: one number for all targets, or one for "
+        + "each, as sales=0,stock=-5. Every forecast, and every quantile, is cut there before "
+        + "forecasts are blended and judged by.",
+      valueName: "number|target=number,..."))
+  var floors: TargetNumbers?
+
+  @Option(
+    name: .customLong("ceiling"), parsing: .unconditional,
+    help: ArgumentHelp(
+      "What no forecast is above, in the same way.",
+      valueName: "number|target=number,...", visibility: .hidden))
+  var ceilings: TargetNumbers?
+
+  @Option(
     help: ArgumentHelp(
       "By which forecasts rows are judged: auto (those of network, regression and the simple ones "
         + "that were good on the rows held out, by how good they were lately), network, or simple "
@@ -78,6 +94,9 @@ struct ForecastOptions: ParsableArguments {
     if case .terms(let terms) = calendar, terms.contains(.holiday), holidays == nil {
       throw ValidationError("--calendar holiday needs the dates: give --holidays.")
     }
+    if case .all(let floor) = floors, case .all(let ceiling) = ceilings, floor >= ceiling {
+      throw ValidationError("--floor \(floor) must be below --ceiling \(ceiling).")
+    }
     if holidays != nil, calendar == .none {
       throw ValidationError("--holidays and --calendar none cannot be given together.")
     }
@@ -94,12 +113,29 @@ struct ForecastOptions: ParsableArguments {
     if let holidays { options.holidays = try CalendarTerms.readHolidays(path: holidays) }
   }
 
+  /// What no forecast of some targets is below or above.
+  ///
+  /// - Throws: `CommandError` where a name is that of no target, or a floor is not below its ceiling.
+  func limits(for targets: [String]) throws(CommandError) -> ForecastLimits {
+    let limits = ForecastLimits(
+      floors: try floors?.numbers(for: targets, option: "--floor") ?? [:],
+      ceilings: try ceilings?.numbers(for: targets, option: "--ceiling") ?? [:])
+    for name in targets {
+      guard let floor = limits.floors[name], let ceiling = limits.ceilings[name], floor >= ceiling
+      else { continue }
+      throw CommandError(
+        description: "--floor \(floor) of '\(name)' must be below its --ceiling \(ceiling)")
+    }
+    return limits
+  }
+
   func record() -> [(name: String, value: JSONValue)] {
     [
       ("learn", .optional(learn?.rawValue)), ("inputs", .optional(inputs?.rawValue)),
       ("transform", .optional(transform?.rawValue)),
       ("known", known.isEmpty ? .null : .array(known.names.map(JSONValue.string))),
       ("calendar", .string(calendar.defaultValueDescription)), ("holidays", .optional(holidays)),
+      ("floor", floors?.document ?? .null), ("ceiling", ceilings?.document ?? .null),
       ("judge", .string(judge.rawValue)), ("search", .string(search.rawValue)),
       ("plain", plain ? .bool(true) : .null),
     ]

@@ -36,8 +36,17 @@ extension SplitOptions {
   func record(defaultTrainUntil: String) -> [(name: String, value: JSONValue)] {
     [
       ("train-until", .string(trainUntil ?? defaultTrainUntil)),
-      ("validation", .number(validation)),
+      ("validation", record(of: validation)),
     ]
+  }
+}
+
+extension SplitOptions {
+  private func record(of heldOut: SplitPlan.HeldOut) -> JSONValue {
+    switch heldOut {
+    case .fraction(let fraction): .number(fraction)
+    case .time(let text): .string(text)
+    }
   }
 }
 
@@ -45,7 +54,7 @@ extension NetworkOptions {
   func record(window: Int, horizon: Int) -> [(name: String, value: JSONValue)] {
     [
       ("window", .integer(window)), ("horizon", .integer(horizon)),
-      ("units", .array(units.widths.map(JSONValue.integer))),
+      ("units", .array(units.widths.map(JSONValue.integer))), ("members", .integer(members)),
       ("scaler", .string(scaler.rawValue)),
     ]
   }

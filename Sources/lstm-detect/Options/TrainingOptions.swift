@@ -167,13 +167,13 @@ struct TrainingOptions: ParsableArguments {
 
 extension TrainingOptions {
   /// Throws where the training looks at rows held out and there are none.
-  func check(validation share: Double) throws {
-    guard !schedule.needsValidation || share > 0 else {
+  func check(hasValidation: Bool) throws {
+    guard !schedule.needsValidation || hasValidation else {
       throw ValidationError(
         "--schedule \(schedule.defaultValueDescription) needs rows that are held out: give "
           + "--validation above 0.")
     }
-    guard share > 0 || (patienceGiven ?? 0) == 0 else {
+    guard hasValidation || (patienceGiven ?? 0) == 0 else {
       throw ValidationError(
         "--patience looks at the loss of rows that are held out, which there are none of with "
           + "--validation 0.")

@@ -114,6 +114,32 @@ enum Findings {
     }
   }
 
+  /// How good forecasts were after several cut-offs, in one sentence; `nil` where a fold had nothing to
+  /// compare.
+  static func backTest(_ backTest: BackTest, target: String) -> String? {
+    func text(_ spread: BackTest.Spread) -> String {
+      "\(Numbers.readable(spread.mean)) ± \(Numbers.readable(spread.standardDeviation))"
+    }
+    guard let model = backTest.spread(of: \.mae, by: .model, target: target),
+      let best = backTest.bestSimple(target: target)
+    else { return nil }
+    let wins = backTest.folds.count { fold in
+      guard let comparison = fold.comparison(target: target),
+        let simple = comparison.metrics(of: best.forecast)
+      else { return false }
+      return comparison.model.mae < simple.mae
+    }
+    let name =
+      switch best.forecast {
+      case .seasonalNaive: "the last season's value"
+      case .seasonalMean: "the mean of the last season"
+      case .model, .network, .linear, .persistence: "the last value"
+      }
+    return "Over \(backTest.folds.count) cut-offs, forecasts of \(target) are typically off by "
+      + "\(text(model)); repeating \(name): \(text(best.mae)); they are better after "
+      + "\(wins) of them"
+  }
+
   /// By whose forecasts the rows of a target are judged.
   static func judges(_ sources: [ForecastSource], target: String) -> String {
     let names = sources.map { source in

@@ -23,8 +23,10 @@ enum ModelDescription {
       (
         "network",
         NetworkDescription.text(forecaster) + ", "
-          + Findings.count(forecaster.network.parameters.values.count, "parameter")
+          + Findings.count(
+            forecaster.members.count * forecaster.network.parameters.values.count, "parameter")
       ),
+      ("limits", limits(forecaster)),
       ("scaling", forecaster.scaler.kind.rawValue),
       (
         "fitted to",
@@ -36,13 +38,18 @@ enum ModelDescription {
         "training",
         "\(configuration.optimizer.defaultValueDescription), learning rate "
           + "\(configuration.learningRate), batch \(configuration.batchSize), "
-          + "loss \(configuration.loss.defaultValueDescription), seed \(configuration.seed), "
+          + "loss \(configuration.loss.defaultValueDescription), \(seeds(forecaster)), "
           + "on \(origin.device)"
           + (origin.initial.map {
             ", from " + NetworkDescription.initial($0, frozen: configuration.frozen)
           } ?? "")
       ),
-      ("best epoch", origin.bestEpoch.map { "\($0) of at most \(configuration.epochs)" } ?? "none"),
+      (
+        "best epoch",
+        origin.memberEpochs.map { epochs in
+          epochs.map { "\($0)" }.joined(separator: ", ") + " of at most \(configuration.epochs)"
+        } ?? origin.bestEpoch.map { "\($0) of at most \(configuration.epochs)" } ?? "none"
+      ),
       ("version", origin.libraryVersion),
       (
         "checksum",
@@ -68,13 +75,38 @@ enum ModelDescription {
             + Numbers.readable(column.scale)
         ))
     }
-    for slice in slices {
-      facts.append(
-        ("tensor", "\(slice.name) [\(slice.shape.map(String.init).joined(separator: ", "))]"))
+    for member in forecaster.members.indices {
+      for slice in slices {
+        let name = Forecaster.prefix(ofMember: member) + slice.name
+        facts.append(
+          ("tensor", "\(name) [\(slice.shape.map(String.init).joined(separator: ", "))]"))
+      }
     }
     return facts.map { name, text in
       name + String(repeating: " ", count: 12 - name.count) + VisibleText.escaped(text) + "\n"
     }.joined()
+  }
+
+  /// The seed, or those of an ensemble's networks.
+  private static func seeds(_ forecaster: Forecaster) -> String {
+    let seed = forecaster.origin.configuration.seed
+    let count = forecaster.members.count
+    return count == 1 ? "seed \(seed)" : "seeds \(seed) to \(seed &+ UInt64(count - 1))"
+  }
+
+  /// What no forecast is below or above.
+  private static func limits(_ forecaster: Forecaster) -> String {
+    let limits = forecaster.limits
+    let texts = forecaster.targets.compactMap { name -> String? in
+      switch (limits.floors[name], limits.ceilings[name]) {
+      case (nil, nil): nil
+      case (let floor?, nil): "\(name) at least \(Numbers.readable(floor))"
+      case (nil, let ceiling?): "\(name) at most \(Numbers.readable(ceiling))"
+      case (let floor?, let ceiling?):
+        "\(name) \(Numbers.readable(floor)) to \(Numbers.readable(ceiling))"
+      }
+    }
+    return texts.isEmpty ? "none" : texts.joined(separator: ", ")
   }
 
   /// What the network learns from what, and by whose forecasts rows are judged.
@@ -117,6 +149,7 @@ enum ModelDescription {
       ("device", .string(origin.device)),
       ("options", options(origin)),
       ("best_epoch", .optional(origin.bestEpoch)),
+      ("member_epochs", origin.memberEpochs.map { .array($0.map(JSONValue.integer)) } ?? .null),
       (
         "held_out_residuals",
         .object(
@@ -140,8 +173,13 @@ enum ModelDescription {
       (
         "tensors",
         .object(
-          forecaster.network.parameters.layout.slices.map {
-            ($0.name, .array($0.shape.map(JSONValue.integer)))
+          forecaster.members.indices.flatMap { member in
+            forecaster.network.parameters.layout.slices.map {
+              (
+                Forecaster.prefix(ofMember: member) + $0.name,
+                .array($0.shape.map(JSONValue.integer))
+              )
+            }
           })
       ),
       ("training", training.map(MetricsDocument.training) ?? .null),

@@ -4,20 +4,23 @@ import LSTMCompute
 /// What a network is made of, in the words of the options that make it.
 enum NetworkDescription {
   /// Such as `LSTM 64,32, peepholes, dropout 0.2`.
-  static func text(_ specification: NetworkSpecification) -> String {
-    text(specification, specification.options)
+  static func text(_ specification: NetworkSpecification, members: Int) -> String {
+    text(specification, specification.options, members: members)
   }
 
   /// The same for the network of a model, and how it was trained.
   static func text(_ forecaster: Forecaster) -> String {
-    text(forecaster.network.specification, forecaster.networkOptions)
+    text(
+      forecaster.network.specification, forecaster.networkOptions,
+      members: forecaster.members.count)
   }
 
   private static func text(
-    _ specification: NetworkSpecification, _ options: [NetworkOption]
+    _ specification: NetworkSpecification, _ options: [NetworkOption], members: Int
   ) -> String {
     let units = specification.layers.map { "\($0.hiddenSize)" }.joined(separator: ",")
-    return (["LSTM \(units)"] + options.map(\.description)).joined(separator: ", ")
+    return (members > 1 ? "\(members) networks of " : "")
+      + (["LSTM \(units)"] + options.map(\.description)).joined(separator: ", ")
   }
 
   /// From what a training started, such as `m.safetensors, lstm.l0 frozen`.

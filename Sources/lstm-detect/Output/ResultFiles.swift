@@ -133,20 +133,20 @@ extension ResultFiles {
 }
 
 extension ResultFiles {
-  /// Fewer bytes than a model of a network takes.
-  static func leastSize(ofModel network: NetworkSpecification) -> Int {
+  /// Fewer bytes than a model of some networks of a kind takes.
+  static func leastSize(ofModel network: NetworkSpecification, members: Int) -> Int {
     Checked.sum(
-      1024, Checked.product(ParameterLayout(network).count, MemoryLayout<Float>.stride))
+      1024, Checked.product(members, ParameterLayout(network).count, MemoryLayout<Float>.stride))
   }
 
   /// Fewer bytes than the files of a run take, so that nobody waits for a training whose results
   /// cannot be written.
   static func leastSize(
-    of series: Series, _ split: SplitPlan, network: NetworkSpecification
+    of series: Series, _ split: SplitPlan, network: NetworkSpecification, members: Int
   ) -> Int {
     // A judged row in predictions.csv and in metrics.json's sums, a row of a chart in report.html.
     let judged = Checked.product(split.test.count, series.targets.count, 40)
     let drawn = Checked.product(min(series.rowCount, 1000), series.targets.count, 10)
-    return Checked.sum(leastSize(ofModel: network), judged, drawn, 16_384)
+    return Checked.sum(leastSize(ofModel: network, members: members), judged, drawn, 16_384)
   }
 }

@@ -15,6 +15,8 @@ struct RunRecord {
   /// What was done to the data and decided.
   var notes: [String]
   var totalSeconds: Double
+  /// The forecasts after several cut-offs; `nil` where none were asked for.
+  var backTest: BackTest?
 
   /// What the network ran on.
   struct Device {
@@ -37,6 +39,8 @@ struct RunRecord {
   /// How a network was fitted.
   struct Training {
     var history: TrainingHistory
+    /// That of each network of an ensemble.
+    var members: [TrainingHistory]
     /// What the backend chose for the shapes.
     var plan: String
     var seconds: Double

@@ -19,6 +19,12 @@ struct Summary {
         console.line(Findings.judges(judges, target: target.name) + ".")
       }
     }
+    if let backTest = record.backTest {
+      for target in analysis.targets {
+        guard let text = Findings.backTest(backTest, target: target.name) else { continue }
+        console.line(text + ".")
+      }
+    }
     console.line(Findings.headline(analysis) + ".")
     showEvents(analysis)
     console.line()

@@ -50,9 +50,13 @@ struct ReportPage {
 
   private func head() -> String {
     let series = analysis.series
+    let own = series.ownRows
     var facts = [
-      "\(series.fileName), \(Numbers.readable(series.rowCount)) rows from "
-        + "\(Findings.time(0, analysis)) to \(Findings.time(series.rowCount - 1, analysis))",
+      "\(series.fileName), \(Numbers.readable(own.count)) rows from "
+        + "\(Findings.time(own.lowerBound, analysis)) to "
+        + Findings.time(series.rowCount - 1, analysis)
+        + (series.context.map { ", after \(Findings.count($0.rowCount, "row")) of \($0.fileName)" }
+          ?? ""),
       "threshold \(record.threshold)",
       record.device.description,
     ]
@@ -100,7 +104,7 @@ struct ReportPage {
 
   /// What the dashed lines of a chart are; nothing where there are none.
   private var boundsLegend: String {
-    let uncertainties = analysis.uncertainties
+    let uncertainties = analysis.uncertainties.filter { $0 != .memberSpread }
     guard !uncertainties.isEmpty else { return "" }
     let text =
       uncertainties == [.standardDeviation]
@@ -125,7 +129,11 @@ struct ReportPage {
       html += "<h3>All \(record.forecaster.horizon) rows of each forecast</h3>\n"
       html += tables.metrics(leads: .all(horizon: record.forecaster.horizon))
     }
-    return html + "</section>\n"
+    html += "</section>\n"
+    if let backTest = record.backTest {
+      html += BackTestTable(backTest: backTest, analysis: analysis).section()
+    }
+    return html
   }
 
   private func forecast() -> String {

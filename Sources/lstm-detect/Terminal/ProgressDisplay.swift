@@ -8,16 +8,19 @@ final class ProgressDisplay {
   private var lastDrawn = -1.0
   private var lastLine = 0
   private var isOnScreen = false
+  /// What stands before the number of the epoch, such as the number of a fold.
+  private let prefix: String
 
   /// A display for standard error as it is.
-  convenience init() {
+  convenience init(after prefix: String = "") {
     self.init(
       isScreen: Terminal.isScreen(.error), columns: Terminal.columns(.error),
-      showsUnicode: Terminal.showsUnicode)
+      showsUnicode: Terminal.showsUnicode, after: prefix)
   }
 
-  init(isScreen: Bool, columns: Int, showsUnicode: Bool) {
+  init(isScreen: Bool, columns: Int, showsUnicode: Bool, after prefix: String = "") {
     self.isScreen = isScreen
+    self.prefix = prefix
     self.columns = columns
     blocks = showsUnicode ? ("█", "░") : ("#", ".")
   }
@@ -45,7 +48,8 @@ final class ProgressDisplay {
     guard let epoch = state.lastEpoch, epoch.number > lastLine else { return nil }
     lastLine = epoch.number
     return
-      "epoch \(epoch.number)/\(state.epochs)  \(Self.losses(epoch))  \(Self.speed(state, seconds))"
+      prefix
+      + "epoch \(epoch.number)/\(state.epochs)  \(Self.losses(epoch))  \(Self.speed(state, seconds))"
   }
 
   /// The bar, as wide as the screen allows.
@@ -59,7 +63,7 @@ final class ProgressDisplay {
     if share - before > 0.001 {
       parts.append(Numbers.duration(seconds * (1 - share) / (share - before)) + " left")
     }
-    let head = "epoch \(state.epoch)/\(state.epochs) "
+    let head = prefix + "epoch \(state.epoch)/\(state.epochs) "
     let tail = "  " + parts.joined(separator: "  ")
     let room = min(30, columns - 1 - head.count - tail.count)
     guard room >= 8 else { return String((head + tail).prefix(columns - 1)) }

@@ -120,8 +120,8 @@ import Testing
     for values in [[1, value, 2], [value, -value, .nan], [value]] {
       let svg = SVGChart(
         label: "x", x: values.indices.map(Double.init), hasDates: false,
-        lines: [.init(values: values, style: "s")], band: (line: 0, halfWidth: 1e308),
-        levels: [value, -value]
+        lines: [.init(values: values, style: "s")], 
+        band: (values.map { $0 - 1e308 }, values.map { $0 + 1e308 })
       ).render()
       #expect(svg.hasSuffix("</svg>\n"))
     }

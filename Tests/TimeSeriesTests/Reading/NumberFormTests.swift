@@ -134,8 +134,30 @@ import Testing
       let table = try table("promo,y\n\(yes),1\n\(no),2\n,3\n\(yes),4\n")
       let values = try #require(table.numbers("promo"))
       #expect(values[0] == 1 && values[1] == 0 && values[2].isNaN && values[3] == 1)
+      let note = "\(yes.lowercased()) and \(no.lowercased()) were read as 1 and 0 in 'promo'"
+      #expect(table.notes == [note])
     }
     #expect(try !table("x,y\nyes,1\nmaybe,2\n").isNumeric("x"))
+  }
+
+  /// A column whose text shows late is read again, and both readings are told.
+  @Test func progressIsToldToTheEnd() throws {
+    let rows = (0..<2000).map { $0 < 1900 ? "\($0)" : "1.\(100 + $0 % 800)" }
+    let bytes = Array(("x;y\n" + rows.map { "\($0);0,5\n" }.joined()).utf8)
+    var states: [ReadingProgress] = []
+    var reader = TableReader(
+      try ByteSource(path: "a.csv", bytes: bytes, pieceSize: 512), options: TableOptions(),
+      piecesAtOnce: 2, sampleSize: 1024, progress: { states.append($0) })
+    _ = try reader.read()
+    for isAgain in [false, true] {
+      let pass = states.filter { $0.isAgain == isAgain }
+      #expect(pass.count > 4)
+      #expect(zip(pass, pass.dropFirst()).allSatisfy { $0.bytes <= $1.bytes })
+      let last = try #require(pass.last)
+      #expect(last.expectedBytes == bytes.count)
+      // But for the header.
+      #expect((bytes.count - 10...bytes.count).contains(last.bytes))
+    }
   }
 
   /// The first pieces look plain, and a later one shows what the numbers are.

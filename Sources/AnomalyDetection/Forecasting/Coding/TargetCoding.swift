@@ -99,18 +99,20 @@ struct TargetCoding: Hashable, Sendable, Codable {
       cells.map { scale($0).inverse(Double(outputs[$0 * perTarget + place])) }
     }
     var forecasts = scaled(loss.forecastPlace ?? 0)
-    var uncertainties = loss.uncertainties.map { place, uncertainty in
+    var uncertainties = loss.uncertainties.map { place, uncertainty -> [Double] in
       switch uncertainty {
-      case .quantile: scaled(place)
+      case .quantile: return scaled(place)
       case .standardDeviation:
-        cells.map {
+        return cells.map {
           let logVariance = Double(outputs[$0 * perTarget + place])
           return Double.exp(logVariance / 2) * scale($0).scale.magnitude
         }
+      // No network says it: it is between them.
+      case .memberSpread: return []
       }
     }
     let quantiles = loss.uncertainties.indices.filter {
-      loss.uncertainties[$0].uncertainty != .standardDeviation
+      loss.uncertainties[$0].uncertainty.isValue
     }
     for row in 0..<forecasts.count / size {
       for target in 0..<count {

@@ -9,8 +9,8 @@ public import LSTMCompute
 extension Forecaster {
   /// Writes the forecaster to a safetensors file, replacing an old one in one go.
   ///
-  /// The tensors have the names and shapes of PyTorch's `state_dict`; everything else is a JSON
-  /// document in the metadata.
+  /// The tensors have the names and shapes of PyTorch's `state_dict`, those of an ensemble's networks
+  /// after the first one with `member.N.` before them; everything else is a JSON document in the metadata.
   ///
   /// - Parameter path: Where to.
   /// - Throws: `LSTMError.fileSystem` where it cannot be written.
@@ -30,8 +30,13 @@ extension Forecaster {
     }
     let slices = network.parameters.layout.slices
     let tensors = Dictionary(
-      uniqueKeysWithValues: slices.map {
-        ($0.name, SafetensorsFile.Tensor(Array(network.parameters[$0]), shape: $0.shape))
+      uniqueKeysWithValues: members.enumerated().flatMap { member, network in
+        slices.map { slice in
+          (
+            Self.prefix(ofMember: member) + slice.name,
+            SafetensorsFile.Tensor(Array(network.parameters[slice]), shape: slice.shape)
+          )
+        }
       })
     let description = String(decoding: text, as: UTF8.self)
     let file = SafetensorsFile(
@@ -42,6 +47,14 @@ extension Forecaster {
         ModelDocument.checksumKey: Checksum.text(of: tensors, description),
       ])
     return try file.encoded()
+  }
+
+  /// What the names of a network's tensors begin with.
+  ///
+  /// - Parameter member: Its number in an ensemble, from 0.
+  /// - Returns: The text, empty for the first one.
+  package static func prefix(ofMember member: Int) -> String {
+    member == 0 ? "" : "member.\(member + 1)."
   }
 
   /// Whether a file's tensors are those of a forecaster, of whichever version.
@@ -109,31 +122,37 @@ extension Forecaster {
     } catch {
       throw invalid("the description of the model is damaged: \(error)")
     }
-    self.init(
-      network: try Network(
+    let networks = try (0..<(document.members ?? 1)).map { member in
+      try Network(
         specification: specification,
-        parameters: try Self.parameters(of: file, for: specification, invalid: invalid)),
-      scaler: document.scaler, coding: document.coding, columns: document.columns,
+        parameters: try Self.parameters(
+          of: file, prefix: Self.prefix(ofMember: member), for: specification, invalid: invalid))
+    }
+    self.init(
+      network: networks[0], scaler: document.scaler, coding: document.coding,
+      columns: document.columns,
       steps: document.steps,
       horizon: document.horizon, residuals: document.residuals,
       calibrations: document.calibrations, origin: document.origin,
-      recipe: document.recipe)
+      recipe: document.recipe, limits: document.limits ?? ForecastLimits(),
+      others: Array(networks.dropFirst()))
   }
 
   /// The parameters in a file's tensors.
   private static func parameters(
-    of file: SafetensorsFile, for specification: NetworkSpecification,
+    of file: SafetensorsFile, prefix: String, for specification: NetworkSpecification,
     invalid: (String) -> DetectionError
   ) throws -> Parameters {
     let layout = ParameterLayout(specification)
     var values: [Float] = []
     for slice in layout.slices {
-      guard let tensor = file.tensors[slice.name] else {
-        throw invalid("the tensor '\(slice.name)' is missing")
+      guard let tensor = file.tensors[prefix + slice.name] else {
+        throw invalid("the tensor '\(prefix + slice.name)' is missing")
       }
       guard tensor.shape == slice.shape else {
         throw invalid(
-          "the tensor '\(slice.name)' has the shape \(tensor.shape) instead of \(slice.shape)")
+          "the tensor '\(prefix + slice.name)' has the shape \(tensor.shape) instead of \(slice.shape)"
+        )
       }
       values += tensor.floats
     }

@@ -6,9 +6,11 @@ struct ModelDocument: Codable {
   /// The versions of this form; a file of another one is refused.
   ///
   /// A network with options is of version 2, because a reader of version 1 would run it without
-  /// them; one with a recipe, or with leads that are relative to the last value each, of version 3. All
-  /// others are written as ever.
-  static let versions = ["1", "2", "3"]
+  /// them; one with a recipe, or with leads that are relative to the last value each, of version 3; one
+  /// with limits or several networks of version 4. All others are written as ever.
+  static let versions = ["1", "2", "3", "4"]
+  /// More networks than these no ensemble has.
+  static let mostMembers = 1000
   /// The metadata key of the version.
   static let versionKey = "swift_lstm_format"
   /// The metadata key of the checksum of the tensors and the document.
@@ -56,6 +58,10 @@ struct ModelDocument: Codable {
   var origin: Forecaster.Origin
   /// Not before version 3.
   var recipe: Recipe?
+  /// Not before version 4.
+  var limits: ForecastLimits?
+  /// The number of networks, where there are several; not before version 4.
+  var members: Int?
 
   init(_ forecaster: Forecaster) {
     network = Shape(forecaster.network.specification)
@@ -68,10 +74,13 @@ struct ModelDocument: Codable {
     calibrations = forecaster.calibrations
     origin = forecaster.origin
     recipe = forecaster.recipe
+    limits = forecaster.limits.isEmpty ? nil : forecaster.limits
+    members = forecaster.others.isEmpty ? nil : forecaster.members.count
   }
 
   /// The version that is needed to read it.
   var version: String {
+    guard limits == nil, members == nil else { return "4" }
     guard recipe == nil, coding.isDirect == nil else { return "3" }
     return network.layers == nil ? "1" : "2"
   }
@@ -79,10 +88,14 @@ struct ModelDocument: Codable {
   /// What contradicts itself in the document; `nil` where all fits together.
   var contradiction: String? {
     contradictionOfNetwork ?? contradictionOfColumns ?? contradictionOfRecipe
+      ?? limits?.contradiction(targets: columns.targets)
   }
 
   /// What contradicts itself in the network's form.
   private var contradictionOfNetwork: String? {
+    if let members, !(2...Self.mostMembers).contains(members) {
+      return "an ensemble of \(members) networks"
+    }
     guard let layers = network.layers else {
       return network.decoderSteps == nil ? nil : "a decoder without layers"
     }

@@ -37,6 +37,7 @@ enum MetricsDocument {
         forecaster.horizon > 1
           ? metrics(analysis, leads: .all(horizon: forecaster.horizon)) : .null
       ),
+      ("back_test", record.backTest.map { backTest($0, analysis) } ?? .null),
       ("model", model(forecaster)),
       ("training", record.training.map(training) ?? .null),
       ("options", .object(record.options.map { ($0.name, $0.value) })),
@@ -52,9 +53,10 @@ enum MetricsDocument {
     let series = analysis.series
     return .object([
       ("file", .string(series.fileName)),
-      ("rows", .integer(series.rowCount)),
-      ("first", .string(series.time.label(at: 0))),
+      ("rows", .integer(series.ownRows.count)),
+      ("first", .string(series.time.label(at: series.ownRows.lowerBound))),
       ("last", .string(series.time.label(at: series.rowCount - 1))),
+      ("context", series.context.map { context($0, series) } ?? .null),
       ("season", .optional(analysis.season)),
       (
         "parts",
@@ -70,6 +72,14 @@ enum MetricsDocument {
             )
           })
       ),
+    ])
+  }
+
+  private static func context(_ context: Series.Context, _ series: Series) -> JSONValue {
+    .object([
+      ("file", .string(context.fileName)), ("rows", .integer(context.rowCount)),
+      ("first", .string(series.time.label(at: 0))),
+      ("last", .string(series.time.label(at: context.rowCount - 1))),
     ])
   }
 
@@ -109,7 +119,7 @@ enum MetricsDocument {
       })
   }
 
-  private static func comparison(_ comparison: Comparison) -> JSONValue {
+  static func comparison(_ comparison: Comparison) -> JSONValue {
     func document(_ metrics: Metrics?) -> JSONValue {
       guard let metrics else { return .null }
       return .object([
@@ -148,11 +158,33 @@ enum MetricsDocument {
           zip(forecaster.targets, forecaster.judges ?? forecaster.targets.map { _ in [.network] })
             .map { ($0, .array($1.map { .string($0.rawValue) })) })
       ),
+      ("limits", limits(forecaster)),
       ("loss", .string(forecaster.loss.defaultValueDescription)),
       ("units", .array(specification.layers.map { .integer($0.hiddenSize) })),
       ("network", NetworkDescription.document(forecaster.networkOptions)),
-      ("parameters", .integer(forecaster.network.parameters.values.count)),
+      ("members", .integer(forecaster.members.count)),
+      (
+        "parameters",
+        .integer(forecaster.members.count * forecaster.network.parameters.values.count)
+      ),
     ])
+  }
+
+  /// What no forecast of a target is below or above, by target; `null` without any.
+  private static func limits(_ forecaster: Forecaster) -> JSONValue {
+    let limits = forecaster.limits
+    guard !limits.isEmpty else { return .null }
+    return .object(
+      forecaster.targets.compactMap { name in
+        guard limits.floors[name] != nil || limits.ceilings[name] != nil else { return nil }
+        return (
+          name,
+          .object([
+            ("floor", limits.floors[name].map(JSONValue.number) ?? .null),
+            ("ceiling", limits.ceilings[name].map(JSONValue.number) ?? .null),
+          ])
+        )
+      })
   }
 
   static func training(_ training: RunRecord.Training) -> JSONValue {
@@ -161,20 +193,33 @@ enum MetricsDocument {
       ("best_epoch", .optional(training.history.bestEpoch)),
       ("plan", .string(training.plan)),
       ("rounding", training.rounding?.document ?? .null),
+      ("epochs", epochs(training.history)),
       (
-        "epochs",
-        .array(
-          training.history.epochs.map { epoch in
-            .object([
-              ("number", .integer(epoch.number)),
-              ("training_loss", .float(epoch.trainingLoss)),
-              ("validation_loss", epoch.validationLoss.map(JSONValue.float) ?? .null),
-              ("learning_rate", .number(epoch.learningRate)),
-              ("seconds", milliseconds(epoch.seconds)),
-            ])
-          })
+        "members",
+        training.members.count < 2
+          ? .null
+          : .array(
+            training.members.map { history in
+              .object([
+                ("end", .string(end(history.end))), ("best_epoch", .optional(history.bestEpoch)),
+                ("epochs", epochs(history)),
+              ])
+            })
       ),
     ])
+  }
+
+  private static func epochs(_ history: TrainingHistory) -> JSONValue {
+    .array(
+      history.epochs.map { epoch in
+        .object([
+          ("number", .integer(epoch.number)),
+          ("training_loss", .float(epoch.trainingLoss)),
+          ("validation_loss", epoch.validationLoss.map(JSONValue.float) ?? .null),
+          ("learning_rate", .number(epoch.learningRate)),
+          ("seconds", milliseconds(epoch.seconds)),
+        ])
+      })
   }
 
   private static func end(_ end: TrainingHistory.End) -> String {

@@ -56,6 +56,39 @@ import Testing
     #expect(model.status == 0, "\(model.errors)")
   }
 
+  @Test func aFloorAndACeilingAreKept() throws {
+    let (folder, outcome) = try run(
+      ["--target", "units,stock", "--floor", "units=240,stock=-5", "--ceiling", "510", "--json"],
+      csv: Sales.csv())
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.errors.contains("of 'units' are below --floor, where no forecast is"))
+    #expect(outcome.errors.contains("of 'stock' are above --ceiling, where no forecast is"))
+    let document = try folder.document("out/metrics.json")
+    #expect(document.at("model", "limits", "units", "floor") as? Double == 240)
+    #expect(document.at("model", "limits", "stock", "ceiling") as? Double == 510)
+    #expect(document.at("options", "floor", "stock") as? Double == -5)
+    #expect(document.at("options", "ceiling") as? Double == 510)
+    let expected = try folder.lines("out/predictions.csv").dropFirst().map { line in
+      let cells = line.split(separator: ",", omittingEmptySubsequences: false)
+      return (target: cells[1], value: Double(cells[3]) ?? .nan)
+    }
+    let units = expected.filter { $0.target == "units" }.map(\.value)
+    let stock = expected.filter { $0.target == "stock" }.map(\.value)
+    #expect(units.contains(240) && units.allSatisfy { $0 >= 240 })
+    #expect(stock.contains(510) && stock.allSatisfy { $0 <= 510 })
+    // The model keeps them.
+    let model = folder.path("out/model.safetensors")
+    let detected = try Command.run([
+      "detect", folder.path("sales.csv"), "--model", model, "--output", folder.path("d"), "-q",
+      "--device", "cpu",
+    ])
+    #expect(detected.status == 0)
+    let rows = try folder.lines("out/predictions.csv").dropFirst()
+    #expect(try folder.lines("d/predictions.csv").suffix(rows.count) == rows)
+    let inspected = try Command.run(["inspect", model])
+    #expect(inspected.output.contains("units 240 to 510, stock -5 to 510"))
+  }
+
   @Test func withoutATargetTheColumnsAreListed() throws {
     let (_, outcome) = try run([])
     #expect(outcome.status == 1)
@@ -70,6 +103,12 @@ import Testing
   }
 
   @Test(arguments: [
+    (["--floor", "price=0"], "--floor names 'price', which is no target; there are sales"),
+    (["--floor", "sales=5", "--ceiling", "4"], "must be below its --ceiling"),
+    (["--floor", "5", "--ceiling", "5"], "must be below --ceiling"),
+    (["--floor", "low"], "'low' is invalid for '--floor"),
+    (["--floor", "sales=0,sales=1"], "is invalid for '--floor"),
+    (["--ceiling", "inf"], "is invalid for '--ceiling"),
     (["--known", "sales"], "a target is not known before its row has come"),
     (["--known", "weather"], "weather"),
     (["--calendar", "holiday"], "give --holidays"),
