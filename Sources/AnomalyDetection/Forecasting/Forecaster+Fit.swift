@@ -179,7 +179,8 @@ extension Forecaster {
       Calibration(
         actual: series.actual(target: target, rows: rows),
         expected: forecasts.expected(rows: rows, target: target),
-        times: Array(series.time.values[rows]), held: split.validation.count, clock: clock)
+        times: Array(series.time.values[rows]),
+        step: series.time.moment(of: 0) == nil ? nil : series.time.step, held: split.validation.count, clock: clock)
     }
   }
 

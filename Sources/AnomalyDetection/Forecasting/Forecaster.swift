@@ -84,6 +84,12 @@ public struct Forecaster: Equatable, Sendable {
   /// The threshold of a target that was forecast to the last digit: a millionth of its spread.
   func leastThreshold(of target: String) -> Double { 1e-6 * (scaler[target]?.scale.magnitude ?? 0) }
 
+  /// What rows are judged by where nothing else is said; `nil` in models of earlier versions, which
+  /// kept too little for it.
+  public var standardThreshold: Threshold? {
+    calibrations.map { .standard(step: $0.first?.step) }
+  }
+
   /// What turns the rows of a target into scores.
   ///
   /// - Parameters:

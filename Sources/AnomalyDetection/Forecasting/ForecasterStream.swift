@@ -65,15 +65,17 @@ public final class ForecasterStream {
   /// - Parameters:
   ///   - forecaster: The forecaster.
   ///   - backend: What its network runs on.
-  ///   - threshold: How large a residual may be.
+  ///   - threshold: How unusual a row may be; `nil` is `Forecaster.standardThreshold`, or three
+  ///     deviations for a model of an earlier version.
   /// - Throws: `DetectionError.invalidThreshold` where the held-out residuals give no threshold; what
   ///   the device refuses.
   public init(
-    _ forecaster: Forecaster, on backend: any Backend, threshold: Threshold = .standard
+    _ forecaster: Forecaster, on backend: any Backend, threshold: Threshold? = nil
   ) throws {
     self.forecaster = forecaster
     scorers = try forecaster.targets.indices.map {
-      try forecaster.scorer(threshold, target: $0)
+      try forecaster.scorer(
+        threshold ?? forecaster.standardThreshold ?? .sigma(3), target: $0)
     }
     names =
       forecaster.features + forecaster.targets.filter { !forecaster.features.contains($0) }

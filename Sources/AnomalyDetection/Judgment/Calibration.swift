@@ -9,6 +9,8 @@ public struct Calibration: Hashable, Sendable, Codable {
   /// Residuals on the rows held out in ascending order, in the target's unit: all of them, or as many
   /// as are kept, evenly spaced by rank with the smallest and the largest.
   public let sample: [Double]
+  /// The time from one row to the next in milliseconds; `nil` where rows have none.
+  let step: Double?
   /// The moments of the residuals on the rows held out, over the spread of their place in the season.
   var residuals: Moments
   /// Of |residuals| of the same rows.
@@ -27,10 +29,12 @@ public struct Calibration: Hashable, Sendable, Codable {
   ///     missing.
   ///   - expected: The forecasts; NaN where there is none.
   ///   - times: The times of the rows.
+  ///   - step: The time from one row to the next; `nil` where rows have none.
   ///   - held: The number of rows held out.
   ///   - clock: Tells places in the season; `nil` where there is none.
   init(
-    actual: [Double], expected: [Double], times: [Double], held: Int, clock: SeasonClock?
+    actual: [Double], expected: [Double], times: [Double], step: Double? = nil, held: Int,
+    clock: SeasonClock?
   ) {
     let all = zip(actual, expected).map { $0 - $1 }
     let fitted = all.count - held
@@ -44,6 +48,7 @@ public struct Calibration: Hashable, Sendable, Codable {
       if row >= fitted { kept.append(residual / (spread?.factor(at: times[row]) ?? 1)) }
       spread?.add(residual, at: times[row])
     }
+    self.step = step
     residuals = Moments(kept)
     sustained = SmoothedMoments(kept.map(\.magnitude))
     let values = actual.filter(\.isFinite)
@@ -62,7 +67,8 @@ public struct Calibration: Hashable, Sendable, Codable {
 
   /// Whether it can be one of something.
   var isUsable: Bool {
-    sample.count <= Self.sampleSize && sample.allSatisfy(\.isFinite)
+    sample.count <= Self.sampleSize && step.map { $0 > 0 && $0.isFinite } ?? true
+      && sample.allSatisfy(\.isFinite)
       && zip(sample, sample.dropFirst()).allSatisfy(<=)
       && residuals.isUsable && sustained.isUsable && level.isUsable && sustainedLevel.isUsable
       && seasonal?.isUsable ?? true

@@ -15,8 +15,15 @@ public enum Threshold: Hashable, Sendable, CustomStringConvertible {
   /// A number in the target's own unit.
   case absolute(Double)
 
-  /// What rows are judged by where nothing else is said.
-  public static let standard = Threshold.adaptive(4.5)
+  /// What rows are judged by where nothing else is said: the more rows a day has, the more rarely one
+  /// may be an anomaly by chance.
+  ///
+  /// - Parameter step: The time from one row to the next in milliseconds; `nil` where rows have none.
+  public static func standard(step: Double?) -> Threshold {
+    guard let step else { return .adaptive(4.5) }
+    let hour = 3_600_000.0
+    return .adaptive(step >= 24 * hour ? 4 : step >= hour ? 4.5 : 5)
+  }
 
   /// What there is to type, and whether its number is a share between 0 and 1.
   private static let forms: [(name: String, isShare: Bool, make: @Sendable (Double) -> Threshold)] =

@@ -60,10 +60,10 @@ extension ModelCommand {
     notes.add(series.notes)
 
     let threshold = judgment.threshold(for: forecaster)
-    if judgment.threshold == nil, threshold != .standard {
+    if judgment.threshold == nil, forecaster.standardThreshold == nil {
       notes.add([
-        "\(model) was written by an earlier version, which did not keep what \(Threshold.standard) "
-          + "needs: rows are judged by \(threshold)"
+        "\(model) was written by an earlier version, which kept less to judge by: rows are judged by "
+          + "\(threshold)"
       ])
     }
     let analysis = try Analysis(

@@ -51,7 +51,7 @@ struct Run: ParsableCommand, FittingCommand {
     }
     try validateFitting()
     try backTesting.check(split, fineTuning)
-    let threshold = judgment.threshold ?? .standard
+    let threshold = judgment.threshold ?? .standard(step: nil)
     if split.validation.isNone, threshold.needsHeldOutRows {
       throw ValidationError(
         "--threshold \(threshold) needs rows that are held out: give --validation above "
@@ -110,7 +110,7 @@ struct Run: ParsableCommand, FittingCommand {
     let forecaster = result.fitted.forecaster
     let analysis = try Analysis(
       of: result.series, with: forecaster, split: result.split,
-      threshold: judgment.threshold ?? .standard, kinds: judgment.kinds,
+      threshold: judgment.threshold(for: forecaster), kinds: judgment.kinds,
       rules: try judgment.rules(for: result.series.time), season: judgment.season, forecasts: result.fitted.forecasts, on: result.backend)
     var notes = result.notes
     notes.addFailure(of: result.choice)
@@ -119,10 +119,10 @@ struct Run: ParsableCommand, FittingCommand {
       notes.add(["there is no back-test, because the run was stopped"])
     }
     return RunRecord(
-      command: "run", options: options(window: forecaster.steps, horizon: forecaster.horizon),
+      command: "run", options: options(forecaster),
       analysis: analysis,
       forecaster: forecaster,
-      threshold: judgment.threshold ?? .standard, device: result.device, training: result.training,
+      threshold: judgment.threshold(for: forecaster), device: result.device, training: result.training,
       notes: notes.all, totalSeconds: (ContinuousClock().now - start).inSeconds,
       backTest: backTest)
   }
@@ -142,17 +142,18 @@ struct Run: ParsableCommand, FittingCommand {
     }
     for target in series.targets.indices {
       let actual = series.actual(target: target, rows: split.validation)
-      try (judgment.threshold ?? .standard).check(
+      try (judgment.threshold ?? .standard(step: nil)).check(
         heldOut: actual.count { !$0.isNaN }, target: series.targets[target])
     }
   }
 
   /// Every option as it was used; of the network's and the fine-tuning's those that are on.
-  private func options(window: Int, horizon: Int) -> [(name: String, value: JSONValue)] {
+  private func options(_ forecaster: Forecaster) -> [(name: String, value: JSONValue)] {
     let optional = Set((layers.record() + fineTuning.record()).map(\.name))
-    let fitting = fittingRecord(defaultTrainUntil: "0.8", window: window, horizon: horizon)
+    let fitting = fittingRecord(
+      defaultTrainUntil: "0.8", window: forecaster.steps, horizon: forecaster.horizon)
       .filter { !optional.contains($0.name) || !$0.value.isNull }
-    return fitting + checkpoints.record() + judgment.record(judgment.threshold ?? .standard)
+    return fitting + checkpoints.record() + judgment.record(judgment.threshold(for: forecaster))
       + backTesting.record() + device.record() + [("charts", .string(folder.charts.rawValue))]
   }
 }

@@ -11,7 +11,7 @@ struct JudgmentOptions: ParsableArguments {
         + "where the value itself is unusual; K alone or sigma:K is K standard deviations of the "
         + "residuals on the rows held out, mad:K K robust ones, quantile:Q or conformal:ALPHA a share of "
         + "them, pot:RATE what a share RATE of rows passes by chance; absolute:V is V in the "
-        + "target's own unit. (default: adaptive:4.5)",
+        + "target's own unit. (default: adaptive:4 of days, adaptive:4.5 of hours, adaptive:5 of less)",
       valueName: "rule"))
   var threshold: Threshold?
 
@@ -90,7 +90,7 @@ struct JudgmentOptions: ParsableArguments {
   /// The threshold for a model: the standard one, or three deviations where an earlier version that kept
   /// too little for it has written the model.
   func threshold(for forecaster: Forecaster) -> Threshold {
-    threshold ?? (forecaster.calibrations == nil ? .sigma(3) : .standard)
+    threshold ?? forecaster.standardThreshold ?? .sigma(3)
   }
 
   /// What counts in an adaptive score.
