@@ -117,13 +117,7 @@ extension Series {
       let values = column.values[rows]
       return values.allSatisfy { $0 == values.first }
     }.map(\.name)
-    if let target = targets.first(where: constant.contains) {
-      let value = self[target]?[rows].first.map { Int(exactly: $0).map { "\($0)" } ?? "\($0)" }
-      throw TimeSeriesError(
-        file: path, column: target,
-        reason: "expected a target that varies, found \(value ?? "nothing") in each of the "
-          + "\(counted(rows.count, "row")) to train on")
-    }
+    try checkTargetsVary(in: rows)
     guard !constant.isEmpty else { return self }
     let kept = features.filter { !constant.contains($0) }
     guard !kept.isEmpty else {
@@ -136,11 +130,28 @@ extension Series {
       note: "left out, because they are constant in the rows to train on: \(names)")
   }
 
+  /// Throws where a target is the same in all of some rows.
+  ///
+  /// - Parameter rows: The rows that a model is fitted to.
+  /// - Throws: `TimeSeriesError` with the target and its value.
+  public func checkTargetsVary(in rows: Range<Int>) throws(TimeSeriesError) {
+    for target in targets {
+      let values = (self[target] ?? [])[rows]
+      guard values.allSatisfy({ $0 == values.first }) else { continue }
+      let value = values.first.map { Int(exactly: $0).map { "\($0)" } ?? "\($0)" }
+      throw TimeSeriesError(
+        file: path, column: target,
+        reason: "expected a target that varies, found \(value ?? "nothing") in each of the "
+          + "\(counted(rows.count, "row")) to train on")
+    }
+  }
+
   /// The series without some columns, and a note on them.
-  func without(_ names: [String], features: [String], note: String) -> Series {
+  func without(_ names: [String], features: [String], note: String?) -> Series {
     Series(
       path: path, time: time, features: features, targets: targets,
-      columns: columns.filter { !names.contains($0.name) }, notes: notes + [note],
+      columns: columns.filter { !names.contains($0.name) },
+      notes: notes + [note].compactMap { $0 },
       pendingRows: pendingRows, reading: reading, known: known.filter { !names.contains($0) },
       upcoming: upcoming, fileRows: fileRows, missingTargets: missingTargets)
   }
