@@ -19,10 +19,15 @@ public struct Forecaster: Equatable, Sendable {
   /// ahead.
   public internal(set) var residuals: [ResidualStatistics]
   /// How and from what the network was fitted.
-  public let origin: Origin
+  public internal(set) var origin: Origin
 
   /// How a series is seen and rows are judged, beyond scaling; `nil` of models that see values.
   var recipe: Recipe?
+  /// The series that the network was fitted to, where there are several; `nil` where it is one.
+  ///
+  /// All numbers of this forecaster are then in units of the scales of each series, and
+  /// `forecaster(of:)` has them in the units of one.
+  public internal(set) var panel: FittedPanel?
 
   /// How and from what a network was fitted.
   public struct Origin: Hashable, Sendable, Codable {
@@ -80,14 +85,16 @@ public struct Forecaster: Equatable, Sendable {
     precondition(network.specification == self.network.specification, "a network of the same shape")
     return Forecaster(
       network: network, scaler: scaler, coding: coding, columns: columns, steps: steps,
-      horizon: horizon, residuals: residuals, origin: origin, recipe: recipe)
+      horizon: horizon, residuals: residuals, origin: origin, recipe: recipe, panel: panel)
   }
 
   init(
     network: Network, scaler: Scaler, coding: TargetCoding, columns: SeriesOptions, steps: Int,
     horizon: Int,
-    residuals: [ResidualStatistics], origin: Origin, recipe: Recipe? = nil
+    residuals: [ResidualStatistics], origin: Origin, recipe: Recipe? = nil,
+    panel: FittedPanel? = nil
   ) {
+    self.panel = panel
     self.network = network
     self.scaler = scaler
     self.coding = coding

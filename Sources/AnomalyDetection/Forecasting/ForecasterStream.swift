@@ -71,6 +71,7 @@ public final class ForecasterStream {
   public init(
     _ forecaster: Forecaster, on backend: any Backend, threshold: Threshold = .sigma(3)
   ) throws {
+    try forecaster.checkUnits()
     self.forecaster = forecaster
     thresholds = try zip(forecaster.targets, forecaster.residuals).map {
       try threshold.value(for: $1, target: $0, least: forecaster.leastThreshold(of: $0))

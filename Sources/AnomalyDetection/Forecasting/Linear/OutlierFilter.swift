@@ -19,15 +19,17 @@ struct OutlierFilter: Hashable, Sendable, Codable {
   ///
   /// - Parameters:
   ///   - linear: The regression.
-  ///   - series: The series, with its targets transformed.
-  ///   - history: Its columns.
-  ///   - rows: The rows that were fitted to.
-  init(_ linear: LinearForecaster, series: Series, history: History, rows: Range<Int>) {
-    limits = series.targets.indices.map { target in
-      let values = history[series.targets[target]]
-      let errors = zip(rows, linear.forecast(target: target, lead: 1, rows: rows, of: history))
-        .filter { $1.isFinite && !series.isMissing(target: target, row: $0) }
-        .map { (values[$0] - $1).magnitude }.sorted()
+  ///   - parts: The series, and their rows that were fitted to.
+  init(_ linear: LinearForecaster, parts: [LinearForecaster.Part]) {
+    limits = linear.targets.indices.map { target in
+      let errors = parts.flatMap { part in
+        let values = part.history[linear.targets[target]]
+        let forecasts = linear.forecast(
+          target: target, lead: 1, rows: part.training, of: part.history)
+        return zip(part.training, forecasts)
+          .filter { $1.isFinite && !part.series.isMissing(target: target, row: $0) }
+          .map { (values[$0] - $1).magnitude }
+      }.sorted()
       guard !errors.isEmpty else { return .greatestFiniteMagnitude }
       let spread = 1.4826 * errors[errors.count / 2]
       let large = errors[min(errors.count - 1, Int(Self.share * Double(errors.count)))]

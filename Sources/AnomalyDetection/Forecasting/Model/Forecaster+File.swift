@@ -116,7 +116,7 @@ extension Forecaster {
       scaler: document.scaler, coding: document.coding, columns: document.columns,
       steps: document.steps,
       horizon: document.horizon, residuals: document.residuals, origin: document.origin,
-      recipe: document.recipe)
+      recipe: document.recipe, panel: document.panel)
   }
 
   /// The parameters in a file's tensors.

@@ -6,9 +6,9 @@ struct ModelDocument: Codable {
   /// The versions of this form; a file of another one is refused.
   ///
   /// A network with options is of version 2, because a reader of version 1 would run it without
-  /// them; one with a recipe, or with leads that are relative to the last value each, of version 3. All
-  /// others are written as ever.
-  static let versions = ["1", "2", "3"]
+  /// them; one with a recipe, or with leads that are relative to the last value each, of version 3; one
+  /// of several series of version 4. All others are written as ever.
+  static let versions = ["1", "2", "3", "4"]
   /// The metadata key of the version.
   static let versionKey = "swift_lstm_format"
   /// The metadata key of the checksum of the tensors and the document.
@@ -54,6 +54,8 @@ struct ModelDocument: Codable {
   var origin: Forecaster.Origin
   /// Not before version 3.
   var recipe: Recipe?
+  /// Not before version 4.
+  var panel: FittedPanel?
 
   init(_ forecaster: Forecaster) {
     network = Shape(forecaster.network.specification)
@@ -65,10 +67,12 @@ struct ModelDocument: Codable {
     residuals = forecaster.residuals
     origin = forecaster.origin
     recipe = forecaster.recipe
+    panel = forecaster.panel
   }
 
   /// The version that is needed to read it.
   var version: String {
+    guard panel == nil else { return "4" }
     guard recipe == nil, coding.isDirect == nil else { return "3" }
     return network.layers == nil ? "1" : "2"
   }
@@ -76,6 +80,7 @@ struct ModelDocument: Codable {
   /// What contradicts itself in the document; `nil` where all fits together.
   var contradiction: String? {
     contradictionOfNetwork ?? contradictionOfColumns ?? contradictionOfRecipe
+      ?? contradictionOfPanel
   }
 
   /// What contradicts itself in the network's form.
@@ -187,16 +192,48 @@ extension ModelDocument {
         filter.limits.allSatisfy({ $0 > 0 && $0.isFinite })
       else { return "a filter of outliers that does not fit" }
     }
-    guard let blend = recipe.blend else { return nil }
-    guard blend.sources.count == targets.count, blend.errors.count == targets.count,
-      zip(blend.sources, blend.errors).allSatisfy({ sources, errors in
+    guard recipe.blend?.fits(targets: targets.count, horizon: horizon) ?? true else {
+      return "a blend that does not fit"
+    }
+    return nil
+  }
+
+  /// What contradicts itself in the series that were fitted to.
+  private var contradictionOfPanel: String? {
+    guard let panel else { return columns.series == nil ? nil : "series that are not there" }
+    let targets = columns.targets.count
+    let needed = Set((columns.features ?? []) + columns.targets)
+    guard columns.series?.count == panel.keyCount, panel.keyCount > 0, !panel.members.isEmpty,
+      panel.isShared.count == panel.columns.count, needed.isSubset(of: panel.columns),
+      Set(panel.members.map(\.key)).count == panel.members.count,
+      panel.typicalResiduals.count == targets,
+      panel.typicalBlend?.fits(targets: targets, horizon: horizon) ?? true
+    else { return "series that do not fit" }
+    for member in panel.members {
+      guard member.key.count == panel.keyCount, member.offsets.count == panel.columns.count,
+        member.scales.count == panel.columns.count, member.residuals.count == targets,
+        member.residuals.allSatisfy(\.isUsable),
+        zip(member.offsets, member.scales).allSatisfy({
+          Scaler.Column(name: "", offset: $0, scale: $1).isUsable && $1 != 0
+        }), member.blend?.fits(targets: targets, horizon: horizon) ?? true
+      else { return "the series \(Panel.name(of: member.key)) does not fit" }
+    }
+    return nil
+  }
+}
+
+extension Blend {
+  /// Whether it is one of so many targets and leads.
+  fileprivate func fits(targets: Int, horizon: Int) -> Bool {
+    guard sources.count == targets, errors.count == targets,
+      zip(sources, errors).allSatisfy({ sources, errors in
         !sources.isEmpty && errors.count == horizon
           && errors.allSatisfy {
             $0.count == sources.count && $0.allSatisfy { $0 >= 0 && $0.isFinite }
           }
       })
-    else { return "a blend that does not fit" }
-    return nil
+    else { return false }
+    return true
   }
 }
 
