@@ -47,6 +47,7 @@ struct Fit: ParsableCommand, FittingCommand {
 
   /// Nothing is judged here that a season would be compared with.
   var season: Int? { nil }
+  var needsTestRows: Bool { false }
 
   func validate() throws {
     try Check.path(model, "--model")
@@ -62,13 +63,13 @@ struct Fit: ParsableCommand, FittingCommand {
     let result = try naming(data: reading.path) {
       try fit(
         defaultTrainUntil: "1", checking: checkTrainUntil,
-        room: { try StagedFile.check(model, size: ResultFiles.leastSize(ofModel: $2)) })
+        room: { try StagedFile.check(model, size: ResultFiles.leastSize(ofModel: $1)) })
     }
     let forecaster = result.fitted.forecaster
     try result.checkEnd(model: model)
     try KeptModel.whereFailing(forecaster, at: model) { try forecaster.save(to: model) }
     if forecaster.residuals.contains(where: { $0.count < Threshold.leastHeldOut }) {
-      let few = result.split.validation.isEmpty ? "no" : "too few"
+      let few = result.data.parts.allSatisfy(\.split.validation.isEmpty) ? "no" : "too few"
       console.note(
         "\(few) rows were held out, so detect needs --threshold absolute:V with this model")
     }
@@ -76,7 +77,8 @@ struct Fit: ParsableCommand, FittingCommand {
     where residuals.count > 0 {
       console.line(
         "held out  \(target): residuals of \(Numbers.readable(residuals.mean)) ± "
-          + "\(Numbers.readable(residuals.standardDeviation))")
+          + Numbers.readable(residuals.standardDeviation)
+          + (forecaster.panel == nil ? "" : ", in units of each series' scale"))
     }
     console.line("written   \(model)")
     console.document(ModelDescription.document(forecaster, training: result.training))

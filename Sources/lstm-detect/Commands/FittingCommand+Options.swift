@@ -5,6 +5,22 @@ import LSTMCompute
 extension FittingCommand {
   /// Throws where options do not go together, before any file is read.
   func validateFitting() throws {
+    if !reading.series.isEmpty {
+      if forecasting.transform == .log {
+        throw ValidationError(
+          "--transform log and --series cannot be given together: the series have scales instead.")
+      }
+      let others = [
+        ("--target", columns.target), ("--features", columns.features),
+        ("--known", forecasting.known),
+      ]
+      for (option, lists) in others {
+        guard let name = lists.names.first(where: reading.series.names.contains) else { continue }
+        throw ValidationError(
+          "--series and \(option) both name '\(name)': a column that tells series apart is no other."
+        )
+      }
+    }
     try training.check(validation: split.validation)
     try fineTuning.check(
       try fittingOptions(steps: 1).specification(

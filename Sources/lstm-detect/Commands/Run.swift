@@ -40,6 +40,7 @@ struct Run: ParsableCommand, FittingCommand {
   @OptionGroup var consoleOptions: ConsoleOptions
 
   var season: Int? { judgement.season }
+  var needsTestRows: Bool { true }
 
   func validate() throws {
     try Check.path(model, "--model")
@@ -47,6 +48,11 @@ struct Run: ParsableCommand, FittingCommand {
       throw ValidationError("--train-until 1 leaves no rows to judge; use `lstm-detect fit`.")
     }
     try validateFitting()
+    if !reading.series.isEmpty, folder.charts == .dygraphs {
+      throw ValidationError(
+        "--charts dygraphs and --series cannot be given together: charts of several series are static."
+      )
+    }
     if split.validation == 0, case .sigma = judgement.threshold {
       throw ValidationError(
         "--threshold \(judgement.threshold) needs rows that are held out: give --validation above "
@@ -67,24 +73,24 @@ struct Run: ParsableCommand, FittingCommand {
     let result = try naming(data: reading.path) {
       try fit(
         defaultTrainUntil: "0.8", checking: checkJudgement,
-        room: { try output.checkRoom(for: ResultFiles.leastSize(of: $0, $1, network: $2)) })
+        room: { try output.checkRoom(for: ResultFiles.leastSize(of: $0, network: $1)) })
     }
     let forecaster = result.fitted.forecaster
     try result.checkEnd(model: modelPath)
-    let (record, document) = try KeptModel.whereFailing(forecaster, at: modelPath) {
+    let (outcome, document) = try KeptModel.whereFailing(forecaster, at: modelPath) {
       // What was begun takes the room that the model needs.
       defer { output.discard() }
       return try Interrupt.whileWatching {
-        let record = try judge(result, since: start)
-        let document = MetricsDocument.make(record)
+        let outcome = try judge(result, since: start)
+        let document = outcome.document
         try output.file(at: modelPath).write(bytes: forecaster.encoded())
-        try folder.csv.files.write(record, document: document, charts: charts, to: output)
+        try outcome.write(folder.csv.files, document: document, charts: charts, to: output)
         try output.commit(command: "run")
-        return (record, document)
+        return (outcome, document)
       }
     }
 
-    Summary(console: console).show(record, folder: output.path, model: modelPath)
+    outcome.show(on: console, folder: output.path, model: modelPath)
     console.document(document)
     if result.training.history.end == .cancelled {
       throw Interrupt.ended(forecaster, keptIn: modelPath)
@@ -94,20 +100,33 @@ struct Run: ParsableCommand, FittingCommand {
   /// Forecasts and judges all rows with the model that was fitted.
   private func judge(
     _ result: FittingResult, since start: ContinuousClock.Instant
-  ) throws -> RunRecord {
+  ) throws -> Outcome {
     let forecaster = result.fitted.forecaster
-    let analysis = try Analysis(
-      of: result.series, with: forecaster, split: result.split, threshold: judgement.threshold,
-      season: judgement.season, forecasts: result.fitted.forecasts, on: result.backend)
+    let forecasters = result.data.forecasters(of: forecaster)
+    let analyses = try zip(forecasters, result.fitted.allForecasts).map { its, forecasts in
+      try Analysis(
+        of: its.series, with: its.forecaster, split: its.split, threshold: judgement.threshold,
+        season: judgement.season, forecasts: forecasts, on: result.backend)
+    }
     var notes = result.notes
     notes.addFailure(of: result.choice)
-    notes.addUnjudged(analysis)
-    return RunRecord(
-      command: "run", options: options(window: forecaster.steps, horizon: forecaster.horizon),
-      analysis: analysis,
-      forecaster: forecaster,
-      threshold: judgement.threshold, device: result.device, training: result.training,
-      notes: notes.all, totalSeconds: (ContinuousClock().now - start).inSeconds)
+    notes.addUnjudged(analyses)
+    let options = options(window: forecaster.steps, horizon: forecaster.horizon)
+    func record(_ analysis: Analysis, _ forecaster: Forecaster) -> RunRecord {
+      RunRecord(
+        command: "run", options: options, analysis: analysis, forecaster: forecaster,
+        threshold: judgement.threshold, device: result.device, training: result.training,
+        notes: notes.all, totalSeconds: (ContinuousClock().now - start).inSeconds)
+    }
+    guard let panel = result.data.panel else { return .one(record(analyses[0], forecaster)) }
+    return .several(
+      PanelRecord(
+        run: record(analyses[0], forecaster), path: panel.path, keyColumns: panel.keyColumns,
+        members: panel.members.indices.map {
+          PanelRecord.Member(
+            key: panel.members[$0].key, analysis: analyses[$0],
+            forecaster: forecasters[$0].forecaster)
+        }))
   }
 
   /// Throws where the judgement after the training could not succeed.

@@ -105,9 +105,16 @@ enum Findings {
       "\(target) is judged by \(list(names)): on the rows held out nothing that was fitted is better"
   }
 
-  /// "1 feature", "2 features".
-  static func count(_ count: Int, _ noun: String) -> String {
-    "\(Numbers.readable(count)) \(noun)\(count == 1 ? "" : "s")"
+  /// "1 feature", "2 features", "2 series".
+  static func count(_ count: Int, _ noun: String, plural: String? = nil) -> String {
+    "\(Numbers.readable(count)) \(count == 1 ? noun : plural ?? noun + "s")"
+  }
+
+  /// The first few of many names.
+  static func few(_ names: [String]) -> String {
+    guard names.count > 6 else { return list(names) }
+    return names.prefix(5).joined(separator: ", ")
+      + " and \(Numbers.readable(names.count - 5)) more"
   }
 
   /// "a", "a and b", "a, b and c".
