@@ -127,10 +127,11 @@ import TimeSeries
     var options = FittingOptions(steps: 6)
     options.head = .every
     let scaler = Scaler(kind: .standard, series: series, rows: split.training)
-    let every = try Fitting(series, split: split, options: options, scaler: scaler, initial: nil)
+    let part = FittingPart(series: series, split: split)
+    let every = try Fitting([part], options: options, scaler: scaler, initial: nil)
     let (training, validation) = try every.trainingSet()
     options.head = .last
-    let last = try Fitting(series, split: split, options: options, scaler: scaler, initial: nil)
+    let last = try Fitting([part], options: options, scaler: scaler, initial: nil)
     let (own, heldOut) = try last.trainingSet()
 
     #expect(training.windows == own.windows && own.targetWeights == nil)

@@ -51,7 +51,7 @@ import Testing
       "checkpoint-every",
       "resume", "bidirectional", "projection", "peepholes", "couple-gates", "normalize", "bias",
       "gate-clip", "cell-clip", "projection-clip", "dropout", "recurrent-dropout", "zoneout",
-      "zoneout-hidden", "zoneout-cell", "decoder", "head", "initial", "freeze",
+      "zoneout-hidden", "zoneout-cell", "decoder", "head", "initial", "freeze", "series",
     ] {
       #expect(text.contains("--\(option) ") || text.contains("--\(option)\n"), "--\(option)")
     }

@@ -89,7 +89,8 @@ import Testing
     let refused = try fit(two, in: folder)
     #expect(refused.status == 1)
     #expect(
-      refused.errors.contains("the rows are 2 series, told apart by 'shop': A, B; --where shop=A"))
+      refused.errors.contains(
+        "the rows are 2 series, told apart by 'shop': A, B; --series shop takes each"))
     let outcome = try fit(two, ["--where", "shop=B"], in: folder)
     try #require(outcome.status == 0, "\(outcome.errors)")
     // The model keeps the choice, and another one can be made.

@@ -20,30 +20,29 @@ extension FittingOptions {
 
   /// Chooses calendar, transform and what the network learns, by linear forecasts, which take no time.
   ///
-  /// - Parameters:
-  ///   - series: The series.
-  ///   - split: The rows to fit to and those to hold out.
+  /// - Parameter parts: The series, at least one, with the rows to fit to and those to hold out.
   /// - Returns: The choices.
   /// - Throws: `DetectionError.dataMismatch` where what is asked for does not suit the data.
-  func choose(for series: Series, split: SplitPlan) throws -> Choices {
-    let season = season ?? series.season(in: split.fit)
+  func choose(for parts: [FittingPart]) throws -> Choices {
+    let season = season ?? Series.season(of: parts.map { ($0.series, $0.split.fit) })
     if subject == .season, season == nil {
       throw DetectionError.dataMismatch(
         "the rows have no season that is known by their times; --season tells how many rows make one"
       )
     }
-    let calendars = try self.calendars(for: series, rows: split.fit)
-    let transforms = try self.transforms(for: series, rows: split.fit)
+    let longest = parts.longest
+    let calendars = try self.calendars(for: longest.series, rows: longest.split.fit)
+    let transforms = try self.transforms(for: longest.series, rows: longest.split.fit)
     var candidates: [(calendar: CalendarTerms?, transform: TargetTransform, score: Double)] = []
     for calendar in calendars {
       for transform in transforms {
-        guard calendars.count * transforms.count > 1, !split.validation.isEmpty else {
+        guard calendars.count * transforms.count > 1, parts.hasValidation else {
           candidates.append((calendar, transform, 0))
           continue
         }
         let linear = linear(
-          series, split: split, calendar: calendar, transform: transform, season: season,
-          horizon: 1, mostRows: Self.mostRows)
+          parts, calendar: calendar, transform: transform, season: season, horizon: 1,
+          mostRows: Self.mostRows)
         candidates.append((calendar, transform, linear.score))
       }
     }
@@ -52,20 +51,20 @@ extension FittingOptions {
       best = candidate
     }
     let (linear, score) = linear(
-      series, split: split, calendar: best.calendar, transform: best.transform, season: season,
+      parts, calendar: best.calendar, transform: best.transform, season: season,
       horizon: horizon, mostRows: .max)
-    let subject = try subject(series, split: split, linear: linear, score: score, season: season)
+    let subject = try subject(parts, linear: linear, score: score, season: season)
     if subject == .linear, linear == nil {
       throw DetectionError.dataMismatch(
         "there are too few rows for a linear regression; --learn change needs none")
     }
-    let filter = filter(
-      series, split: split, linear: linear, transform: best.transform, score: score)
+    let filter = filter(parts, linear: linear, transform: best.transform, score: score)
     let recipe = Recipe(
       transform: best.transform,
       inputs: InputCoding(
-        kind: inputs ?? .both, season: season.flatMap { 2 * $0 <= split.training.count ? $0 : nil },
-        calendar: best.calendar, known: series.known, seesLinear: linear != nil),
+        kind: inputs ?? .both,
+        season: season.flatMap { 2 * $0 <= parts.typicalTrainingCount ? $0 : nil },
+        calendar: best.calendar, known: longest.series.known, seesLinear: linear != nil),
       linear: linear, filter: filter, season: season, blend: nil)
     return Choices(
       subject: subject, recipe: recipe,
@@ -131,70 +130,86 @@ extension FittingOptions {
 
   /// The linear forecasts, and how far they are off on the rows held out, over all targets.
   private func linear(
-    _ series: Series, split: SplitPlan, calendar: CalendarTerms?, transform: TargetTransform,
+    _ parts: [FittingPart], calendar: CalendarTerms?, transform: TargetTransform,
     season: Int?, horizon: Int, mostRows: Int
   ) -> (model: LinearForecaster?, score: Double) {
-    let coded = series.transformed(by: transform)
-    let history = History(coded, horizon: horizon)
+    let typical = parts.typicalTrainingCount
+    let series = parts.typical.series
+    let coded = linearParts(parts, transform: transform, horizon: horizon)
     let seasons = Set(series.time.seasons + [season].compactMap { $0 })
-      .filter { $0 > 1 && 3 * $0 <= split.training.count }.sorted()
+      .filter { $0 > 1 && 3 * $0 <= typical }.sorted()
     let regressors = Regressors(
-      lags: max(2, min(24, split.training.count / 16)), seasons: seasons,
+      lags: max(2, min(24, typical / 16)), seasons: seasons,
       features: series.features, known: series.known, calendar: calendar)
     guard
       let model = LinearForecaster(
-        regressors, series: coded, history: history, training: split.training,
-        validation: split.validation, horizon: horizon, mostRows: mostRows)
+        regressors, parts: coded, horizon: horizon, mostRows: mostRows)
     else { return (nil, .infinity) }
     return (
       model,
-      score(of: series, rows: split.validation) { target in
-        model.forecast(target: target, lead: 1, rows: split.validation, of: history)
-          .map { transform.invert(series.targets[target], $0) }
+      score(of: parts) { part, target in
+        model.forecast(
+          target: target, lead: 1, rows: coded[part].validation, of: coded[part].history
+        ).map { transform.invert(series.targets[target], $0) }
       }
     )
   }
 
+  /// The series with their targets transformed.
+  private func linearParts(
+    _ parts: [FittingPart], transform: TargetTransform, horizon: Int
+  ) -> [LinearForecaster.Part] {
+    parts.map { part in
+      let coded = part.series.transformed(by: transform)
+      return LinearForecaster.Part(
+        series: coded, history: History(coded, horizon: horizon), training: part.split.training,
+        validation: part.split.validation)
+    }
+  }
+
   /// What keeps outliers out of the forecasts after them, where it does no harm on the rows held out.
   private func filter(
-    _ series: Series, split: SplitPlan, linear: LinearForecaster?, transform: TargetTransform,
+    _ parts: [FittingPart], linear: LinearForecaster?, transform: TargetTransform,
     score: Double
   ) -> OutlierFilter? {
-    guard let linear, !split.validation.isEmpty else { return nil }
-    let coded = series.transformed(by: transform)
-    let filter = OutlierFilter(
-      linear, series: coded, history: History(coded, horizon: horizon), rows: split.training,
-      clock: linear.regressors.seasons.first.flatMap { SeasonClock(series.time, season: $0) })
-    let history = History(filter.clean(coded, by: linear, horizon: horizon), horizon: horizon)
-    let filtered = self.score(of: series, rows: split.validation) { target in
-      linear.forecast(target: target, lead: 1, rows: split.validation, of: history)
-        .map { transform.invert(series.targets[target], $0) }
+    guard let linear, parts.hasValidation else { return nil }
+    let coded = linearParts(parts, transform: transform, horizon: horizon)
+    let filter = OutlierFilter(linear, parts: coded)
+    let cleaned = coded.map {
+      History(filter.clean($0.series, by: linear, horizon: horizon), horizon: horizon)
+    }
+    let filtered = self.score(of: parts) { part, target in
+      linear.forecast(target: target, lead: 1, rows: coded[part].validation, of: cleaned[part])
+        .map { transform.invert(linear.targets[target], $0) }
     }
     return filtered <= score * (2 - Self.margin) ? filter : nil
   }
 
-  /// The geometric mean over all targets of how far forecasts are off.
+  /// The geometric mean over all targets of how far forecasts are off on the rows held out.
   func score(
-    of series: Series, rows: Range<Int>, _ forecasts: (_ target: Int) -> [Double]
+    of parts: [FittingPart], _ forecasts: (_ part: Int, _ target: Int) -> [Double]
   ) -> Double {
-    let scores = series.targets.indices.compactMap { target in
+    let targets = parts[0].series.targets
+    let scores = targets.indices.compactMap { target in
       Metrics(
-        actual: series.actual(target: target, rows: rows),
-        expected: forecasts(target).map { limits.clip(series.targets[target], $0) })?.score
+        actual: parts.flatMap { $0.series.actual(target: target, rows: $0.split.validation) },
+        expected: parts.indices.flatMap { forecasts($0, target) }
+          .map { limits.clip(targets[target], $0) })?.score
     }
-    guard scores.count == series.targets.count else { return .infinity }
+    guard scores.count == targets.count else { return .infinity }
     let sum = scores.reduce(0) { $0 + Double.log(max($1, .leastNormalMagnitude)) }
     return Double.exp(sum / Double(scores.count))
   }
 
   private func subject(
-    _ series: Series, split: SplitPlan, linear: LinearForecaster?, score: Double, season: Int?
+    _ parts: [FittingPart], linear: LinearForecaster?, score: Double, season: Int?
   ) throws -> Subject {
     if let subject { return subject }
-    guard !split.validation.isEmpty else { return .change }
+    guard parts.hasValidation else { return .change }
     func simple(_ baseline: Baseline) -> Double {
-      self.score(of: series, rows: split.validation) { target in
-        series.forecast(by: baseline, target: target, rows: split.validation)
+      self.score(of: parts) { part, target in
+        parts[part].series.forecast(
+          by: baseline, target: target, rows: parts[part].split.validation)
       }
     }
     var best: (subject: Subject, score: Double) = (.change, simple(.persistence))

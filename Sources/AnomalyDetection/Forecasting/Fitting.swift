@@ -1,16 +1,37 @@
 import LSTMCompute
 import TimeSeries
 
-/// A fit in the making: what was chosen, and the series as the network will see it.
-struct Fitting {
+/// A series that a network is fitted to, and what its rows are used for.
+struct FittingPart {
   let series: Series
   let split: SplitPlan
+}
+
+extension [FittingPart] {
+  /// Whether rows are held out.
+  var hasValidation: Bool { contains { !$0.split.validation.isEmpty } }
+  /// One of those of middle length.
+  var typical: FittingPart {
+    sorted { $0.split.training.count < $1.split.training.count }[count / 2]
+  }
+  /// The number of rows to train on in it.
+  var typicalTrainingCount: Int { typical.split.training.count }
+  /// The first of those with the most rows.
+  var longest: FittingPart {
+    reduce(self[0]) { $0.split.fit.count < $1.split.fit.count ? $1 : $0 }
+  }
+}
+
+/// A fit in the making: what was chosen, and the series as the network will see them.
+struct Fitting {
+  /// The series: one, or several in units of their scales.
+  let parts: [FittingPart]
   let scaler: Scaler
   /// The options, with the loss that was chosen.
   private(set) var options: FittingOptions
   private(set) var recipe: Recipe?
   private(set) var coding: TargetCoding
-  private(set) var prepared: PreparedSeries
+  private(set) var prepared: [PreparedSeries]
   /// What was chosen.
   private(set) var notes: [String] = []
 
@@ -19,22 +40,25 @@ struct Fitting {
 
   /// The shorter fits by which is chosen have so small a share of the epochs.
   private static let quickShare = 24
+  /// Of the windows of several series no more than these are learnt from: those of many series tell
+  /// the same.
+  private static let mostWindows = 1 << 13
+  /// Candidates are compared on so many rows of several series, about.
+  private static let mostRowsToCompare = 1 << 13
 
   /// Chooses what takes no time to choose.
   ///
   /// - Parameters:
-  ///   - series: The series.
-  ///   - split: The rows to fit to and those to hold out.
+  ///   - parts: The series, at least one, with the rows to fit to and those to hold out.
   ///   - options: The options.
   ///   - scaler: How features are scaled.
   ///   - initial: A model that the training starts from, whose choices are taken.
   /// - Throws: `DetectionError.dataMismatch` where what is asked for does not suit the data.
   init(
-    _ series: Series, split: SplitPlan, options: FittingOptions, scaler: Scaler,
-    initial: Forecaster?
+    _ parts: [FittingPart], options: FittingOptions, scaler: Scaler, initial: Forecaster?
   ) throws {
-    self.series = series
-    self.split = split
+    let known = parts[0].series.known
+    self.parts = parts
     self.scaler = scaler
     self.options = options
     var subject = options.subject ?? .change
@@ -42,32 +66,32 @@ struct Fitting {
       subject = initial.subject
       recipe = initial.recipe
       recipe?.blend = nil
-    } else if !options.isPlain || !series.known.isEmpty {
-      let choices = try options.choose(for: series, split: split)
+    } else if !options.isPlain || !known.isEmpty {
+      let choices = try options.choose(for: parts)
       (subject, recipe, notes) = (choices.subject, choices.recipe, choices.notes)
     }
     if let first = options.losses.first {
       self.options.training.loss = initial?.loss ?? first
     }
     isFixed = initial != nil
-    guard recipe != nil || series.known.isEmpty else {
+    guard recipe != nil || known.isEmpty else {
       throw DetectionError.dataMismatch("the initial model sees no columns that are known ahead")
     }
     (prepared, coding) = try Self.prepare(
-      series, split: split, options: options, scaler: scaler, subject: subject, recipe: &recipe)
+      parts, options: options, scaler: scaler, subject: subject, recipe: &recipe)
   }
 
   private static func prepare(
-    _ series: Series, split: SplitPlan, options: FittingOptions, scaler: Scaler,
+    _ parts: [FittingPart], options: FittingOptions, scaler: Scaler,
     subject: FittingOptions.Subject, recipe: inout Recipe?
-  ) throws -> (PreparedSeries, TargetCoding) {
-    let prepared = try PreparedSeries(
-      series, steps: options.steps, horizon: options.horizon, scaler: scaler, recipe: &recipe,
-      fitting: split.training, scalerKind: options.scaler, hasDecoder: options.hasDecoder)
+  ) throws -> ([PreparedSeries], TargetCoding) {
+    let prepared = try PreparedSeries.fitting(
+      parts, options: options, scaler: scaler, recipe: &recipe)
     return (
       prepared,
       TargetCoding(
-        subject, prepared, season: recipe?.season, scaler: scaler, rows: split.training)
+        subject, prepared, season: recipe?.season, scaler: scaler,
+        rows: parts.map(\.split.training))
     )
   }
 
@@ -77,9 +101,24 @@ struct Fitting {
   }
 
   /// The windows to train on, and those held out.
-  func trainingSet() throws -> (training: WindowedSeries, validation: [Window]) {
+  ///
+  /// - Parameter most: The largest number of windows of several series to train on.
+  /// - Returns: The windows.
+  /// - Throws: `TimeSeriesError` where there are none.
+  func trainingSet(
+    most: Int = mostWindows
+  ) throws -> (training: WindowedSeries, validation: [Window]) {
     try prepared.trainingSet(
-      coding, season: recipe?.season, split: split, from: firstRow, head: options.head)
+      coding, season: recipe?.season, splits: parts.map(\.split), from: firstRow,
+      head: options.head, most: most)
+  }
+
+  /// Notes which share of the windows was learnt from.
+  mutating func noteShare(of learnt: Int) {
+    let all = zip(prepared, parts).reduce(0) { sum, part in
+      sum + part.0.trainingRows(in: part.1.split.training, from: firstRow).count
+    }
+    if learnt < all { notes.append("in one of \((all + learnt - 1) / learnt) windows") }
   }
 
   /// What trains a network; of an ensemble the one of a number from 0.
@@ -88,13 +127,13 @@ struct Fitting {
     configuration.seed &+= UInt64(member)
     return try Trainer(
       specification: options.specification(
-        features: prepared.inputSize, targets: series.targets.count),
+        features: prepared[0].inputSize, targets: parts[0].series.targets.count),
       configuration: configuration, backend: backend)
   }
 
   /// Chooses what the network sees and by which loss it is fitted, by fits that end early.
   mutating func search(on backend: any Backend, isCancelled: () -> Bool) throws {
-    guard let recipe, !isFixed, !split.validation.isEmpty, options.search != .none else { return }
+    guard let recipe, !isFixed, parts.hasValidation, options.search != .none else { return }
     let kinds = options.inputs.map { [$0] } ?? [.both, .changes]
     let losses = options.losses.isEmpty ? [options.training.loss] : options.losses
     guard kinds.count * losses.count > 1 else { return }
@@ -108,8 +147,7 @@ struct Fitting {
           var other: Recipe? = recipe
           other?.inputs.kind = kind
           (candidate.prepared, candidate.coding) = try Self.prepare(
-            series, split: split, options: options, scaler: scaler, subject: coding.subject,
-            recipe: &other)
+            parts, options: options, scaler: scaler, subject: coding.subject, recipe: &other)
           candidate.recipe = other
         }
         let score = try candidate.score(on: backend, isCancelled: isCancelled)
@@ -132,17 +170,28 @@ struct Fitting {
       // A schedule over all epochs says nothing of so few.
       trial.options.training.schedule = .constant
     }
-    let set = try trainingSet()
+    // Of several series a part is enough to compare.
+    let set = try trainingSet(
+      most: options.search == .quick ? Self.mostWindows / 4 : Self.mostWindows)
     let result = try trial.trainer(on: backend).fit(
       training: set.training, validation: set.validation, isCancelled: isCancelled)
     guard result.history.bestEpoch != nil else { return .infinity }
     let forecaster = Forecaster(
       network: try result.network.forForecasts(), scaler: scaler, coding: coding,
-      columns: series.reading, steps: options.steps, horizon: options.horizon, residuals: [],
-      origin: Forecaster.Origin(trial.options.training), recipe: recipe, limits: options.limits)
-    let forecasts = try forecaster.forecast(prepared, rows: split.validation, on: backend)
-    return options.score(of: series, rows: split.validation) { target in
-      forecasts.expected(rows: split.validation, target: target)
+      columns: parts[0].series.reading, steps: options.steps, horizon: options.horizon,
+      residuals: [], origin: Forecaster.Origin(trial.options.training), recipe: recipe,
+      limits: options.limits)
+    let count = parts.reduce(0) { $0 + $1.split.validation.count }
+    let compared = stride(
+      from: 0, to: parts.count, by: parts.count == 1 ? 1 : 1 + count / Self.mostRowsToCompare
+    )
+    .filter { !parts[$0].split.validation.isEmpty || parts.count == 1 }
+    let some = compared.map { parts[$0] }
+    let rows = some.map(\.split.validation)
+    let forecasts = try Forecaster.forecasts(
+      compared.map { (forecaster, prepared[$0]) }, rows: rows, on: backend)
+    return options.score(of: some) { part, target in
+      forecasts[part].expected(rows: rows[part], target: target)
     }
   }
 }

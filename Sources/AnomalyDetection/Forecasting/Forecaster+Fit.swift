@@ -14,9 +14,22 @@ public struct FittedForecaster: Sendable {
   public let plan: String
   /// What was chosen on the rows held out, in a line; empty where nothing was left open.
   public let choice: String
-  /// The forecasts of all rows of the series, and of those after the last one; of a network that judges
-  /// alone those of the rows held out.
-  public let forecasts: Forecasts
+  /// For each series the forecasts of all its rows, and of those after the last one; of a network that
+  /// judges alone those of the rows held out.
+  public let allForecasts: [Forecasts]
+
+  /// The forecasts of the series that was fitted to; of the first one, where there are several.
+  public var forecasts: Forecasts { allForecasts[0] }
+}
+
+/// What comes of a training before rows are judged.
+struct TrainedNetwork {
+  var forecaster: Forecaster
+  var fitting: Fitting
+  /// That of the first network, with the end of all.
+  var history: TrainingHistory
+  var memberHistories: [TrainingHistory]
+  var plan: String
 }
 
 extension Forecaster {
@@ -46,21 +59,60 @@ extension Forecaster {
     isCancelled: () -> Bool = { false }
   ) throws -> FittedForecaster {
     try options.training.loss.checkForecasting()
-    try options.checkMembers(hasCheckpoints: resuming != nil || checkpoints != nil)
     if let contradiction = options.limits.contradiction(targets: series.targets) {
       throw DetectionError.dataMismatch(contradiction)
     }
     if let initial {
+      try initial.forecaster.checkUnits()
       try options.check(
         initial: initial.forecaster, targets: series.targets, features: series.features)
     }
     let scaler = Scaler(kind: options.scaler, series: series, rows: split.training)
     try check(scaler.columns, of: series)
+    let part = FittingPart(series: series, split: split)
+    var trained = try train(
+      [part], columns: series.reading(), scaler: scaler, options: options, on: backend,
+      initial: initial, resuming: resuming, checkpoints: checkpoints, willFit: willFit,
+      progress: progress, isCancelled: isCancelled)
+    trained.forecaster.origin.describe(series, split: split)
+    return try judged(trained, part, options.judge, on: backend)
+  }
+
+  /// Chooses by which forecasts the rows of one series are judged.
+  private static func judged(
+    _ trained: TrainedNetwork, _ part: FittingPart, _ judge: FittingOptions.Judge,
+    on backend: any Backend
+  ) throws -> FittedForecaster {
+    var (forecaster, history) = (trained.forecaster, trained.history)
+    let prepared = trained.fitting.prepared[0]
+    var forecasts = try Self.forecasts(
+      [(forecaster, prepared)], held: [part.split.validation], on: backend, &history.end)[0]
+    forecaster.judge(judge, by: &forecasts, of: prepared, rows: part.split.validation)
+    forecaster.residuals = forecaster.residuals(
+      forecasts, of: part.series, rows: part.split.validation)
+    forecaster.calibrations = forecaster.calibrations(
+      forecasts, of: part.series, split: part.split)
+    return FittedForecaster(
+      forecaster: forecaster, history: history, memberHistories: trained.memberHistories,
+      plan: trained.plan,
+      choice: trained.fitting.notes.joined(separator: " "), allForecasts: [forecasts])
+  }
+
+  /// Chooses what is open and trains a network; see `fit`.
+  static func train(
+    _ parts: [FittingPart], columns: SeriesOptions, scaler: Scaler, options: FittingOptions,
+    on backend: any Backend, initial: (forecaster: Forecaster, name: String)?,
+    resuming: Checkpoint?, checkpoints: CheckpointPolicy?, willFit: (Int) -> Void,
+    progress: (TrainingProgress) -> Void, isCancelled: () -> Bool
+  ) throws -> TrainedNetwork {
+    try options.checkMembers(hasCheckpoints: resuming != nil || checkpoints != nil)
+    let series = parts[0].series
     var fitting = try Fitting(
-      series, split: split, options: options, scaler: scaler, initial: initial?.forecaster)
+      parts, options: options, scaler: scaler, initial: initial?.forecaster)
     try check(fitting.coding.scales, of: series)
     try fitting.search(on: backend, isCancelled: isCancelled)
     let set = try fitting.trainingSet()
+    fitting.noteShare(of: set.training.windows.count)
     let (first, others) = try fitting.fitMembers(on: backend) { member, trainer in
       willFit(member)
       let result = try trainer.fit(
@@ -75,32 +127,25 @@ extension Forecaster {
       return result
     }
     let histories = [first.history] + others.map(\.history)
-
-    var forecaster = Forecaster(
-      network: try first.network.forForecasts(), scaler: scaler, coding: fitting.coding,
-      columns: series.reading(), steps: options.steps, horizon: options.horizon, residuals: [],
-      origin: Origin(
-        series, split: split, options: fitting.options, device: backend.name,
-        bestEpochs: histories.compactMap(\.bestEpoch), initial: initial?.name),
-      recipe: fitting.recipe, limits: options.limits,
-      others: try others.map { try $0.network.forForecasts() })
     var history = first.history
     // One that did not end as it should counts for all; a missing one was cancelled.
     history.end =
       histories.map(\.end).first { !$0.isOrderly }
       ?? (histories.count < options.members ? .cancelled : history.end)
-    var forecasts = try forecaster.forecast(
-      fitting.prepared, held: split.validation, on: backend, &history.end)
-    forecaster.judge(options.judge, by: &forecasts, of: fitting.prepared, rows: split.validation)
-    forecaster.residuals = forecaster.residuals(forecasts, of: series, rows: split.validation)
-    forecaster.calibrations = forecaster.calibrations(forecasts, of: series, split)
-    return FittedForecaster(
-      forecaster: forecaster, history: history, memberHistories: histories, plan: first.plan,
-      choice: fitting.notes.joined(separator: " "), forecasts: forecasts)
+    return TrainedNetwork(
+      forecaster: Forecaster(
+        network: try first.network.forForecasts(), scaler: scaler, coding: fitting.coding,
+        columns: columns, steps: options.steps, horizon: options.horizon, residuals: [],
+        origin: Origin(
+          options: fitting.options, device: backend.name,
+          bestEpochs: histories.compactMap(\.bestEpoch), initial: initial?.name),
+        recipe: fitting.recipe, limits: options.limits,
+        others: try others.map { try $0.network.forForecasts() }),
+      fitting: fitting, history: history, memberHistories: histories, plan: first.plan)
   }
 
   /// Chooses by which forecasts rows are judged, on the rows held out.
-  private mutating func judge(
+  mutating func judge(
     _ judge: FittingOptions.Judge, by forecasts: inout Forecasts, of prepared: PreparedSeries,
     rows: Range<Int>
   ) {
@@ -113,35 +158,38 @@ extension Forecaster {
   /// The forecasts of all rows after a training, whose model must not be lost with the device.
   ///
   /// - Parameters:
-  ///   - prepared: The series.
+  ///   - all: For each series the forecaster in its units, and the series prepared by it.
   ///   - held: The rows held out.
+  ///   - allRows: Whether all rows are forecast of a network that judges alone, too.
   ///   - backend: What the network runs on, as long as it does.
   ///   - end: Why the training ended, from here on also that the device failed.
-  /// - Returns: The forecasts.
+  /// - Returns: The forecasts of each series.
   /// - Throws: An error of the data, or of the processor.
-  private func forecast(
-    _ prepared: PreparedSeries, held: Range<Int>, on backend: any Backend,
-    _ end: inout TrainingHistory.End
-  ) throws -> Forecasts {
+  static func forecasts(
+    _ all: [(forecaster: Forecaster, prepared: PreparedSeries)], held: [Range<Int>],
+    allRows: Bool = false, on backend: any Backend, _ end: inout TrainingHistory.End
+  ) throws -> [Forecasts] {
     // Where recent errors decide what counts, all rows have a part in it.
-    let rows = recipe == nil ? held : 0..<prepared.series.rowCount + 1
+    let rows = zip(all, held).map { its, held in
+      its.forecaster.recipe == nil && !allRows ? held : 0..<its.prepared.series.rowCount + 1
+    }
     if case .deviceFailed = end {
     } else {
       do {
-        let forecasts = try forecast(prepared, rows: rows, on: backend)
+        let forecasts = try forecasts(all, rows: rows, on: backend)
         // The training has seen losses of the rows held out that were numbers.
-        if forecasts.areNumbers(in: held) { return forecasts }
+        if zip(forecasts, held).allSatisfy({ $0.areNumbers(in: $1) }) { return forecasts }
         end = .deviceFailed(
           "\(backend.name) forecasts what is no number with a network that is whole")
       } catch LSTMError.deviceFailure(let reason) {
         end = .deviceFailed(reason)
       }
     }
-    return try forecast(prepared, rows: rows, on: CPUBackend())
+    return try forecasts(all, rows: rows, on: CPUBackend())
   }
 
   /// Throws where values lie so far apart that their spread is no number.
-  private static func check(
+  static func check(
     _ scales: [Scaler.Column], of series: Series
   ) throws(TimeSeriesError) {
     guard let bad = scales.first(where: { !$0.isUsable }) else { return }
@@ -169,8 +217,8 @@ extension Forecaster {
   }
 
   /// What each target's residuals and values were on the rows fitted to and held out.
-  private func calibrations(
-    _ forecasts: Forecasts, of series: Series, _ split: SplitPlan
+  func calibrations(
+    _ forecasts: Forecasts, of series: Series, split: SplitPlan
   ) -> [Calibration] {
     let rows = split.fit
     let season = recipe?.season ?? series.season(in: rows)
@@ -180,12 +228,13 @@ extension Forecaster {
         actual: series.actual(target: target, rows: rows),
         expected: forecasts.expected(rows: rows, target: target),
         times: Array(series.time.values[rows]),
-        step: series.time.moment(of: 0) == nil ? nil : series.time.step, held: split.validation.count, clock: clock)
+        step: series.time.moment(of: 0) == nil ? nil : series.time.step,
+        held: split.validation.count, clock: clock)
     }
   }
 
   /// The statistics of each target's residuals in some rows, one step ahead.
-  private func residuals(
+  func residuals(
     _ forecasts: Forecasts, of series: Series, rows: Range<Int>
   ) -> [ResidualStatistics] {
     guard !rows.isEmpty else { return targets.map { _ in ResidualStatistics() } }
@@ -199,7 +248,7 @@ extension Forecaster {
 
 extension Series {
   /// The options that read a file with the same columns.
-  fileprivate func reading() -> SeriesOptions {
+  func reading() -> SeriesOptions {
     var columns = reading
     columns.from = nil
     columns.until = nil
@@ -212,18 +261,24 @@ extension Series {
 }
 
 extension Forecaster.Origin {
-  /// How and from what a network was fitted.
+  /// How a network was fitted; `describe` says from what.
   fileprivate init(
-    _ series: Series, split: SplitPlan, options: FittingOptions, device: String,
-    bestEpochs: [Int], initial: String?
+    options: FittingOptions, device: String, bestEpochs: [Int], initial: String?
   ) {
-    let fitted = split.fit
     self.init(
-      file: series.fileName, firstTime: series.time.label(at: fitted.lowerBound),
-      lastTime: series.time.label(at: max(fitted.lowerBound, fitted.upperBound - 1)),
-      trainingRows: split.training.count, validationRows: split.validation.count,
+      file: "", firstTime: "", lastTime: "", trainingRows: 0, validationRows: 0,
       configuration: options.training, device: device, bestEpoch: bestEpochs.first,
       memberEpochs: bestEpochs.count > 1 ? bestEpochs : nil,
       head: options.head == .last ? nil : options.head, initial: initial)
+  }
+
+  /// Takes the rows that were fitted to.
+  mutating func describe(_ series: Series, split: SplitPlan) {
+    let fitted = split.fit
+    file = series.fileName
+    firstTime = series.time.label(at: fitted.lowerBound)
+    lastTime = series.time.label(at: max(fitted.lowerBound, fitted.upperBound - 1))
+    trainingRows = split.training.count
+    validationRows = split.validation.count
   }
 }

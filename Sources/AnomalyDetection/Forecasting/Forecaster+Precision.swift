@@ -16,11 +16,28 @@ extension Forecaster {
   public func precisionError(
     of series: Series, split: SplitPlan, on backend: any Backend, against exact: any Backend
   ) throws -> PrecisionError {
-    let prepared = try prepare(series)
-    let rows = split.validation.isEmpty ? split.training : split.validation
-    let windows = try prepared.windows(
-      rows.clamped(to: steps..<max(steps, series.rowCount + 1)),
-      outputs: targets.count * (prepared.hasDecoder ? 1 : horizon))
+    try precisionError(of: [(self, series, split)], on: backend, against: exact)
+  }
+
+  /// The same for several series; see `forecaster(of:)`.
+  ///
+  /// - Parameters:
+  ///   - parts: For each series the forecaster in its units, and its rows.
+  ///   - backend: The backend that rounds.
+  ///   - exact: The other one.
+  /// - Returns: The difference, of outputs as the network has them.
+  /// - Throws: An error of the data or of a device.
+  package func precisionError(
+    of parts: [(forecaster: Forecaster, series: Series, split: SplitPlan)],
+    on backend: any Backend, against exact: any Backend
+  ) throws -> PrecisionError {
+    let prepared = try parts.map { try $0.forecaster.prepare($0.series) }
+    let rows = parts.map { part in
+      let rows = part.split.validation.isEmpty ? part.split.training : part.split.validation
+      return rows.clamped(to: steps..<max(steps, part.series.rowCount + 1))
+    }
+    let windows = try PreparedSeries.windows(
+      of: prepared, rows, outputs: targets.count * (prepared[0].hasDecoder ? 1 : horizon))
     return PrecisionError(
       try members.flatMap { try $0.predict(windows, on: backend) },
       try members.flatMap { try $0.predict(windows, on: exact) })

@@ -26,6 +26,7 @@ extension Forecaster {
 
   /// Throws where a series has other columns.
   func check(_ series: Series) throws {
+    try checkUnits()
     guard series.features == features, series.targets == targets else {
       throw DetectionError.dataMismatch(
         "the model forecasts \(targets.joined(separator: ", ")) from "
@@ -43,9 +44,8 @@ extension Forecaster {
   /// - Returns: The series, scaled and coded.
   /// - Throws: An error of the data.
   func prepare(_ series: Series, seen: Series? = nil) throws -> PreparedSeries {
-    var recipe = recipe
-    return try PreparedSeries(
-      series, steps: steps, horizon: horizon, scaler: scaler, recipe: &recipe,
+    try PreparedSeries(
+      series, steps: steps, horizon: horizon, scaler: scaler, recipe: recipe,
       hasDecoder: network.specification.decoderSteps != nil, seen: seen)
   }
 
@@ -53,14 +53,50 @@ extension Forecaster {
   func forecast(
     _ prepared: PreparedSeries, rows: Range<Int>, on backend: any Backend
   ) throws -> Forecasts {
-    let series = prepared.series
-    let rows = rows.clamped(to: steps..<max(steps, series.rowCount + 1))
-    let size = horizon * targets.count
-    let windows = try prepared.windows(
-      rows, outputs: prepared.hasDecoder ? targets.count : size)
-    let outputs = try members.map { try $0.predict(windows, on: backend) }
+    try Self.forecasts([(self, prepared)], rows: [rows], on: backend)[0]
+  }
+
+  /// The forecasts of several series, made by the same networks in one go.
+  ///
+  /// - Parameters:
+  ///   - all: For each series, at least one, the forecaster in its units, and the series prepared by
+  ///     it. All have the same networks.
+  ///   - rows: For each series the rows that are forecast first.
+  ///   - backend: What the networks run on.
+  /// - Returns: The forecasts of each.
+  /// - Throws: An error of the data or of the device.
+  static func forecasts(
+    _ all: [(forecaster: Forecaster, prepared: PreparedSeries)], rows: [Range<Int>],
+    on backend: any Backend
+  ) throws -> [Forecasts] {
+    let first = all[0].forecaster
+    let rows = zip(all, rows).map { its, rows in
+      rows.clamped(to: first.steps..<max(first.steps, its.prepared.series.rowCount + 1))
+    }
+    let size = first.horizon * first.targets.count
+    let windows = try PreparedSeries.windows(
+      of: all.map(\.prepared), rows,
+      outputs: all[0].prepared.hasDecoder ? first.targets.count : size)
+    let outputs = try first.members.map { try $0.predict(windows, on: backend) }
+    guard all.count > 1 else {
+      return [first.forecasts(outputs, of: all[0].prepared, rows: rows[0])]
+    }
+    var start = 0
+    let width = size * first.loss.outputsPerTarget
+    return zip(all, rows).map { its, rows in
+      let end = start + rows.count * width
+      defer { start = end }
+      return its.forecaster.forecasts(
+        outputs.map { Array($0[start..<end]) }, of: its.prepared, rows: rows)
+    }
+  }
+
+  /// The forecasts that rows are judged by, from the networks' outputs.
+  private func forecasts(
+    _ outputs: [[Float]], of prepared: PreparedSeries, rows: Range<Int>
+  ) -> Forecasts {
     var forecasts = decode(outputs, of: prepared, rows: rows)
-    blend(&forecasts, of: series)
+    blend(&forecasts, of: prepared.series)
     forecasts.hide(prepared.unknownRows)
     return forecasts
   }

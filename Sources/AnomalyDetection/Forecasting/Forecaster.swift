@@ -21,15 +21,20 @@ public struct Forecaster: Equatable, Sendable {
   /// ahead.
   public internal(set) var residuals: [ResidualStatistics]
   /// What each target's residuals and values were on the rows fitted to and held out; `nil` in models of
-  /// earlier versions.
+  /// earlier versions, of several series, each of which has its own, and of one that was not fitted to.
   public internal(set) var calibrations: [Calibration]?
   /// How and from what the network was fitted.
-  public let origin: Origin
+  public internal(set) var origin: Origin
 
   /// How a series is seen and rows are judged, beyond scaling; `nil` of models that see values.
   var recipe: Recipe?
   /// What no forecast is below or above.
   public let limits: ForecastLimits
+  /// The series that the network was fitted to, where there are several; `nil` where it is one.
+  ///
+  /// All numbers of this forecaster are then in units of the scales of each series, and
+  /// `forecaster(of:)` has them in the units of one.
+  public internal(set) var panel: FittedPanel?
 
   /// How and from what a network was fitted.
   public struct Origin: Hashable, Sendable, Codable {
@@ -84,10 +89,15 @@ public struct Forecaster: Equatable, Sendable {
   /// The threshold of a target that was forecast to the last digit: a millionth of its spread.
   func leastThreshold(of target: String) -> Double { 1e-6 * (scaler[target]?.scale.magnitude ?? 0) }
 
-  /// What rows are judged by where nothing else is said; `nil` in models of earlier versions, which
-  /// kept too little for it.
+  /// What rows are judged by where nothing else is said; `nil` where too little is kept for it: in
+  /// models of earlier versions, and of a series that was not fitted to.
+  ///
+  /// Of several series it is that of the one whose rows are the closest.
   public var standardThreshold: Threshold? {
-    calibrations.map { .standard(step: $0.first?.step) }
+    let all =
+      panel.map { $0.members.compactMap(\.calibrations) } ?? [calibrations].compactMap { $0 }
+    guard !all.isEmpty else { return nil }
+    return .standard(step: all.compactMap { $0.first?.step }.min())
   }
 
   /// What turns the rows of a target into scores.
@@ -114,14 +124,15 @@ public struct Forecaster: Equatable, Sendable {
     return Forecaster(
       network: network, scaler: scaler, coding: coding, columns: columns, steps: steps,
       horizon: horizon, residuals: residuals, calibrations: calibrations, origin: origin,
-      recipe: recipe, limits: limits)
+      recipe: recipe, limits: limits, panel: panel)
   }
 
   init(
     network: Network, scaler: Scaler, coding: TargetCoding, columns: SeriesOptions, steps: Int,
     horizon: Int,
     residuals: [ResidualStatistics], calibrations: [Calibration]? = nil, origin: Origin,
-    recipe: Recipe? = nil, limits: ForecastLimits = ForecastLimits(), others: [Network] = []
+    recipe: Recipe? = nil, limits: ForecastLimits = ForecastLimits(), others: [Network] = [],
+    panel: FittedPanel? = nil
   ) {
     self.network = network
     self.others = others
@@ -135,6 +146,7 @@ public struct Forecaster: Equatable, Sendable {
     self.origin = origin
     self.recipe = recipe
     self.limits = limits
+    self.panel = panel
   }
 }
 

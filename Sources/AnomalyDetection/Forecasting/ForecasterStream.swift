@@ -72,6 +72,7 @@ public final class ForecasterStream {
   public init(
     _ forecaster: Forecaster, on backend: any Backend, threshold: Threshold? = nil
   ) throws {
+    try forecaster.checkUnits()
     self.forecaster = forecaster
     scorers = try forecaster.targets.indices.map {
       try forecaster.scorer(
@@ -177,7 +178,8 @@ public final class ForecasterStream {
           isMissing
           ? expected.isFinite
           : runs[target].isOutlier(
-            next[target][last], expected: expected, limit: filter.limit(target: target, at: series.time.moment(of: last)))
+            next[target][last], expected: expected,
+            limit: filter.limit(target: target, at: series.time.moment(of: last)))
         if isReplaced { next[target][last] = expected }
       }
     }

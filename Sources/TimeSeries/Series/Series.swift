@@ -129,11 +129,7 @@ extension Series {
     }.map(\.name)
     guard !constant.isEmpty else { return self }
     guard constant.count < columns.count else {
-      let value = self[targets[0]]?[rows].first.map { Int(exactly: $0).map { "\($0)" } ?? "\($0)" }
-      throw TimeSeriesError(
-        file: path, column: targets[0],
-        reason: "expected a column that varies, found \(value ?? "nothing") in each of the "
-          + "\(counted(rows.count, "row")) to train on")
+      throw constantColumn(targets[0], in: rows, expected: "a column that varies")
     }
     let still = targets.filter(constant.contains)
     let dropped = constant.filter { !targets.contains($0) }
@@ -153,6 +149,28 @@ extension Series {
         "constant in the rows to train on, so any other value is an anomaly: \(names(still))")
     }
     return without(dropped, features: kept, notes: notes)
+  }
+
+  /// Throws where a target is the same in all of some rows.
+  ///
+  /// - Parameter rows: The rows that a model is fitted to.
+  /// - Throws: `TimeSeriesError` with the target and its value.
+  public func checkTargetsVary(in rows: Range<Int>) throws(TimeSeriesError) {
+    for target in targets {
+      let values = (self[target] ?? [])[rows]
+      guard values.allSatisfy({ $0 == values.first }) else { continue }
+      throw constantColumn(target, in: rows, expected: "a target that varies")
+    }
+  }
+
+  private func constantColumn(
+    _ name: String, in rows: Range<Int>, expected: String
+  ) -> TimeSeriesError {
+    let value = self[name]?[rows].first.map { Int(exactly: $0).map { "\($0)" } ?? "\($0)" }
+    return TimeSeriesError(
+      file: path, column: name,
+      reason: "expected \(expected), found \(value ?? "nothing") in each of the "
+        + "\(counted(rows.count, "row")) to train on")
   }
 
   /// The series without some columns, and a note on them.

@@ -28,7 +28,7 @@ extension SeriesBuilder {
       let names = options.features.map { $0 + (options.known ?? []) } ?? table.header
       encodings = names.compactMap { name in
         guard !time.columns.contains(name), !options.excluded.contains(name),
-          !(options.rowFilter ?? []).contains(where: { $0.column == name }),
+          !options.columnsOfRows.contains(name),
           case .text(let column)? = table[name], column.isWords
         else { return nil }
         return Categories(column.cells, column: name, missing: words)
@@ -96,10 +96,10 @@ extension SeriesBuilder {
     var empty: [String] = []
     var features: [String] = []
     let encoded = Set((options.categories ?? []).map(\.column))
-    let filtered = Set((options.rowFilter ?? []).map(\.column))
+    let ofRows = options.columnsOfRows
     for name in table.header
     where !time.columns.contains(name) && !options.excluded.contains(name)
-      && !encoded.contains(name) && !filtered.contains(name)
+      && !encoded.contains(name) && !ofRows.contains(name)
     {
       switch table[name] {
       case .numbers(let numbers)?:

@@ -5,8 +5,9 @@ struct SeriesBuilder {
   var notes: [String] = []
   /// The number of rows at the end that have no target yet.
   var pendingRows = 0
-  /// The values of the columns in the rows behind the last one.
+  /// The values of the columns in the rows behind the last one, and the names of the columns.
   var upcoming: [[Double]] = []
+  var upcomingNames: [String] = []
   let words: MissingCodes
   /// What came before the rows of the table.
   var before: Series?
@@ -20,14 +21,41 @@ struct SeriesBuilder {
     words = MissingCodes(options.table?.missingValues ?? [])
   }
 
+  /// The columns of a table that a series is made of, its rows in the order of the file.
+  struct Columns {
+    var time: TimeAxis
+    var features: [String]
+    /// The features, then those targets that are not among them.
+    var names: [String]
+    var rows: SeriesRows
+  }
+
   mutating func build() throws(TimeSeriesError) -> Series {
+    guard options.series == nil else {
+      throw failure("the options tell several series apart, which are read as a panel")
+    }
+    try chooseRows()
+    var finder = try TimeFinder(table: table, options: options)
+    let time = try finder.axis(options.time)
+    notes += finder.notes
+    try checkSeries(time)
+    var all = try columns(time: time)
+    try order(&all)
+    let kept = try dropLate(&all.rows, names: all.names, features: all.features)
+    (all.names, all.features) = (kept.names, kept.features)
+    return try series(of: &all)
+  }
+
+  /// Leaves out the rows that are not wanted.
+  mutating func chooseRows() throws(TimeSeriesError) {
     dropEmptyRows()
     try filterRows()
     try checkTargets()
-    var finder = try TimeFinder(table: table, options: options)
-    var time = try finder.axis(options.time)
-    notes += finder.notes
-    try checkSeries(time)
+  }
+
+  /// Chooses the columns, and takes codes in them for missing values.
+  mutating func columns(time: TimeAxis) throws(TimeSeriesError) -> Columns {
+    var time = time
     try addCategories(time: time)
     let features = try chooseFeatures(time: time)
     let names = features + options.targets.filter { !features.contains($0) }
@@ -45,23 +73,43 @@ struct SeriesBuilder {
       }
     }
     takeCodes(&rows, names: names)
-    time = try order(&rows, by: time)
-    time = try cut(&rows, time)
-    try cutEnd(&rows, &time, names: names)
-    let kept = try dropLate(&rows, names: names, features: features)
-    let known = (options.known ?? []).filter { kept.features.contains($0) }
+    return Columns(time: time, features: features, names: names, rows: rows)
+  }
+
+  /// Brings rows into order of time, and leaves out those that are to be forecast or not wanted.
+  mutating func order(_ all: inout Columns) throws(TimeSeriesError) {
+    all.time = try order(&all.rows, by: all.time)
+    all.time = try cut(&all.rows, all.time)
+    try cutEnd(&all.rows, &all.time, names: all.names)
+    upcomingNames = all.names
+  }
+
+  /// The series of columns whose rows are in order.
+  mutating func series(of all: inout Columns) throws(TimeSeriesError) -> Series {
+    let known = (options.known ?? []).filter { all.features.contains($0) }
     let upcoming = Dictionary(
       uniqueKeysWithValues: known.map { name in
         (
           name,
-          names.firstIndex(of: name).flatMap { self.upcoming.isEmpty ? nil : self.upcoming[$0] }
-            ?? []
+          upcomingNames.firstIndex(of: name).flatMap {
+            self.upcoming.isEmpty ? nil : self.upcoming[$0]
+          } ?? []
         )
       })
-    let missing = try fill(&rows, time: &time, names: kept.names)
+    let missing = try fill(&all.rows, time: &all.time, names: all.names)
     var joint: JointRows?
-    if let before { joint = try JointRows(before, before: time) }
-    if !isContext { noteGaps(in: joint?.time ?? time) }
+    if let before { joint = try JointRows(before, before: all.time) }
+    if !isContext { noteGaps(in: joint?.time ?? all.time) }
+    let series = Series(
+      path: table.path, time: all.time, features: all.features, targets: options.targets,
+      columns: zip(all.names, all.rows.columns).map { Series.Column(name: $0, values: $1) },
+      notes: notes, pendingRows: pendingRows, reading: reading(all.time), known: known,
+      upcoming: upcoming, fileRows: all.rows.fileRows, missingTargets: missing)
+    return try joint?.joined(to: series) ?? series
+  }
+
+  /// The options that read another file as this one was read.
+  func reading(_ time: TimeAxis) -> SeriesOptions {
     var reading = options
     reading.dateOrder = time.order.map(SeriesOptions.DateOrder.init) ?? options.dateOrder
     if let decimal = table.decimal {
@@ -69,12 +117,7 @@ struct SeriesBuilder {
       reading.table?.usualDecimal = decimal
     }
     reading.categories = options.categories ?? []
-    let series = Series(
-      path: table.path, time: time, features: kept.features, targets: options.targets,
-      columns: zip(kept.names, rows.columns).map { Series.Column(name: $0, values: $1) },
-      notes: notes, pendingRows: pendingRows, reading: reading, known: known, upcoming: upcoming,
-      fileRows: rows.fileRows, missingTargets: missing)
-    return try joint?.joined(to: series) ?? series
+    return reading
   }
 
   func failure(_ reason: String, column: String? = nil) -> TimeSeriesError {
@@ -82,7 +125,7 @@ struct SeriesBuilder {
   }
 
   /// A row without anything in it has no time; where rows have none, it is a row of missing values.
-  private mutating func dropEmptyRows() {
+  mutating func dropEmptyRows() {
     let empty = Set(table.emptyRows)
     let hasTime = table.header.contains { name in
       !table.isNumeric(name) || TimeColumn.isTimeName(name) || TimeColumn.isSpanName(name)
@@ -93,7 +136,7 @@ struct SeriesBuilder {
 
   // MARK: - Several series
 
-  private mutating func filterRows() throws(TimeSeriesError) {
+  mutating func filterRows() throws(TimeSeriesError) {
     for filter in options.rowFilter ?? [] {
       try table.checkName(filter.column)
       let rows = (0..<table.rowCount).filter { row in
@@ -126,19 +169,27 @@ struct SeriesBuilder {
     }.joined(separator: " ")
     throw failure(
       "the rows are \(grouped(series.count)) series, told apart by \(names): \(listed(series)); "
-        + "\(filter) takes the first of them, one run for each takes all"
-        + (repeats ? "" : "; --exclude \(Self.quoted(found.columns[0])) takes them as one series"))
+        + "--series \(Self.list(found.columns)) takes each as a series of its own, "
+        + "\(filter) the first of them alone"
+        + (repeats ? "" : ", --exclude \(Self.quoted(found.columns[0])) all as one series"))
+  }
+
+  /// Names of columns as an option and a shell take them.
+  static func list(_ columns: [String]) -> String {
+    let names = columns.map { $0.contains(",") || $0.contains("\"") ? "\"\($0)\"" : $0 }
+    let list = names.joined(separator: ",")
+    return list.allSatisfy { $0 == "," || quoted("\($0)") == "\($0)" } ? list : "'\(list)'"
   }
 
   /// A text as a shell takes it.
-  private static func quoted(_ text: String) -> String {
+  static func quoted(_ text: String) -> String {
     text.allSatisfy { $0.isLetter || $0.isNumber || "=_-.".contains($0) } ? text : "'\(text)'"
   }
 
   // MARK: - Numbers that are codes
 
   /// Takes numbers for missing that stand for missing values.
-  private mutating func takeCodes(_ rows: inout SeriesRows, names: [String]) {
+  mutating func takeCodes(_ rows: inout SeriesRows, names: [String]) {
     let kept = Set(options.keptValues ?? [])
     let found = CodeFinder.codes(in: rows.columns, kept: kept)
     var byValue: [Double: [(name: String, count: Int)]] = [:]

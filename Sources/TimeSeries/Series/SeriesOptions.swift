@@ -41,6 +41,10 @@ public struct SeriesOptions: Hashable, Sendable, Codable {
   public var excluded: [String]
   /// Features that are known of a row before it has come; of a column of words, all of its numbers.
   public var known: [String]?
+  /// The columns that tell several series apart, whose rows are in one table.
+  ///
+  /// `nil` where all rows are one series. `Panel` reads several.
+  public var series: [String]?
   /// The columns that are forecast.
   public var targets: [String]
   /// What is done about rows of the same time.
@@ -81,6 +85,11 @@ public struct SeriesOptions: Hashable, Sendable, Codable {
     }
   }
 
+  /// The columns that choose rows or tell series apart: they are no features by themselves.
+  var columnsOfRows: Set<String> {
+    Set((rowFilter ?? []).map(\.column)).union(series ?? [])
+  }
+
   /// Options with defaults for all but the targets.
   ///
   /// - Parameters:
@@ -102,14 +111,14 @@ public struct SeriesOptions: Hashable, Sendable, Codable {
     self.missing = missing
   }
 
-  /// The columns of the file that the features and targets are made of.
+  /// The columns of the file that the features, the targets and the keys of series are made of.
   public var sourceColumns: [String] {
     var sources: [String: String] = [:]
     for its in categories ?? [] {
       for name in its.names { sources[name] = its.column }
     }
     var columns: [String] = []
-    for name in (targets + (features ?? [])).map({ sources[$0] ?? $0 })
+    for name in ((series ?? []) + targets + (features ?? [])).map({ sources[$0] ?? $0 })
     where !columns.contains(name) {
       columns.append(name)
     }

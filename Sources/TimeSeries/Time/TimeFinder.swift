@@ -2,15 +2,21 @@
 struct TimeFinder {
   let table: Table
   private let form: TimeColumn.Form
+  /// The number of the series that each row belongs to; `nil` where all are one.
+  private let groups: [Int]?
   /// One-liners for the user about what was decided.
   private(set) var notes: [String] = []
 
   /// - Parameters:
   ///   - table: The table.
   ///   - options: What is known of how times are written.
+  ///   - groups: The number of the series that each row belongs to; `nil` where all are one.
   /// - Throws: `TimeSeriesError` where the format of times has a sign that is not known.
-  init(table: Table, options: SeriesOptions) throws(TimeSeriesError) {
+  init(
+    table: Table, options: SeriesOptions, groups: [Int]? = nil
+  ) throws(TimeSeriesError) {
     self.table = table
+    self.groups = groups
     form = TimeColumn.Form(
       format: try options.timeFormat.map { text throws(TimeSeriesError) in
         try TimeFormat(text, file: table.path)
@@ -69,13 +75,23 @@ struct TimeFinder {
       guard let numbers = table.numbers(name), !numbers.contains(where: { !$0.isFinite }) else {
         continue
       }
-      if zip(numbers, numbers.dropFirst()).allSatisfy({ $0 < $1 }) {
+      if isAscending(numbers) {
         return TimeAxis(kind: .numbers, columns: [name], values: numbers)
       }
     }
     try table.checkWide()
     notes.append("no column holds the time; rows are named by their number in the file")
     return rowNumbers()
+  }
+
+  /// Whether numbers grow from each row to the next one of the same series.
+  private func isAscending(_ numbers: [Double]) -> Bool {
+    guard let groups else { return zip(numbers, numbers.dropFirst()).allSatisfy { $0 < $1 } }
+    var last: [Int: Double] = [:]
+    return zip(groups, numbers).allSatisfy { group, number in
+      defer { last[group] = number }
+      return last[group].map { $0 < number } ?? true
+    }
   }
 
   /// Whether a column of text is called a time and is no time of day either.
@@ -96,7 +112,7 @@ struct TimeFinder {
 
   /// Dates that repeat because the hour is in a column of its own.
   private mutating func withHours(_ column: TimeColumn) throws(TimeSeriesError) -> TimeAxis {
-    if !column.hasTimeOfDay, Set(column.values).count < column.values.count {
+    if !column.hasTimeOfDay, hasRepeats(column.values) {
       let others = table.header.filter { $0 != column.name }
       let named = others.filter(ClockColumn.isHourName)
       let text = others.filter { !named.contains($0) && !table.isNumeric($0) }
@@ -104,7 +120,7 @@ struct TimeFinder {
         guard let hours = ClockColumn.read(name, of: table, unit: .hour) else { continue }
         let axis = finished(column, with: [hours])
         // A time of day that tells no rows of a day apart is something else.
-        guard named.contains(name) || Set(axis.values).count > Set(column.values).count else {
+        guard named.contains(name) || distinct(axis.values) > distinct(column.values) else {
           continue
         }
         notes.append("the time is in '\(excerpt(column.name))' and '\(excerpt(name))'")
@@ -114,10 +130,23 @@ struct TimeFinder {
     return finished(column, with: [])
   }
 
+  /// Whether a time stands twice in one series.
+  private func hasRepeats(_ values: [Double]) -> Bool { distinct(values) < values.count }
+
+  /// The number of rows that are not at the time of another one of their series.
+  private func distinct(_ values: [Double]) -> Int {
+    struct Place: Hashable {
+      var group: Int
+      var time: Double
+    }
+    guard let groups else { return Set(values).count }
+    return Set(zip(groups, values).map(Place.init)).count
+  }
+
   private mutating func finished(_ column: TimeColumn, with clocks: [ClockColumn]) -> TimeAxis {
     if let note = column.note, !notes.contains(note) { notes.append(note) }
     guard clocks.isEmpty, form.format == nil, column.hasTimeOfDay,
-      let (values, count) = Midnights.moved(column.values)
+      let (values, count) = movedMidnights(column.values)
     else { return column.axis(with: clocks) }
     var column = column
     column.values = values
@@ -125,6 +154,19 @@ struct TimeFinder {
       "\(counted(count, "midnight")) in '\(excerpt(column.name))' stood behind the day that they end and "
         + "were moved to its end; --time-format leaves them where they are")
     return column.axis(with: [])
+  }
+
+  /// Moves the midnights of each series that carry the date of the day that they end.
+  private func movedMidnights(_ values: [Double]) -> (values: [Double], count: Int)? {
+    guard let groups else { return Midnights.moved(values) }
+    var moved = values
+    var count = 0
+    for rows in Dictionary(grouping: values.indices, by: { groups[$0] }).values {
+      guard let own = Midnights.moved(rows.map { values[$0] }) else { continue }
+      for (row, value) in zip(rows, own.values) { moved[row] = value }
+      count += own.count
+    }
+    return count > 0 ? (moved, count) : nil
   }
 
   // MARK: - Columns named

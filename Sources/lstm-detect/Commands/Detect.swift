@@ -42,12 +42,18 @@ struct Detect: ParsableCommand, ModelCommand {
       [Place("the data", reading.path), Place("the model", model)] + before.places + folder.places)
     let charts = ReportWriter(style: folder.charts)
     let output = try folder.results(console)
-    let record = try naming(data: reading.path) { try judge(command: "detect", since: start) }
-    console.line("device    \(record.device.reason)")
-    let document = MetricsDocument.make(record)
-    try folder.csv.files.write(record, document: document, charts: charts, to: output)
+    let outcome = try naming(data: reading.path) { try judge(command: "detect", since: start) }
+    if case .several = outcome, folder.charts == .dygraphs {
+      throw CommandError(
+        description:
+          "\(model): a model of several series, whose charts are static; leave out --charts "
+          + "dygraphs")
+    }
+    console.line("device    \(outcome.run.device.reason)")
+    let document = outcome.document
+    try outcome.write(folder.csv.files, document: document, charts: charts, to: output)
     try output.commit(command: "detect")
-    Summary(console: console).show(record, folder: output.path, model: nil)
+    outcome.show(on: console, folder: output.path, model: nil)
     console.document(document)
   }
 }

@@ -48,6 +48,7 @@ struct Fit: ParsableCommand, FittingCommand {
   /// Nothing is judged here that a season would be compared with.
   var season: Int? { nil }
   var folds: Int? { nil }
+  var needsTestRows: Bool { false }
 
   func validate() throws {
     try Check.path(model, "--model")
@@ -62,17 +63,17 @@ struct Fit: ParsableCommand, FittingCommand {
     try StagedFile.check(model)
     let result = try naming(data: reading.path) {
       try fit(
-        defaultTrainUntil: "1", checking: checkTrainUntil,
+        defaultTrainUntil: "1",
         room: {
           try StagedFile.check(
-            model, size: ResultFiles.leastSize(ofModel: $2, members: network.members))
+            model, size: ResultFiles.leastSize(ofModel: $1, members: network.members))
         })
     }
     let forecaster = result.fitted.forecaster
     try result.checkEnd(model: model)
     try KeptModel.whereFailing(forecaster, at: model) { try forecaster.save(to: model) }
     if forecaster.residuals.contains(where: { $0.count < Threshold.leastHeldOut }) {
-      let few = result.split.validation.isEmpty ? "no" : "too few"
+      let few = result.data.parts.allSatisfy(\.split.validation.isEmpty) ? "no" : "too few"
       console.note(
         "\(few) rows were held out, so detect needs --threshold absolute:V with this model")
     }
@@ -80,7 +81,8 @@ struct Fit: ParsableCommand, FittingCommand {
     where residuals.count > 0 {
       console.line(
         "held out  \(target): residuals of \(Numbers.readable(residuals.mean)) ± "
-          + "\(Numbers.readable(residuals.standardDeviation))")
+          + Numbers.readable(residuals.standardDeviation)
+          + (forecaster.panel == nil ? "" : ", in units of each series' scale"))
     }
     console.line("written   \(model)")
     console.document(ModelDescription.document(forecaster, training: result.training))
@@ -90,7 +92,7 @@ struct Fit: ParsableCommand, FittingCommand {
   }
 
   /// Throws where a time to fit until leaves no row out, so that it would do nothing.
-  private func checkTrainUntil(_ series: Series, _ split: SplitPlan) throws {
+  func check(_ series: Series, _ split: SplitPlan) throws {
     guard let until = self.split.trainUntil, case .time = SplitPlan.TrainUntil(until),
       split.test.isEmpty
     else { return }

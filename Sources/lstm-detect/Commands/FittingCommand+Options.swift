@@ -6,6 +6,7 @@ import TimeSeries
 extension FittingCommand {
   /// Throws where options do not go together, before any file is read.
   func validateFitting() throws {
+    if !reading.series.isEmpty { try validateSeries() }
     try training.check(hasValidation: !split.validation.isNone)
     try fineTuning.check(
       try fittingOptions(steps: 1).specification(
@@ -35,6 +36,30 @@ extension FittingCommand {
       throw ValidationError(
         "--forget-bias needs forget gates with a bias, which there are none of with "
           + (layers.coupleGates ? "--couple-gates." : "--bias none."))
+    }
+  }
+
+  /// Throws where options do not go together with several series.
+  private func validateSeries() throws {
+    let unfit = [
+      ("--transform log", forecasting.transform == .log, "the series have scales instead"),
+      ("--floor", forecasting.floors != nil, "what is learnt is in units of each series' scale"),
+      (
+        "--ceiling", forecasting.ceilings != nil, "what is learnt is in units of each series' scale"
+      ),
+      ("--folds", folds != nil, "a back-test is of one series; --where takes one of the file"),
+    ]
+    for (option, isGiven, reason) in unfit where isGiven {
+      throw ValidationError("\(option) and --series cannot be given together: \(reason).")
+    }
+    let others = [
+      ("--target", columns.target), ("--features", columns.features),
+      ("--known", forecasting.known),
+    ]
+    for (option, lists) in others {
+      guard let name = lists.names.first(where: reading.series.names.contains) else { continue }
+      throw ValidationError(
+        "--series and \(option) both name '\(name)': a column that tells series apart is no other.")
     }
   }
 

@@ -20,12 +20,17 @@ protocol FittingCommand {
   var season: Int? { get }
   /// The number of cut-offs of a back-test; `nil` for none.
   var folds: Int? { get }
+  /// Whether a series without rows to judge is of no use.
+  var needsTestRows: Bool { get }
+  /// Throws where what comes after the training could not succeed with times of a kind.
+  func check(_ axis: TimeAxis) throws
+  /// Throws where what comes after the training could not succeed with a series.
+  func check(_ series: Series, _ split: SplitPlan) throws
 }
 
 /// What a fitting command has made.
 struct FittingResult {
-  var series: Series
-  var split: SplitPlan
+  var data: FittingData
   var fitted: FittedForecaster
   var choice: Backends.Choice
   var training: RunRecord.Training
@@ -34,8 +39,6 @@ struct FittingResult {
   var checkpointFailure: (any Error)?
   /// What was fitted.
   var options: FittingOptions
-  /// The folds of a back-test, each with the series as it is fitted to.
-  var folds: [(series: Series, split: SplitPlan)]
 
   var backend: any Backend { choice.backend }
   /// What the network runs on by now.
@@ -71,13 +74,12 @@ extension FittingCommand {
   ///
   /// - Parameters:
   ///   - defaultTrainUntil: Where the fitted rows end if the user does not say.
-  ///   - check: Throws where what comes after the training could not succeed.
   ///   - checkRoom: Throws where there is no room for what is written after it.
   /// - Returns: The forecaster and what it was made from.
   /// - Throws: An error of the data, the device or the training.
   func fit(
-    defaultTrainUntil: String, checking check: (Series, SplitPlan) throws -> Void,
-    room checkRoom: (Series, SplitPlan, NetworkSpecification) throws -> Void
+    defaultTrainUntil: String,
+    room checkRoom: ([FittingData.Part], NetworkSpecification) throws -> Void
   ) throws -> FittingResult {
     let console = consoleOptions.console
     var notes = Notes(console: console)
@@ -90,7 +92,8 @@ extension FittingCommand {
 
     let table = try ReadingDisplay.read(
       reading.path, reading.form.table(), isQuiet: console.isQuiet)
-    let targets = try columns.targets(in: table, time: reading.timeColumns)
+    let targets = try columns.targets(
+      in: table, time: reading.timeColumns, series: reading.series.names)
     let limits = try forecasting.limits(for: targets)
     initial = try initial ?? fineTuning.model(for: fittingOptions(steps: 1), targets: targets)
     var options = SeriesOptions(
@@ -99,20 +102,15 @@ extension FittingCommand {
       missing: reading.missing ?? .forward)
     reading.form.apply(to: &options)
     options.known = forecasting.known.given
-    var series = try Series(table: table, options: options)
-    let horizon = network.horizon(for: series)
+    options.series = reading.series.given
     let until = SplitPlan.TrainUntil(split.trainUntil ?? defaultTrainUntil)
-    let steps = try windowSteps(for: series, until: until)
-    let plan = try SplitPlan(
-      series: series, trainUntil: until, heldOut: split.validation, steps: steps,
-      horizon: horizon)
-    try check(series, plan)
-    let folds = try foldSeries(series, steps: steps, horizon: horizon)
-    series = try suited(series, to: plan)
-    notes.add(series.notes)
-    console.line(
-      "data      \(series.fileName): \(Numbers.readable(series.rowCount)) rows, "
-        + "\(series.time.label(at: 0)) to \(series.time.label(at: series.rowCount - 1))")
+    let data =
+      options.series == nil
+      ? try FittingData(self, Series(table: table, options: options), until: until)
+      : try FittingData(self, Panel(table: table, options: options), until: until)
+    let (series, steps, horizon) = (data.parts[0].series, data.steps, data.horizon)
+    notes.add(data.notes)
+    console.line("data      \(data.line)")
 
     var fitting = try fittingOptions(steps: steps, horizon: horizon)
     fitting.season = season
@@ -132,7 +130,7 @@ extension FittingCommand {
           + NetworkDescription.initial(initial.name, frozen: fitting.training.frozen))
     }
 
-    try checkRoom(series, plan, specification)
+    try checkRoom(data.parts, specification)
     let checkpoints = try Checkpoints(
       self.checkpoints,
       record: trainingRecord(
@@ -147,9 +145,8 @@ extension FittingCommand {
     let fitted = try Interrupt.whileWatching {
       defer { display?.finish() }
       do {
-        return try Forecaster.fit(
-          series, split: plan, options: fitting, on: backend, initial: initial,
-          resuming: checkpoints.resumed, checkpoints: checkpoints.policy,
+        return try data.fit(
+          fitting, on: backend, initial: initial, checkpoints,
           willFit: { member in
             guard fitting.members > 1, !console.isQuiet else { return }
             display?.finish()
@@ -159,8 +156,7 @@ extension FittingCommand {
           progress: {
             Console.showNotes()
             display?.show($0, seconds: (clock.now - memberStart).inSeconds)
-          },
-          isCancelled: { Interrupt.isRequested || checkpoints.failure != nil })
+          })
       } catch { throw checkpoints.failure ?? checkpoints.naming(error) }
     }
     let seconds = (clock.now - start).inSeconds
@@ -182,7 +178,7 @@ extension FittingCommand {
           : ReportPage.outcome(fitted.history)) + " (\(Numbers.duration(seconds)))")
     var rounding: Rounding?
     do {
-      rounding = try self.rounding(of: fitted.forecaster, series, plan, on: backend)
+      rounding = try self.rounding(of: fitted.forecaster, data, on: backend)
       if let rounding { console.line(rounding.line) }
     } catch LSTMError.deviceFailure(let reason) {
       // The model is not lost for that.
@@ -194,22 +190,22 @@ extension FittingCommand {
       console.line("checkpoint \(path): go on with the same options and --resume \(path)")
     }
     return FittingResult(
-      series: series, split: plan, fitted: fitted, choice: choice,
+      data: data, fitted: fitted, choice: choice,
       training: .init(
         history: fitted.history, members: fitted.memberHistories, plan: fitted.plan,
         seconds: seconds, rounding: rounding),
-      notes: notes, checkpointFailure: checkpoints.failure, options: fitting, folds: folds)
+      notes: notes, checkpointFailure: checkpoints.failure, options: fitting)
   }
 
   /// What the precision costs the fitted network; `nil` in float32.
   private func rounding(
-    of forecaster: Forecaster, _ series: Series, _ split: SplitPlan, on backend: any Backend
+    of forecaster: Forecaster, _ data: FittingData, on backend: any Backend
   ) throws -> Rounding? {
     guard device.precision != .float32 else { return nil }
     return Rounding(
       precision: device.precision,
       error: try forecaster.precisionError(
-        of: series, split: split, on: backend, against: device.exactBackend))
+        of: data.forecasters(of: forecaster), on: backend, against: device.exactBackend))
   }
 
   /// The options that a training depends on, as they were used, without those that may be larger when
@@ -219,17 +215,6 @@ extension FittingCommand {
   ) -> [(name: String, value: JSONValue)] {
     fittingRecord(defaultTrainUntil: defaultTrainUntil, window: window, horizon: horizon)
       .filter { !["data", "epochs", "patience"].contains($0.name) }
-  }
-
-  /// The window asked for, or one that suits the data.
-  private func windowSteps(for series: Series, until: SplitPlan.TrainUntil) throws -> Int {
-    if let window = network.window { return window }
-    let fittedRows =
-      switch until {
-      case .fraction(let share): Int(Double(series.rowCount) * share)
-      case .time(let text): series.time.firstRow(notBefore: text) ?? series.rowCount
-      }
-    return FittingOptions.steps(for: series.time, fitting: fittedRows)
   }
 }
 
@@ -242,10 +227,16 @@ struct Notes {
   init(console: Console) { self.console = console }
 
   /// Rows that are neither normal nor anomalous must not go unnoticed.
-  mutating func addUnjudged(_ analysis: Analysis) {
-    for target in analysis.targets {
-      let values = target.judgments.count { $0.verdict == .noActual }
-      let forecasts = target.judgments.count { $0.verdict == .noForecast }
+  mutating func addUnjudged(_ analyses: [Analysis]) {
+    guard let first = analyses.first else { return }
+    for (index, target) in first.targets.enumerated() {
+      func count(_ verdict: Judgment.Verdict) -> Int {
+        analyses.reduce(0) { sum, analysis in
+          sum + analysis.targets[index].judgments.count { $0.verdict == verdict }
+        }
+      }
+      let values = count(.noActual)
+      let forecasts = count(.noForecast)
       if values > 0 {
         add(["\(Findings.count(values, "row")) of '\(target.name)' not judged: no value"])
       }

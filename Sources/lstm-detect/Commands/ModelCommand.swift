@@ -34,7 +34,7 @@ extension ModelCommand {
   /// - Throws: An error of the data, the model or the device.
   func judge(
     command: String, since start: ContinuousClock.Instant, needsJudgments: Bool = true
-  ) throws -> RunRecord {
+  ) throws -> Outcome {
     var notes = Notes(console: consoleOptions.console)
     let (forecaster, hasChecksum) = try readTensors(model, Forecaster.load)
     if !hasChecksum {
@@ -46,50 +46,183 @@ extension ModelCommand {
     var options = forecaster.columns
     reading.form.apply(to: &options)
     options.categories = options.categories ?? []
+    options.series = try keyColumns(of: forecaster)
+    if let context = before.context, options.series != nil {
+      throw CommandError(
+        description:
+          "--context \(context): \(model) is a model of several series (--series), which "
+          + "take no context; put the rows before those of the data into one file with them")
+    }
     let table = try read(reading.path, options)
     let context = try before.path.map { try read($0, options) }
     if let time = reading.timeColumns { options.time = time }
     if let missing = reading.missing { options.missing = missing }
     if let duplicates = reading.duplicates { options.duplicates = duplicates }
+    let start = Start(
+      command: command, instant: start, needsJudgments: needsJudgments, forecaster: forecaster,
+      threshold: judgment.threshold(for: forecaster), choice: choice, notes: notes)
+    if options.series != nil {
+      return .several(try judge(Panel(table: table, options: options), start))
+    }
     let series =
       if let context {
         try Series(table: table, context: context, options: options)
       } else {
         try Series(table: table, options: options)
       }
-    notes.add(series.notes)
+    return .one(try judge(series, start))
+  }
 
-    let threshold = judgment.threshold(for: forecaster)
-    if judgment.threshold == nil, forecaster.standardThreshold == nil {
-      notes.add([
-        "\(model) was written by an earlier version, which kept less to judge by: rows are judged by "
-          + "\(threshold)"
-      ])
-    }
+  /// Judges one series.
+  private func judge(_ series: Series, _ start: Start) throws -> RunRecord {
+    var start = start
+    start.notes.add(series.notes)
+    addEarlier(to: &start)
+    let forecaster = start.forecaster
     let analysis = try Analysis(
-      of: series, with: forecaster, threshold: threshold, kinds: judgment.kinds,
-      rules: try judgment.rules(for: series.time), needsJudgments: needsJudgments,
-      season: judgment.season, on: choice.backend)
-    let unknown = analysis.targets.filter { $0.threshold.isInfinite }.map { "'\($0.name)'" }
-    if !unknown.isEmpty {
-      notes.add([
-        "rows of \(Findings.list(unknown)) are not scored: the model's held-out rows give no "
-          + "threshold of \(threshold); --threshold absolute:V is one"
+      of: series, with: forecaster, threshold: start.threshold, kinds: judgment.kinds,
+      rules: try judgment.rules(for: series.time), needsJudgments: start.needsJudgments,
+      season: judgment.season, on: start.choice.backend)
+    addUnscored([analysis], to: &start)
+    start.notes.add(seen([(series, forecaster)], of: forecaster))
+    start.notes.addFailure(of: start.choice)
+    start.notes.addUnjudged([analysis])
+    return record(analysis, start)
+  }
+
+  /// Judges several series.
+  private func judge(_ panel: Panel, _ start: Start) throws -> PanelRecord {
+    var start = start
+    let bound = try start.forecaster.forecasters(of: panel)
+    let rules = try judgment.rules(for: panel.members[0].series.time)
+    let needed = start.forecaster.steps + (start.needsJudgments ? 1 : 0)
+    var leftOut: [Int: String] = [:]
+    for (index, its) in bound.enumerated() {
+      let count = panel.members[index].series.rowCount
+      if count < needed {
+        leftOut[index] =
+          "\(Findings.count(count, "row")), but a window of \(start.forecaster.steps) needs at "
+          + "least \(needed)"
+      } else if let forecaster = its.forecaster {
+        leftOut[index] = reason(against: forecaster, isKnown: its.isKnown, start)
+      } else {
+        leftOut[index] =
+          "it is not in the model, and stands still in its first rows, so that it cannot be scaled"
+      }
+    }
+    let unseen = panel.members.indices.filter { leftOut[$0] == nil && !bound[$0].isKnown }
+      .map { panel.members[$0].name }
+    let used = try panel.leavingOut(leftOut)
+    let all = zip(
+      bound.indices.filter { leftOut[$0] == nil }.compactMap { bound[$0].forecaster }, used.members
+    ).map { (forecaster: $0, series: $1.series) }
+    start.notes.add(used.notes)
+    addEarlier(to: &start)
+    if !unseen.isEmpty {
+      let threshold = judgment.threshold ?? JudgmentOptions.leastThreshold
+      start.notes.add([
+        "\(Findings.count(unseen.count, "series", plural: "series")) not in the model "
+          + "(\(Findings.few(unseen))): scaled by their first rows (half of them, a window at least), "
+          + "judged by \(threshold)"
+          + (threshold.needsHeldOutRows ? " of the residuals of the others" : "")
       ])
     }
-    notes.add(seen(series, by: forecaster))
-    notes.addFailure(of: choice)
-    notes.addUnjudged(analysis)
+    let forecasts = try Forecaster.forecasts(of: all, on: start.choice.backend)
+    let analyses = try zip(all, forecasts).map { its, forecasts in
+      try Analysis(
+        of: its.series, with: its.forecaster,
+        threshold: threshold(of: its.forecaster, start), kinds: judgment.kinds, rules: rules,
+        needsJudgments: start.needsJudgments, season: judgment.season, forecasts: forecasts,
+        on: start.choice.backend)
+    }
+    addUnscored(analyses, to: &start)
+    start.notes.add(seen(all.map { ($0.series, $0.forecaster) }, of: start.forecaster))
+    start.notes.addFailure(of: start.choice)
+    start.notes.addUnjudged(analyses)
+    return PanelRecord(
+      run: record(analyses[0], start), path: panel.path, keyColumns: panel.keyColumns,
+      members: used.members.indices.map {
+        PanelRecord.Member(
+          key: used.members[$0].key, analysis: analyses[$0], forecaster: all[$0].forecaster)
+      })
+  }
+
+  /// The columns that tell series apart: those of the model, by the names that the user gives them.
+  private func keyColumns(of forecaster: Forecaster) throws(CommandError) -> [String]? {
+    let known = forecaster.columns.series
+    guard let given = reading.series.given else { return known }
+    guard let known else {
+      throw CommandError(
+        description: "\(model): the model was fitted to one series; fit one with --series "
+          + "\(given.joined(separator: ",")), or take one series of the file by --where")
+    }
+    guard known.count == given.count else {
+      throw CommandError(
+        description: "\(model): the model tells series apart by \(known.joined(separator: ", ")); "
+          + "--series needs as many columns")
+    }
+    return given
+  }
+
+  /// What the rows of one of several series are judged by: a series that was not fitted to has too
+  /// little for the standard of the others.
+  private func threshold(of forecaster: Forecaster, _ start: Start) -> Threshold {
+    forecaster.calibrations == nil ? judgment.threshold(for: forecaster) : start.threshold
+  }
+
+  /// Why one of several series cannot be judged; `nil` where it can.
+  private func reason(
+    against forecaster: Forecaster, isKnown: Bool, _ start: Start
+  ) -> String? {
+    guard start.needsJudgments else { return nil }
+    let threshold = threshold(of: forecaster, start)
+    for target in forecaster.targets.indices {
+      do {
+        _ = try forecaster.scorer(threshold, target: target, kinds: judgment.kinds)
+      } catch {
+        return isKnown
+          ? "\(error)"
+          : "it is not in the model, which keeps too little of other series for \(threshold); "
+            + "sigma:K or absolute:VALUE needs no more"
+      }
+    }
+    return nil
+  }
+
+  private func addEarlier(to start: inout Start) {
+    guard judgment.threshold == nil, start.forecaster.standardThreshold == nil else { return }
+    start.notes.add([
+      "\(model) was written by an earlier version, which kept less to judge by: rows are judged by "
+        + "\(start.threshold)"
+    ])
+  }
+
+  private func addUnscored(_ analyses: [Analysis], to start: inout Start) {
+    let unknown = analyses.map { $0.targets.filter { $0.threshold.isInfinite }.map(\.name) }
+    let count = unknown.count { !$0.isEmpty }
+    guard count > 0 else { return }
+    var seen: Set<String> = []
+    let names = unknown.joined().filter { seen.insert($0).inserted }.map { "'\($0)'" }
+    let place =
+      count < analyses.count ? " in \(Findings.count(count, "series", plural: "series"))" : ""
+    start.notes.add([
+      "rows of \(Findings.list(names))\(place) are not scored: the model's held-out rows give no "
+        + "threshold of \(start.threshold); --threshold absolute:V is one"
+    ])
+  }
+
+  private func record(_ analysis: Analysis, _ start: Start) -> RunRecord {
+    let forecaster = start.forecaster
     return RunRecord(
-      command: command,
+      command: start.command,
       options: reading.record(
         missing: forecaster.columns.missing, duplicates: forecaster.columns.duplicates)
-        + before.record() + [("model", .string(model))] + judgment.record(threshold)
+        + before.record() + [("model", .string(model))] + judgment.record(start.threshold)
         + device.record(),
-      analysis: analysis, forecaster: forecaster, threshold: threshold,
-      device: .init(choice),
-      training: nil, notes: notes.all,
-      totalSeconds: (ContinuousClock().now - start).inSeconds)
+      analysis: analysis, forecaster: forecaster, threshold: start.threshold,
+      device: .init(start.choice),
+      training: nil, notes: start.notes.all,
+      totalSeconds: (ContinuousClock().now - start.instant).inSeconds)
   }
 
   /// A file that has the columns of the model.
@@ -105,18 +238,34 @@ extension ModelCommand {
   }
 
   /// A note on rows that the network was fitted to: it knows them better than new ones.
-  private func seen(_ series: Series, by forecaster: Forecaster) -> [String] {
-    guard series.time.kind == .dates || series.time.kind == .times,
-      let first = series.time.firstRow(notBefore: forecaster.origin.firstTime),
-      let last = series.time.firstRow(notBefore: forecaster.origin.lastTime)
-    else { return [] }
-    let judged = max(forecaster.steps, series.ownRows.lowerBound)
-    let count = min(last, series.rowCount - 1) - max(first, judged) + 1
+  private func seen(
+    _ all: [(series: Series, forecaster: Forecaster)], of shared: Forecaster
+  ) -> [String] {
+    let count = all.reduce(0) { sum, its in
+      let (series, origin) = (its.series, its.forecaster.origin)
+      guard series.time.kind == .dates || series.time.kind == .times,
+        let first = series.time.firstRow(notBefore: origin.firstTime),
+        let last = series.time.firstRow(notBefore: origin.lastTime)
+      else { return sum }
+      let judged = max(shared.steps, series.ownRows.lowerBound)
+      return sum + max(0, min(last, series.rowCount - 1) - max(first, judged) + 1)
+    }
     guard count > 0 else { return [] }
     return [
       "\(Numbers.readable(count)) of the judged rows \(count == 1 ? "is" : "are") from the time that "
-        + "the model was fitted to (\(forecaster.origin.firstTime) to "
-        + "\(forecaster.origin.lastTime)); residuals there are smaller than those of new rows"
+        + "the model was fitted to (\(shared.origin.firstTime) to "
+        + "\(shared.origin.lastTime)); residuals there are smaller than those of new rows"
     ]
   }
+}
+
+/// What is known before the data are read.
+private struct Start {
+  var command: String
+  var instant: ContinuousClock.Instant
+  var needsJudgments: Bool
+  var forecaster: Forecaster
+  var threshold: Threshold
+  var choice: Backends.Choice
+  var notes: Notes
 }

@@ -58,20 +58,15 @@ struct Predict: ParsableCommand, ModelCommand {
           + [Place("--output", output)])
       try StagedFile.check(output)
     }
-    let record = try naming(data: reading.path) {
+    let outcome = try naming(data: reading.path) {
       try judge(command: "predict", since: start, needsJudgments: false)
     }
     if let output {
       let file = try StagedFile(output)
-      try csv.files.writePredictions(of: record.analysis) { try file.write($0) }
-      try csv.files.writeFutureAsPredictions(of: record.analysis) { try file.write($0) }
+      try outcome.writePredictions(csv.files) { try file.write($0) }
       try file.commit()
-      for target in record.analysis.targets {
-        if let comparison = record.analysis.judgedComparison(target: target.name) {
-          console.line(Findings.verdict(comparison, horizon: record.forecaster.horizon) + ".")
-        }
-      }
-      console.line("device    \(record.device.reason)")
+      for verdict in outcome.verdicts { console.line(verdict + ".") }
+      console.line("device    \(outcome.run.device.reason)")
       console.line("written   \(output)")
     } else {
       var text = ""
@@ -86,10 +81,9 @@ struct Predict: ParsableCommand, ModelCommand {
         text += line
         if text.utf8.count >= 1 << 16 { flush() }
       }
-      csv.files.writePredictions(of: record.analysis, with: write)
-      csv.files.writeFutureAsPredictions(of: record.analysis, with: write)
+      outcome.writePredictions(csv.files, with: write)
       flush()
     }
-    console.document(MetricsDocument.make(record))
+    console.document(outcome.document)
   }
 }

@@ -43,6 +43,7 @@ struct Run: ParsableCommand, FittingCommand {
 
   var season: Int? { judgment.season }
   var folds: Int? { backTesting.folds }
+  var needsTestRows: Bool { true }
 
   func validate() throws {
     try Check.path(model, "--model")
@@ -51,6 +52,11 @@ struct Run: ParsableCommand, FittingCommand {
     }
     try validateFitting()
     try backTesting.check(split, fineTuning)
+    if !reading.series.isEmpty, folder.charts == .dygraphs {
+      throw ValidationError(
+        "--charts dygraphs and --series cannot be given together: charts of several series are static."
+      )
+    }
     let threshold = judgment.threshold ?? .standard(step: nil)
     if split.validation.isNone, threshold.needsHeldOutRows {
       throw ValidationError(
@@ -71,34 +77,34 @@ struct Run: ParsableCommand, FittingCommand {
 
     let result = try naming(data: reading.path) {
       try fit(
-        defaultTrainUntil: "0.8", checking: checkJudgment,
+        defaultTrainUntil: "0.8",
         room: {
           try output.checkRoom(
-            for: ResultFiles.leastSize(of: $0, $1, network: $2, members: network.members))
+            for: ResultFiles.leastSize(of: $0, network: $1, members: network.members))
         })
     }
     let forecaster = result.fitted.forecaster
     try result.checkEnd(model: modelPath)
-    let (record, document) = try KeptModel.whereFailing(forecaster, at: modelPath) {
+    let (outcome, document) = try KeptModel.whereFailing(forecaster, at: modelPath) {
       // What was begun takes the room that the model needs.
       defer { output.discard() }
       return try Interrupt.whileWatching {
         let backTest = try backTesting.backTest(result, season: judgment.season, console)
-        let record = try judge(result, backTest, since: start)
-        let document = MetricsDocument.make(record)
+        let outcome = try judge(result, backTest, since: start)
+        let document = outcome.document
         try output.file(at: modelPath).write(bytes: forecaster.encoded())
-        try folder.csv.files.write(record, document: document, charts: charts, to: output)
+        try outcome.write(folder.csv.files, document: document, charts: charts, to: output)
         try output.commit(command: "run")
-        return (record, document)
+        return (outcome, document)
       }
     }
 
-    Summary(console: console).show(record, folder: output.path, model: modelPath)
+    outcome.show(on: console, folder: output.path, model: modelPath)
     console.document(document)
     if result.training.history.end == .cancelled {
       throw Interrupt.ended(forecaster, keptIn: modelPath)
     }
-    if record.backTest == nil, !result.folds.isEmpty {
+    if outcome.run.backTest == nil, !result.data.folds.isEmpty {
       throw Interrupt.endedBackTest(modelIn: modelPath)
     }
   }
@@ -106,30 +112,52 @@ struct Run: ParsableCommand, FittingCommand {
   /// Forecasts and judges all rows with the model that was fitted.
   private func judge(
     _ result: FittingResult, _ backTest: BackTest?, since start: ContinuousClock.Instant
-  ) throws -> RunRecord {
+  ) throws -> Outcome {
     let forecaster = result.fitted.forecaster
-    let analysis = try Analysis(
-      of: result.series, with: forecaster, split: result.split,
-      threshold: judgment.threshold(for: forecaster), kinds: judgment.kinds,
-      rules: try judgment.rules(for: result.series.time), season: judgment.season, forecasts: result.fitted.forecasts, on: result.backend)
+    let threshold = judgment.threshold(for: forecaster)
+    let forecasters = result.data.forecasters(of: forecaster)
+    let rules = try judgment.rules(for: forecasters[0].series.time)
+    let analyses = try zip(forecasters, result.fitted.allForecasts).enumerated().map { index, its in
+      let (part, forecasts) = its
+      do {
+        return try Analysis(
+          of: part.series, with: part.forecaster, split: part.split, threshold: threshold,
+          kinds: judgment.kinds, rules: rules, season: judgment.season, forecasts: forecasts,
+          on: result.backend)
+      } catch let error as DetectionError {
+        guard let panel = result.data.panel else { throw error }
+        throw CommandError(description: "the series \(panel.members[index].name): \(error)")
+      }
+    }
     var notes = result.notes
     notes.addFailure(of: result.choice)
-    notes.addUnjudged(analysis)
-    if backTest == nil, !result.folds.isEmpty {
+    notes.addUnjudged(analyses)
+    if backTest == nil, !result.data.folds.isEmpty {
       notes.add(["there is no back-test, because the run was stopped"])
     }
-    return RunRecord(
-      command: "run", options: options(forecaster),
-      analysis: analysis,
-      forecaster: forecaster,
-      threshold: judgment.threshold(for: forecaster), device: result.device, training: result.training,
+    let run = RunRecord(
+      command: "run", options: options(forecaster), analysis: analyses[0], forecaster: forecaster,
+      threshold: threshold, device: result.device, training: result.training,
       notes: notes.all, totalSeconds: (ContinuousClock().now - start).inSeconds,
       backTest: backTest)
+    guard let panel = result.data.panel else { return .one(run) }
+    return .several(
+      PanelRecord(
+        run: run, path: panel.path, keyColumns: panel.keyColumns,
+        members: panel.members.indices.map {
+          PanelRecord.Member(
+            key: panel.members[$0].key, analysis: analyses[$0],
+            forecaster: forecasters[$0].forecaster)
+        }))
+  }
+
+  /// Throws where the known dates are not among such times.
+  func check(_ axis: TimeAxis) throws {
+    _ = try judgment.rules(for: axis)
   }
 
   /// Throws where the judgment after the training could not succeed.
-  private func checkJudgment(_ series: Series, _ split: SplitPlan) throws {
-    _ = try judgment.rules(for: series.time)
+  func check(_ series: Series, _ split: SplitPlan) throws {
     guard !split.test.isEmpty else {
       let until = self.split.trainUntil ?? ""
       if case .time = SplitPlan.TrainUntil(until) {
@@ -151,8 +179,9 @@ struct Run: ParsableCommand, FittingCommand {
   private func options(_ forecaster: Forecaster) -> [(name: String, value: JSONValue)] {
     let optional = Set((layers.record() + fineTuning.record()).map(\.name))
     let fitting = fittingRecord(
-      defaultTrainUntil: "0.8", window: forecaster.steps, horizon: forecaster.horizon)
-      .filter { !optional.contains($0.name) || !$0.value.isNull }
+      defaultTrainUntil: "0.8", window: forecaster.steps, horizon: forecaster.horizon
+    )
+    .filter { !optional.contains($0.name) || !$0.value.isNull }
     return fitting + checkpoints.record() + judgment.record(judgment.threshold(for: forecaster))
       + backTesting.record() + device.record() + [("charts", .string(folder.charts.rawValue))]
   }

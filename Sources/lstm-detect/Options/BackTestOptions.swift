@@ -48,11 +48,11 @@ struct BackTestOptions: ParsableArguments {
   func backTest(
     _ result: FittingResult, season: Int?, _ console: Console
   ) throws -> BackTest? {
-    guard !result.folds.isEmpty, result.training.history.end != .cancelled else { return nil }
+    guard !result.data.folds.isEmpty, result.training.history.end != .cancelled else { return nil }
     let clock = ContinuousClock()
     var folds: [BackTest.Fold] = []
-    for (index, (series, split)) in result.folds.enumerated() {
-      let place = "\(index + 1) of \(result.folds.count)"
+    for (index, (series, split)) in result.data.folds.enumerated() {
+      let place = "\(index + 1) of \(result.data.folds.count)"
       let start = clock.now
       // A line for each epoch of each fold would hide all else.
       let display =

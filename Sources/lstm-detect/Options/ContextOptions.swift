@@ -19,8 +19,12 @@ struct ContextOptions: ParsableArguments {
   /// The file's part among others; nothing where there is none.
   var places: [Place] { path.map { [Place("--context", $0)] } ?? [] }
 
-  /// Throws where the context and the data are both standard input.
+  /// Throws where the context and the data are both standard input, or several series.
   func check(_ reading: ReadingOptions) throws {
+    guard context == nil || reading.series.isEmpty else {
+      throw ValidationError(
+        "--context and --series cannot be given together: several series take no context.")
+    }
     guard context == "-", reading.data == "-" else { return }
     throw ValidationError("The data and --context cannot both be standard input.")
   }

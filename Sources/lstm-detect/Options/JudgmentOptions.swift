@@ -82,15 +82,19 @@ struct JudgmentOptions: ParsableArguments {
     if let scores, let threshold {
       guard case .adaptive = threshold else {
         throw ValidationError(
-          "--scores \(scores.defaultValueDescription) is for --threshold adaptive:K, not \(threshold).")
+          "--scores \(scores.defaultValueDescription) is for --threshold adaptive:K, not \(threshold)."
+        )
       }
     }
   }
 
-  /// The threshold for a model: the standard one, or three deviations where an earlier version that kept
-  /// too little for it has written the model.
+  /// What needs the least to be kept of the rows held out.
+  static let leastThreshold = Threshold.sigma(3)
+
+  /// The threshold for a model: the standard one, or three deviations where too little is kept for it: by
+  /// an earlier version, or of a series that was not fitted to.
   func threshold(for forecaster: Forecaster) -> Threshold {
-    threshold ?? forecaster.standardThreshold ?? .sigma(3)
+    threshold ?? forecaster.standardThreshold ?? Self.leastThreshold
   }
 
   /// What counts in an adaptive score.

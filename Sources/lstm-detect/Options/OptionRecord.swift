@@ -19,7 +19,7 @@ extension ReadingOptions {
       ("data", .string(data)), ("time", .optional(timeColumns)),
       ("missing", .string((self.missing ?? missing).rawValue)),
       ("duplicates", .string((self.duplicates ?? duplicates).rawValue)),
-    ] + form.record()
+    ] + (series.isEmpty ? [] : [("series", .optional(series.given))]) + form.record()
   }
 }
 

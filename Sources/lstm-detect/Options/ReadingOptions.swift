@@ -32,9 +32,21 @@ struct ReadingOptions: ParsableArguments {
       valueName: "rule", visibility: .hidden))
   var duplicates: SeriesOptions.Duplicates?
 
+  @Option(
+    help: ArgumentHelp(
+      "The columns that tell several series apart, whose rows are below each other in the file, such as "
+        + "store or store,item: one model of all series, each with scales and results of its own. May "
+        + "be repeated.",
+      valueName: "columns"))
+  var series: [ColumnList] = []
+
   @OptionGroup(title: "Data", visibility: .hidden) var form: FormOptions
 
   func validate() throws {
+    try series.checkDistinct("--series")
+    if let name = series.names.first(where: time.names.contains) {
+      throw ValidationError("--series and --time both name '\(name)'.")
+    }
     if form.rowOrder, !time.isEmpty {
       throw ValidationError("--time and --row-order cannot be given together.")
     }
@@ -75,8 +87,8 @@ struct ColumnOptions: ParsableArguments {
   /// The targets: those named, or all that a table has.
   ///
   /// - Throws: An error that lists the columns where none is named.
-  func targets(in table: Table, time: [String]?) throws -> [String] {
-    let others = Set(exclude.names + (time ?? []))
+  func targets(in table: Table, time: [String]?, series: [String]) throws -> [String] {
+    let others = Set(exclude.names + (time ?? []) + series)
     if !target.isEmpty, target.names != ["all"] || table.header.contains("all") {
       return target.names
     }

@@ -56,6 +56,16 @@ enum ModelDescription {
         hasChecksum ? "right" : "none, so damage would not be seen: written by an earlier version"
       ),
     ]
+    if let panel = forecaster.panel {
+      let names = panel.members.map { Panel.name(of: $0.key) }
+      facts.insert(
+        (
+          "series",
+          "\(Findings.count(names.count, "series", plural: "series")) by "
+            + "\((forecaster.columns.series ?? []).joined(separator: ", ")), each with a scale of its "
+            + "own: \(Findings.few(names))"
+        ), at: 3)
+    }
     for (target, residuals) in zip(forecaster.targets, forecaster.residuals) {
       facts.append(
         (
@@ -67,7 +77,8 @@ enum ModelDescription {
               + Findings.count(residuals.count, "row")
         ))
     }
-    for column in forecaster.scaler.columns {
+    // Where there are several series, each has its own.
+    for column in forecaster.scaler.columns where forecaster.panel == nil {
       facts.append(
         (
           "column",
@@ -134,7 +145,7 @@ enum ModelDescription {
     _ forecaster: Forecaster, training: RunRecord.Training?, hasChecksum: Bool = true
   ) -> JSONValue {
     let origin = forecaster.origin
-    return .object([
+    var members: [(String, JSONValue)] = [
       ("version", .string(origin.libraryVersion)), ("has_checksum", .bool(hasChecksum)),
       ("model", MetricsDocument.model(forecaster)),
       ("time", .array((forecaster.columns.time ?? []).map(JSONValue.string))),
@@ -183,7 +194,41 @@ enum ModelDescription {
           })
       ),
       ("training", training.map(MetricsDocument.training) ?? .null),
-    ])
+    ]
+    if let panel = forecaster.panel { members.append(("series", series(panel, of: forecaster))) }
+    return .object(members)
+  }
+
+  /// The series of a model of several, each with its scales and residuals.
+  private static func series(_ panel: FittedPanel, of forecaster: Forecaster) -> JSONValue {
+    .array(
+      panel.members.map { member in
+        let own = forecaster.forecaster(of: member)
+        return .object([
+          (
+            "key",
+            .object(
+              zip(forecaster.columns.series ?? [], member.key).map { ($0, JSONValue.string($1)) })
+          ),
+          ("training_rows", .integer(member.trainingRows)),
+          ("validation_rows", .integer(member.validationRows)),
+          (
+            "held_out_residuals",
+            .object(
+              zip(forecaster.targets, member.residuals).map {
+                ($0, MetricsDocument.statistics($1))
+              })
+          ),
+          ("judged_by", MetricsDocument.judges(own)),
+          (
+            "scaler",
+            .object(
+              own.scaler.columns.map {
+                ($0.name, .object([("offset", .number($0.offset)), ("scale", .number($0.scale))]))
+              })
+          ),
+        ])
+      })
   }
 
   /// How the network was fitted, by the names of the command's options.

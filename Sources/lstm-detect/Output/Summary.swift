@@ -27,8 +27,13 @@ struct Summary {
     }
     console.line(Findings.headline(analysis) + ".")
     showEvents(analysis)
+    showFiles(folder: folder, model: model)
+  }
+
+  func showFiles(folder: String, model: String?) {
     console.line()
-    var files = "\(folder)/report.html, predictions.csv, anomalies.csv, joint.csv, forecast.csv, metrics.json"
+    var files =
+      "\(folder)/report.html, predictions.csv, anomalies.csv, joint.csv, forecast.csv, metrics.json"
     if let model {
       files += model == folder + "/model.safetensors" ? ", model.safetensors" : " and \(model)"
     }
@@ -50,17 +55,24 @@ struct Summary {
         Numbers.fixed(event.peak.score ?? .nan, decimals: 2),
       ])
     }
-    let widths = lines[0].indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
-    for line in lines {
-      let cells = line.indices.map { column in
-        let padding = String(repeating: " ", count: widths[column] - line[column].count)
-        return column < 3 ? line[column] + padding : padding + line[column]
-      }
-      console.line("  " + cells.joined(separator: "  "))
-    }
+    show(lines, textColumns: 3)
     if events.count < all.count {
       console.line(
         "  the \(events.count) largest of \(Numbers.readable(all.count)); anomalies.csv has all")
+    }
+  }
+
+  /// A table, of which the first columns are text and the others numbers.
+  func show(_ lines: [[String]], textColumns: Int) {
+    let widths = (lines.first ?? []).indices.map { column in
+      lines.map { $0[column].count }.max() ?? 0
+    }
+    for line in lines {
+      let cells = line.indices.map { column in
+        let padding = String(repeating: " ", count: widths[column] - line[column].count)
+        return column < textColumns ? line[column] + padding : padding + line[column]
+      }
+      console.line("  " + cells.joined(separator: "  "))
     }
   }
 }

@@ -142,7 +142,7 @@ struct ReportPage {
       + "</section>\n"
   }
 
-  private func training() -> String {
+  func training() -> String {
     guard let history = record.training?.history, !history.epochs.isEmpty else { return "" }
     let hasValidation = history.epochs.contains { $0.validationLoss != nil }
     var html = "<section>\n<h2>Training</h2>\n<p class=\"muted\">"
@@ -171,7 +171,7 @@ struct ReportPage {
     }
   }
 
-  private func details() -> String {
+  func details() -> String {
     var html = "<details>\n<summary>Everything that was used</summary>\n<dl>\n"
     let facts: [(String, String)] = [
       ("version", LibraryVersion.current),

@@ -131,8 +131,8 @@ import Testing
     let named = stores("date,store,sales") { "\(Written.iso($2)),\($0),\($2.sales + Double($1))" }
     #expect(
       message { try Written.series(named) }
-        == "a.csv: the rows are 3 series, told apart by 'store': north, south, west; --where "
-        + "store=north takes the first of them, one run for each takes all")
+        == "a.csv: the rows are 3 series, told apart by 'store': north, south, west; --series "
+        + "store takes each as a series of its own, --where store=north the first of them alone")
     let numbered = stores("date,sales,place") {
       "\(Written.iso($2)),\($2.sales + Double($1)),\($1 + 1)"
     }
@@ -143,8 +143,8 @@ import Testing
       "\(Written.iso($2)),\($2.sales + Double($1)),\($1 / 2),\($1 % 2)"
     }
     #expect(
-      message { try Written.series(two) }?.contains("told apart by 'a' and 'b': 0 0, 0 1, 1 0;")
-        == true)
+      message { try Written.series(two) }?.contains(
+        "told apart by 'a' and 'b': 0 0, 0 1, 1 0; --series a,b takes") == true)
     // Their times need not meet.
     let apart = stores("sensor,time,value") { _, number, day in
       let date = Written.iso(day).dropFirst(4)
@@ -152,7 +152,7 @@ import Testing
     }
     #expect(
       message { try Written.series(apart, target: "value") }?.contains(
-        "--exclude sensor takes them as one") == true)
+        "--exclude sensor all as one") == true)
   }
 
   /// A property of each row is a column of words, and a quantity no name.

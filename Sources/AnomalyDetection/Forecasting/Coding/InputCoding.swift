@@ -19,6 +19,47 @@ struct InputCoding: Hashable, Sendable, Codable {
   /// network says nothing sensible of what is far from all that it was fitted to.
   var limits: [[Double]] = []
 
+  /// One of the columns that are seen.
+  enum Column: Hashable {
+    /// The values of a feature.
+    case level(String)
+    /// The changes of a target.
+    case change(String)
+    /// A target's value a season before the next row, less the last one.
+    case season(String)
+    /// The linear forecast of a target, by its number, less the last value.
+    case linear(Int)
+    /// A feature that is known ahead, in the row of a lead.
+    case known(String, lead: Int)
+    /// A number that the calendar says of the next row.
+    case calendar(Int)
+  }
+
+  /// The columns that are seen, in their order.
+  ///
+  /// - Parameters:
+  ///   - features: The features.
+  ///   - targets: The targets.
+  ///   - linear: The number of targets that have linear forecasts.
+  ///   - horizon: The number of leads.
+  /// - Returns: The columns.
+  func layout(
+    features: [String], targets: [String], linear: Int, horizon: Int
+  ) -> [Column] {
+    var columns: [Column] = []
+    for name in features where kind != .changes || !targets.contains(name) {
+      columns.append(.level(name))
+    }
+    for (index, name) in targets.enumerated() {
+      if kind != .levels { columns.append(.change(name)) }
+      if season != nil { columns.append(.season(name)) }
+      if seesLinear, index < linear { columns.append(.linear(index)) }
+    }
+    for name in known { columns += (1...horizon).map { .known(name, lead: $0) } }
+    if let calendar { columns += (0..<calendar.count).map { .calendar($0) } }
+    return columns
+  }
+
   /// The columns that are seen, not scaled yet.
   ///
   /// - Parameters:
@@ -31,59 +72,53 @@ struct InputCoding: Hashable, Sendable, Codable {
     of series: Series, history: History, linear: [[Double]], horizon: Int
   ) -> [(name: String, values: [Double])] {
     let rows = 0..<series.rowCount
-    var columns: [(name: String, values: [Double])] = []
-    for name in series.features where kind != .changes || !series.targets.contains(name) {
-      columns.append((name, series[name] ?? []))
-    }
-    for (index, name) in series.targets.enumerated() {
-      let values = series[name] ?? []
-      if kind != .levels {
-        columns.append(("Δ\(name)", rows.map { $0 > 0 ? values[$0] - values[$0 - 1] : 0 }))
-      }
-      if let season {
-        columns.append(
-          (
-            "season \(name)",
-            rows.map { $0 + 1 >= season ? values[$0 + 1 - season] - values[$0] : 0 }
-          ))
-      }
-      if seesLinear, linear.indices.contains(index) {
-        columns.append(
-          (
-            "linear \(name)",
-            rows.map { linear[index][$0 + 1].isFinite ? linear[index][$0 + 1] - values[$0] : 0 }
-          ))
-      }
-    }
-    for name in known {
-      let values = history.known(name)
-      for lead in 1...horizon {
-        columns.append(("\(name)+\(lead)", rows.map { values[$0 + lead] }))
-      }
-    }
-    if let calendar {
-      let all = history.calendar(calendar)
-      for place in 0..<calendar.count {
-        columns.append(("calendar \(place)", rows.map { all[$0 + 1][place] }))
+    let layout = layout(
+      features: series.features, targets: series.targets, linear: linear.count, horizon: horizon)
+    let calendarRows = calendar.map { history.calendar($0) } ?? []
+    return layout.map { column in
+      switch column {
+      case .level(let name): return (name, series[name] ?? [])
+      case .change(let name):
+        let values = series[name] ?? []
+        return ("Δ\(name)", rows.map { $0 > 0 ? values[$0] - values[$0 - 1] : 0 })
+      case .season(let name):
+        let values = series[name] ?? []
+        let season = season ?? 1
+        return (
+          "season \(name)",
+          rows.map { $0 + 1 >= season ? values[$0 + 1 - season] - values[$0] : 0 }
+        )
+      case .linear(let target):
+        let name = series.targets[target]
+        let values = series[name] ?? []
+        let expected = linear[target]
+        return (
+          "linear \(name)",
+          rows.map { expected[$0 + 1].isFinite ? expected[$0 + 1] - values[$0] : 0 }
+        )
+      case .known(let name, let lead):
+        let values = history.known(name)
+        return ("\(name)+\(lead)", rows.map { values[$0 + lead] })
+      case .calendar(let place):
+        return ("calendar \(place)", rows.map { calendarRows[$0 + 1][place] })
       }
     }
-    return columns
   }
 
   /// Finds the scale and the limits of each column.
   ///
   /// - Parameters:
   ///   - kind: How columns are scaled.
-  ///   - columns: The columns.
-  ///   - rows: The rows that are fitted to.
+  ///   - parts: The columns of each series, and its rows that are fitted to.
   mutating func fit(
-    _ kind: Scaler.Kind, to columns: [(name: String, values: [Double])], in rows: Range<Int>
+    _ kind: Scaler.Kind,
+    to parts: [(columns: [(name: String, values: [Double])], rows: Range<Int>)]
   ) {
     scales = []
     limits = []
-    for (name, values) in columns {
-      let finite = values[rows].filter(\.isFinite)
-      let scale = Scaler.Column(kind: kind, name: name, values: finite[...])
+    for (place, column) in (parts.first?.columns ?? []).enumerated() {
+      let finite = parts.flatMap { $0.columns[place].values[$0.rows].lazy.filter(\.isFinite) }
+      let scale = Scaler.Column(kind: kind, name: column.name, values: finite[...])
       scales.append(scale)
       let lowest = scale.transform(finite.min() ?? 0)
       let highest = scale.transform(finite.max() ?? 0)

@@ -28,64 +28,94 @@ struct PreparedSeries {
   ///   - steps: The number of rows in a window.
   ///   - horizon: The number of rows that are forecast.
   ///   - scaler: How features are scaled where there is no recipe.
-  ///   - recipe: What the network sees; where it has no scales yet, they are found in `rows`.
-  ///   - rows: The rows that are fitted to; `nil` where all is known.
-  ///   - scalerKind: How what the network sees is scaled.
+  ///   - recipe: What the network sees.
   ///   - hasDecoder: Whether the network has a decoder.
   ///   - known: What is looked back at, where that is known.
   /// - Throws: `TimeSeriesError` where the series has fewer rows than a window, lacks a column, or has
   ///   a value that is too far off.
   init(
-    _ series: Series, steps: Int, horizon: Int, scaler: Scaler, recipe: inout Recipe?,
-    fitting rows: Range<Int>? = nil, scalerKind: Scaler.Kind = .standard, hasDecoder: Bool,
+    _ series: Series, steps: Int, horizon: Int, scaler: Scaler, recipe: Recipe?, hasDecoder: Bool,
     seen known: Series? = nil
   ) throws {
+    guard let recipe else {
+      try self.init(
+        levelsOf: series, steps: steps, horizon: horizon, scaler: scaler, hasDecoder: hasDecoder)
+      return
+    }
+    let unscaled = try UnscaledSeries(
+      series, steps: steps, horizon: horizon, recipe: recipe, seen: known)
+    try self.init(
+      unscaled, steps: steps, horizon: horizon, recipe: recipe, hasDecoder: hasDecoder)
+  }
+
+  /// Scales the columns of a series, which are all that the network sees.
+  private init(
+    levelsOf series: Series, steps: Int, horizon: Int, scaler: Scaler, hasDecoder: Bool
+  ) throws {
+    // Checks sizes and scales as it goes.
+    let plan = try WindowPlan(series: series, scaler: scaler, steps: steps, horizon: horizon)
+    let all = try plan.forecastWindows(in: 0..<0)
     self.series = series
     self.steps = steps
     self.horizon = horizon
     self.hasDecoder = hasDecoder
+    (coded, seen, inputs, inputSize) = (series, series, all.inputs, all.inputSize)
+    history = History(series, horizon: horizon)
+    linear = []
+  }
+
+  /// Scales what the network sees of a series.
+  private init(
+    _ unscaled: UnscaledSeries, steps: Int, horizon: Int, recipe: Recipe, hasDecoder: Bool
+  ) throws {
+    let columns = unscaled.columns
+    guard columns.count == recipe.inputs.scales.count else {
+      throw DetectionError.dataMismatch(
+        "the model sees \(recipe.inputs.scales.count) columns, and the data make \(columns.count)")
+    }
+    inputs = recipe.inputs.inputs(columns, rows: unscaled.series.rowCount)
+    inputSize = columns.count
+    series = unscaled.series
+    self.steps = steps
+    self.horizon = horizon
+    self.hasDecoder = hasDecoder
+    coded = unscaled.coded
+    seen = unscaled.seen
+    history = unscaled.history
+    linear = unscaled.linear
+  }
+
+  /// Prepares the series of a fit, and finds the scales of what the network sees in their rows.
+  ///
+  /// - Parameters:
+  ///   - parts: The series, and their rows that are fitted to.
+  ///   - options: Window, horizon, how to scale, and whether there is a decoder.
+  ///   - scaler: How features are scaled where there is no recipe.
+  ///   - recipe: What the network sees; gets its scales.
+  /// - Returns: The series, in the same order.
+  /// - Throws: As for one.
+  static func fitting(
+    _ parts: [FittingPart], options: FittingOptions, scaler: Scaler, recipe: inout Recipe?
+  ) throws -> [PreparedSeries] {
     guard var chosen = recipe else {
-      // Checks sizes and scales as it goes.
-      let plan = try WindowPlan(series: series, scaler: scaler, steps: steps, horizon: horizon)
-      let all = try plan.forecastWindows(in: 0..<0)
-      (coded, seen, inputs, inputSize) = (series, series, all.inputs, all.inputSize)
-      history = History(series, horizon: horizon)
-      linear = []
-      return
-    }
-    let count = series.rowCount
-    guard count >= steps else {
-      throw TimeSeriesError(
-        file: series.path,
-        reason: "\(count) rows are too few: window \(steps) needs at least \(steps)")
-    }
-    let coded = series.transformed(by: chosen.transform)
-    let seen = known ?? chosen.clean(coded, horizon: horizon)
-    let history = History(seen, horizon: horizon)
-    let linear = chosen.linear.map { model in
-      series.targets.indices.map { target in
-        (1...horizon).map { lead in
-          [Double.nan]
-            + model.forecast(target: target, lead: lead, rows: 1..<count + 1, of: history)
-        }
+      return try parts.map {
+        try PreparedSeries(
+          $0.series, steps: options.steps, horizon: options.horizon, scaler: scaler, recipe: nil,
+          hasDecoder: options.hasDecoder)
       }
     }
-    let columns = chosen.inputs.columns(
-      of: seen, history: history, linear: (linear ?? []).map { $0[0] }, horizon: horizon)
-    if let rows {
-      chosen.inputs.fit(scalerKind, to: columns, in: rows)
-      recipe = chosen
+    let unscaled = try parts.map {
+      try UnscaledSeries(
+        $0.series, steps: options.steps, horizon: options.horizon, recipe: chosen)
     }
-    guard columns.count == chosen.inputs.scales.count else {
-      throw DetectionError.dataMismatch(
-        "the model sees \(chosen.inputs.scales.count) columns, and the data make \(columns.count)")
+    chosen.inputs.fit(
+      options.scaler, to: zip(unscaled, parts).map { ($0.columns, $1.split.training) })
+    recipe = chosen
+    return try unscaled.map {
+      try PreparedSeries(
+        $0, steps: options.steps, horizon: options.horizon, recipe: chosen,
+        hasDecoder: options.hasDecoder)
     }
-    inputs = chosen.inputs.inputs(columns, rows: count)
-    inputSize = columns.count
-    self.coded = coded
-    self.seen = seen
-    self.history = history
-    self.linear = linear ?? []
   }
 
   /// The rows to come of which a column that is known ahead has no value: they have no forecast.
@@ -129,8 +159,8 @@ struct PreparedSeries {
   /// The first rows of the forecasts to train on, or to validate with: all rows of a forecast lie in
   /// the range, and no target of them is missing.
   ///
-  /// - Throws: `TimeSeriesError` where there are none.
-  func trainingRows(in rows: Range<Int>, from first: Int) throws(TimeSeriesError) -> [Int] {
+  /// - Returns: None where no such rows are there.
+  func trainingRows(in rows: Range<Int>, from first: Int) -> [Int] {
     let candidates = rows.clamped(to: max(steps, first)..<max(steps, first, series.rowCount))
     var firstComplete = candidates.lowerBound
     var found: [Int] = []
@@ -144,22 +174,83 @@ struct PreparedSeries {
       let start = row - horizon + 1
       if start >= firstComplete { found.append(start) }
     }
-    guard !found.isEmpty else {
-      throw TimeSeriesError(
-        file: series.path,
-        reason:
-          "\(rows.count) rows hold no window of \(steps) followed by \(horizon) whose targets "
-          + "are all there")
-    }
     return found
   }
 
-  /// The windows to forecast from, one for each row.
-  func windows(_ rows: Range<Int>, outputs: Int) throws(LSTMError) -> WindowedSeries {
-    try WindowedSeries(
-      inputs: inputs, inputSize: inputSize,
-      targets: [Float](repeating: 0, count: outputs * (hasDecoder ? horizon : 1)),
-      targetSize: outputs, steps: steps, horizon: hasDecoder ? horizon : 1,
-      windows: rows.map { Window(inputRow: Int32($0 - steps), targetRow: 0) })
+  /// The windows of some series to forecast from, one for each of some rows of each.
+  ///
+  /// - Parameters:
+  ///   - all: The series, at least one, prepared alike.
+  ///   - rows: For each series the rows that are forecast first.
+  ///   - outputs: The number of outputs of a row.
+  /// - Returns: The windows, one series after the other. None shows rows of two.
+  /// - Throws: `LSTMError.shapeMismatch` where the series are too long.
+  static func windows(
+    of all: [PreparedSeries], _ rows: [Range<Int>], outputs: Int
+  ) throws(LSTMError) -> WindowedSeries {
+    let first = all[0]
+    let horizon = first.hasDecoder ? first.horizon : 1
+    return try WindowedSeries(
+      inputs: all.joinedInputs, inputSize: first.inputSize,
+      targets: [Float](repeating: 0, count: outputs * horizon), targetSize: outputs,
+      steps: first.steps, horizon: horizon,
+      windows: zip(all.offsets, rows).flatMap { offset, rows in
+        rows.map { Window(inputRow: Int32(offset + $0 - first.steps), targetRow: 0) }
+      })
+  }
+}
+
+/// What a network may see of a series, not scaled yet.
+private struct UnscaledSeries {
+  let series: Series
+  let coded: Series
+  let seen: Series
+  let history: History
+  let linear: [[[Double]]]
+  let columns: [(name: String, values: [Double])]
+
+  init(
+    _ series: Series, steps: Int, horizon: Int, recipe: Recipe, seen known: Series? = nil
+  ) throws {
+    let count = series.rowCount
+    guard count >= steps else {
+      throw TimeSeriesError(
+        file: series.path,
+        reason: "\(count) rows are too few: window \(steps) needs at least \(steps)")
+    }
+    let coded = series.transformed(by: recipe.transform)
+    let seen = known ?? recipe.clean(coded, horizon: horizon)
+    let history = History(seen, horizon: horizon)
+    let linear = recipe.linear.map { model in
+      series.targets.indices.map { target in
+        (1...horizon).map { lead in
+          [Double.nan]
+            + model.forecast(target: target, lead: lead, rows: 1..<count + 1, of: history)
+        }
+      }
+    }
+    columns = recipe.inputs.columns(
+      of: seen, history: history, linear: (linear ?? []).map { $0[0] }, horizon: horizon)
+    self.series = series
+    self.coded = coded
+    self.seen = seen
+    self.history = history
+    self.linear = linear ?? []
+  }
+}
+
+extension [PreparedSeries] {
+  /// What the network sees of all series, one after the other.
+  var joinedInputs: [Float] {
+    count == 1 ? self[0].inputs : flatMap(\.inputs)
+  }
+
+  /// The row of the joined inputs with which each series begins.
+  var offsets: [Int] {
+    var offset = 0
+    return map { prepared in
+      defer { offset += prepared.series.rowCount }
+      return offset
+    }
   }
 }

@@ -18,31 +18,32 @@ struct TargetCoding: Hashable, Sendable, Codable {
   ///
   /// - Parameters:
   ///   - subject: What the outputs stand for.
-  ///   - prepared: The series.
-  ///   - season: The number of rows after which it repeats itself.
+  ///   - all: The series, at least one.
+  ///   - season: The number of rows after which they repeat themselves.
   ///   - scaler: The scaling of the values.
-  ///   - rows: The rows that are trained on.
+  ///   - rows: For each series the rows that are trained on.
   init(
-    _ subject: FittingOptions.Subject, _ prepared: PreparedSeries, season: Int?, scaler: Scaler,
-    rows: Range<Int>
+    _ subject: FittingOptions.Subject, _ all: [PreparedSeries], season: Int?, scaler: Scaler,
+    rows: [Range<Int>]
   ) {
     self.subject = subject
-    isDirect = prepared.horizon > 1 ? true : nil
+    let horizon = all[0].horizon
+    isDirect = horizon > 1 ? true : nil
     scales = []
-    for lead in 1...prepared.horizon {
-      for (target, name) in prepared.series.targets.enumerated() {
-        let values = prepared.coded[name] ?? []
+    for lead in 1...horizon {
+      for (target, name) in all[0].series.targets.enumerated() {
         if subject == .value {
-          scales.append(
-            prepared.coded.columns.first { $0.name == name }.map {
-              Scaler.Column(kind: scaler.kind, name: name, values: $0.values[rows])
-            } ?? Scaler.Column(name: name, offset: 0, scale: 1))
+          let values = zip(all, rows).flatMap { $0.coded[name]?[$1] ?? [] }
+          scales.append(Scaler.Column(kind: scaler.kind, name: name, values: values[...]))
           continue
         }
-        let base = prepared.base(subject, season: season, target: target, lead: lead)
         var statistics = ResidualStatistics()
-        for row in rows where row > 0 && row + lead <= rows.upperBound {
-          statistics.add(values[row + lead - 1] - base[row])
+        for (prepared, rows) in zip(all, rows) {
+          let values = prepared.coded[name] ?? []
+          let base = prepared.base(subject, season: season, target: target, lead: lead)
+          for row in rows where row > 0 && row + lead <= rows.upperBound {
+            statistics.add(values[row + lead - 1] - base[row])
+          }
         }
         let deviation = statistics.standardDeviation
         scales.append(

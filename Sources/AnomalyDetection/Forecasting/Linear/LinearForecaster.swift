@@ -21,59 +21,92 @@ struct LinearForecaster: Hashable, Sendable, Codable {
   private static let leastRows = 20
   private static let rowsAtOnce = 4096
 
+  /// A series that is fitted to.
+  struct Part {
+    /// The series, with its targets transformed.
+    let series: Series
+    /// Its columns.
+    let history: History
+    /// The rows that are fitted to.
+    let training: Range<Int>
+    /// The rows by which the penalty is chosen.
+    let validation: Range<Int>
+  }
+
+  /// A row of one of the parts.
+  private struct Row {
+    var part: Int
+    var row: Int
+  }
+
   /// Fits the regressions; `nil` where there are too few rows.
   ///
   /// - Parameters:
   ///   - regressors: What they are made of.
-  ///   - series: The series.
-  ///   - history: Its columns.
-  ///   - training: The rows that are fitted to.
-  ///   - validation: The rows by which the penalty is chosen.
+  ///   - parts: The series, at least one, of the same columns.
   ///   - horizon: The number of leads.
-  ///   - mostRows: More rows than these, the last ones, are not fitted to.
+  ///   - mostRows: More rows than these are not fitted to: of one series the last ones are, of several
+  ///     some all over each.
   init?(
-    _ regressors: Regressors, series: Series, history: History, training: Range<Int>,
-    validation: Range<Int>, horizon: Int, mostRows: Int = .max
+    _ regressors: Regressors, parts: [Part], horizon: Int, mostRows: Int = .max
   ) {
     self.regressors = regressors
-    targets = series.targets
+    targets = parts[0].series.targets
     models = []
-    for (index, target) in series.targets.enumerated() {
+    for (index, target) in targets.enumerated() {
       var leads: [LinearModel] = []
       var penalties = Self.penalties
+      let values = parts.map { $0.history[target] }
       for lead in 1...horizon {
-        func rows(_ part: Range<Int>) -> [Int] {
-          let first = max(part.lowerBound, regressors.context + 1)
-          let end = part.upperBound - lead + 1
-          guard first < end else { return [] }
-          return (first..<end).filter { !series.isMissing(target: index, row: $0 + lead - 1) }
+        func rows(_ range: (Part) -> Range<Int>) -> [Row] {
+          parts.enumerated().flatMap { number, part -> [Row] in
+            let first = max(range(part).lowerBound, regressors.context + 1)
+            let end = range(part).upperBound - lead + 1
+            guard first < end else { return [] }
+            return (first..<end).filter {
+              !part.series.isMissing(target: index, row: $0 + lead - 1)
+            }.map { Row(part: number, row: $0) }
+          }
         }
-        let values = history[target]
-        func changes(_ rows: [Int]) -> [Double] {
-          rows.map { values[$0 + lead - 1] - values[$0 - 1] }
+        func changes(_ rows: [Row]) -> [Double] {
+          rows.map { values[$0.part][$0.row + lead - 1] - values[$0.part][$0.row - 1] }
         }
-        var fitted = rows(training)
+        /// The regressors of some rows, those of a part together.
+        func matrix(_ rows: [Row]) -> [Double] {
+          var matrix: [Double] = []
+          var start = 0
+          while start < rows.count {
+            let part = rows[start].part
+            let end = rows[start...].firstIndex { $0.part != part } ?? rows.count
+            let own = regressors.matrix(
+              target: target, rows: rows[start..<end].map(\.row), lead: lead,
+              of: parts[part].history)
+            // One series alone needs no copy.
+            if end - start == rows.count { return own }
+            matrix += own
+            start = end
+          }
+          return matrix
+        }
+        var fitted = rows(\.training)
         guard fitted.count >= Self.leastRows else { return nil }
-        let width = regressors.matrix(
-          target: target, rows: fitted.prefix(1), lead: lead, of: history
-        ).count
+        let width = matrix([fitted[0]]).count
         // All leads together take no longer than a few.
         let most = max(
           20 * width, min(mostRows, Self.mostCells / max(1, width) / max(1, horizon / 8)))
-        fitted = Array(fitted.suffix(most))
-        var regression = RidgeRegression(
-          regressors.matrix(target: target, rows: fitted, lead: lead, of: history),
-          responses: changes(fitted))
+        fitted = Self.some(most, of: fitted, of: parts.count)
+        var regression = RidgeRegression(matrix(fitted), responses: changes(fitted))
         let candidates = regression.models(penalties: penalties)
-        let held = Array(rows(validation).suffix(Self.mostCells / max(1, width)))
+        let held = Self.some(
+          Self.mostCells / max(1, width), of: rows(\.validation), of: parts.count)
         guard candidates.count > 1, !held.isEmpty else {
           leads.append(candidates[candidates.count / 2])
           continue
         }
-        let matrix = regressors.matrix(target: target, rows: held, lead: lead, of: history)
+        let heldMatrix = matrix(held)
         let actual = changes(held)
         let scores = candidates.map {
-          Metrics(actual: actual, expected: $0.responses(matrix)).map(\.score) ?? .infinity
+          Metrics(actual: actual, expected: $0.responses(heldMatrix)).map(\.score) ?? .infinity
         }
         let best = scores.indices.min { scores[$0] < scores[$1] } ?? 0
         // The leads after the first take its penalty.
@@ -82,6 +115,13 @@ struct LinearForecaster: Hashable, Sendable, Codable {
       }
       models.append(leads)
     }
+  }
+
+  /// At most so many of some rows: of one series the last ones, of several evenly chosen ones.
+  private static func some(_ most: Int, of rows: [Row], of parts: Int) -> [Row] {
+    guard rows.count > most, parts > 1 else { return rows.suffix(most) }
+    let stride = (rows.count + most - 1) / most
+    return Swift.stride(from: 0, to: rows.count, by: stride).map { rows[$0] }
   }
 
   /// The first row that it forecasts.

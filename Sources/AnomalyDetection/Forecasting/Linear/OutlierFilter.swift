@@ -22,19 +22,20 @@ struct OutlierFilter: Hashable, Sendable, Codable {
   ///
   /// - Parameters:
   ///   - linear: The regression.
-  ///   - series: The series, with its targets transformed.
-  ///   - history: Its columns.
-  ///   - rows: The rows that were fitted to.
-  ///   - clock: Tells places in the season; `nil` where there is none.
-  init(
-    _ linear: LinearForecaster, series: Series, history: History, rows: Range<Int>,
-    clock: SeasonClock?
-  ) {
-    let residuals = series.targets.indices.map { target in
-      let values = history[series.targets[target]]
-      return zip(rows, linear.forecast(target: target, lead: 1, rows: rows, of: history))
-        .filter { $1.isFinite && !series.isMissing(target: target, row: $0) }
-        .map { (time: series.time.values[$0], residual: values[$0] - $1) }
+  ///   - parts: The series, at least one, and their rows that were fitted to.
+  init(_ linear: LinearForecaster, parts: [LinearForecaster.Part]) {
+    let clock = linear.regressors.seasons.first.flatMap {
+      SeasonClock(parts[0].series.time, season: $0)
+    }
+    let residuals = linear.targets.indices.map { target in
+      parts.flatMap { part in
+        let values = part.history[linear.targets[target]]
+        let forecasts = linear.forecast(
+          target: target, lead: 1, rows: part.training, of: part.history)
+        return zip(part.training, forecasts)
+          .filter { $1.isFinite && !part.series.isMissing(target: target, row: $0) }
+          .map { (time: part.series.time.values[$0], residual: values[$0] - $1) }
+      }
     }
     let spreads = residuals.map { rows in
       clock.flatMap { SeasonalSpread($0, of: rows) }
@@ -103,7 +104,8 @@ struct OutlierFilter: Hashable, Sendable, Codable {
         let isReplaced =
           series.isMissing(target: target, row: row)
           ? forecast.isFinite
-          : runs[target].isOutlier(history[name][row], expected: forecast,
+          : runs[target].isOutlier(
+            history[name][row], expected: forecast,
             limit: limit(target: target, at: series.time.moment(of: row)))
         guard isReplaced else { continue }
         history.replace(name, row: row, by: forecast)

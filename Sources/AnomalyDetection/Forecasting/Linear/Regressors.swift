@@ -20,9 +20,25 @@ struct Regressors: Hashable, Sendable, Codable {
   var context: Int { max(lags, (seasons.max() ?? 0) * 2 + 2, 2) }
 
   /// The number of regressors of a target.
-  func count(target: String) -> Int {
-    max(1, lags - 1) + 1 + 5 * seasons.count + 2 * features.count { $0 != target } + 2 * known.count
-      + (calendar?.count ?? 0)
+  func count(target: String) -> Int { layout(target: target).count }
+
+  /// One of the regressors of a target.
+  enum Regressor: Hashable {
+    /// A difference of the target's own values.
+    case own
+    /// A value of another column.
+    case level(String)
+    /// A difference of another column's values.
+    case difference(String)
+    /// A number that the calendar says.
+    case calendar
+  }
+
+  /// What the columns of `matrix` are, in their order.
+  func layout(target: String) -> [Regressor] {
+    Array(repeating: .own, count: max(1, lags - 1) + 1 + 5 * seasons.count)
+      + (features.filter { $0 != target } + known).flatMap { [.level($0), .difference($0)] }
+      + Array(repeating: .calendar, count: calendar?.count ?? 0)
   }
 
   /// The regressors of some forecasts.

@@ -7,7 +7,7 @@ struct ModelDocument: Codable {
   ///
   /// A network with options is of version 2, because a reader of version 1 would run it without
   /// them; one with a recipe, or with leads that are relative to the last value each, of version 3; one
-  /// with limits or several networks of version 4. All others are written as ever.
+  /// with limits, several networks or several series of version 4. All others are written as ever.
   static let versions = ["1", "2", "3", "4"]
   /// More networks than these no ensemble has.
   static let mostMembers = 1000
@@ -62,6 +62,7 @@ struct ModelDocument: Codable {
   var limits: ForecastLimits?
   /// The number of networks, where there are several; not before version 4.
   var members: Int?
+  var panel: FittedPanel?
 
   init(_ forecaster: Forecaster) {
     network = Shape(forecaster.network.specification)
@@ -76,11 +77,12 @@ struct ModelDocument: Codable {
     recipe = forecaster.recipe
     limits = forecaster.limits.isEmpty ? nil : forecaster.limits
     members = forecaster.others.isEmpty ? nil : forecaster.members.count
+    panel = forecaster.panel
   }
 
   /// The version that is needed to read it.
   var version: String {
-    guard limits == nil, members == nil else { return "4" }
+    guard limits == nil, members == nil, panel == nil else { return "4" }
     guard recipe == nil, coding.isDirect == nil else { return "3" }
     return network.layers == nil ? "1" : "2"
   }
@@ -89,6 +91,7 @@ struct ModelDocument: Codable {
   var contradiction: String? {
     contradictionOfNetwork ?? contradictionOfColumns ?? contradictionOfRecipe
       ?? limits?.contradiction(targets: columns.targets)
+      ?? contradictionOfPanel
   }
 
   /// What contradicts itself in the network's form.
@@ -208,16 +211,50 @@ extension ModelDocument {
         }) ?? true
       else { return "a filter of outliers that does not fit" }
     }
-    guard let blend = recipe.blend else { return nil }
-    guard blend.sources.count == targets.count, blend.errors.count == targets.count,
-      zip(blend.sources, blend.errors).allSatisfy({ sources, errors in
+    guard recipe.blend?.fits(targets: targets.count, horizon: horizon) ?? true else {
+      return "a blend that does not fit"
+    }
+    return nil
+  }
+
+  /// What contradicts itself in the series that were fitted to.
+  private var contradictionOfPanel: String? {
+    guard let panel else { return columns.series == nil ? nil : "series that are not there" }
+    guard limits == nil else { return "limits of several series" }
+    let targets = columns.targets.count
+    let needed = Set((columns.features ?? []) + columns.targets)
+    guard columns.series?.count == panel.keyCount, panel.keyCount > 0, !panel.members.isEmpty,
+      panel.isShared.count == panel.columns.count, needed.isSubset(of: panel.columns),
+      Set(panel.members.map(\.key)).count == panel.members.count,
+      panel.typicalResiduals.count == targets,
+      panel.typicalBlend?.fits(targets: targets, horizon: horizon) ?? true
+    else { return "series that do not fit" }
+    for member in panel.members {
+      guard member.key.count == panel.keyCount, member.offsets.count == panel.columns.count,
+        member.scales.count == panel.columns.count, member.residuals.count == targets,
+        member.residuals.allSatisfy(\.isUsable),
+        member.calibrations.map({ $0.count == targets && $0.allSatisfy(\.isUsable) }) ?? true,
+        zip(member.offsets, member.scales).allSatisfy({
+          Scaler.Column(name: "", offset: $0, scale: $1).isUsable && $1 != 0
+        }), member.blend?.fits(targets: targets, horizon: horizon) ?? true
+      else { return "the series \(Panel.name(of: member.key)) does not fit" }
+    }
+    return nil
+  }
+}
+
+extension Blend {
+  /// Whether it is one of so many targets and leads.
+  fileprivate func fits(targets: Int, horizon: Int) -> Bool {
+    guard sources.count == targets, errors.count == targets,
+      zip(sources, errors).allSatisfy({ sources, errors in
         !sources.isEmpty && errors.count == horizon
           && errors.allSatisfy {
             $0.count == sources.count && $0.allSatisfy { $0 >= 0 && $0.isFinite }
           }
       })
-    else { return "a blend that does not fit" }
-    return nil
+    else { return false }
+    return true
   }
 }
 

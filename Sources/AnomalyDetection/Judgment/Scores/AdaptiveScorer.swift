@@ -59,7 +59,8 @@ public struct AdaptiveScorer: Scorer, Hashable {
       let height = max(1, (value - level.mean).magnitude / levelDeviation)
       guard distance > 0 else { return 0 }
       return Double.exp(
-        (1 - AdaptiveScorer.levelShare) * Double.log(distance) + AdaptiveScorer.levelShare * Double.log(height))
+        (1 - AdaptiveScorer.levelShare) * Double.log(distance) + AdaptiveScorer.levelShare
+          * Double.log(height))
     }
   }
 

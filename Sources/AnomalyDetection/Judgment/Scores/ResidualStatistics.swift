@@ -30,6 +30,14 @@ public struct ResidualStatistics: Hashable, Sendable, Codable {
     sumOfSquares += distance * (residual - mean)
   }
 
+  /// The same of residuals that are so many times as large.
+  func scaled(by factor: Double) -> ResidualStatistics {
+    var scaled = self
+    scaled.mean *= factor
+    scaled.sumOfSquares *= factor * factor
+    return scaled
+  }
+
   /// The population standard deviation about the mean; 0 where there are no residuals.
   public var standardDeviation: Double {
     count == 0 ? 0 : (sumOfSquares / Double(count)).squareRoot()

@@ -9,10 +9,26 @@ enum MetricsDocument {
   static func make(_ record: RunRecord) -> JSONValue {
     let analysis = record.analysis
     let forecaster = record.forecaster
-    return .object([
+    return .object(
+      head(record, data: data(analysis)) + [
+        ("anomalies", .integer(analysis.eventCount)),
+        ("targets", .array(zip(analysis.targets, forecaster.residuals).map(target))),
+        ("metrics", metrics(analysis, leads: .first)),
+        (
+          "metrics_all_leads",
+          forecaster.horizon > 1
+            ? metrics(analysis, leads: .all(horizon: forecaster.horizon)) : .null
+        ),
+        ("back_test", record.backTest.map { backTest($0, analysis) } ?? .null),
+      ] + tail(record))
+  }
+
+  /// What was run on what.
+  static func head(_ record: RunRecord, data: JSONValue) -> [(String, JSONValue)] {
+    [
       ("version", .string(LibraryVersion.current)),
       ("command", .string(record.command)),
-      ("data", data(analysis)),
+      ("data", data),
       (
         "device",
         .object([
@@ -21,7 +37,7 @@ enum MetricsDocument {
           ("reason", .string(record.device.reason)),
         ])
       ),
-      ("seed", .unsigned(forecaster.origin.configuration.seed)),
+      ("seed", .unsigned(record.forecaster.origin.configuration.seed)),
       (
         "seconds",
         .object([
@@ -29,27 +45,24 @@ enum MetricsDocument {
           ("total", milliseconds(record.totalSeconds)),
         ])
       ),
-      ("anomalies", .integer(analysis.eventCount)),
-      ("targets", .array(zip(analysis.targets, forecaster.residuals).map(target))),
-      ("metrics", metrics(analysis, leads: .first)),
-      (
-        "metrics_all_leads",
-        forecaster.horizon > 1
-          ? metrics(analysis, leads: .all(horizon: forecaster.horizon)) : .null
-      ),
-      ("back_test", record.backTest.map { backTest($0, analysis) } ?? .null),
-      ("model", model(forecaster)),
+    ]
+  }
+
+  /// The model, its training, and what was used and decided.
+  static func tail(_ record: RunRecord) -> [(String, JSONValue)] {
+    [
+      ("model", model(record.forecaster)),
       ("training", record.training.map(training) ?? .null),
       ("options", .object(record.options.map { ($0.name, $0.value) })),
       ("notes", .array(record.notes.map(JSONValue.string))),
-    ])
+    ]
   }
 
   private static func milliseconds(_ seconds: Double?) -> JSONValue {
     seconds.map { .literal(Numbers.fixed($0, decimals: 3)) } ?? .null
   }
 
-  private static func data(_ analysis: Analysis) -> JSONValue {
+  static func data(_ analysis: Analysis) -> JSONValue {
     let series = analysis.series
     return .object([
       ("file", .string(series.fileName)),
@@ -83,7 +96,7 @@ enum MetricsDocument {
     ])
   }
 
-  private static func target(
+  static func target(
     _ target: TargetAnalysis, residuals: ResidualStatistics
   ) -> JSONValue {
     .object([
@@ -107,7 +120,7 @@ enum MetricsDocument {
   }
 
   /// By part, then target, then forecast.
-  private static func metrics(_ analysis: Analysis, leads: Comparison.Leads) -> JSONValue {
+  static func metrics(_ analysis: Analysis, leads: Comparison.Leads) -> JSONValue {
     .object(
       analysis.parts.map { part, _ in
         let targets = analysis.targets.compactMap { target in
@@ -152,12 +165,7 @@ enum MetricsDocument {
       ("transform", .string(forecaster.transform.rawValue)),
       ("calendar", .array(forecaster.calendar.map { .string($0.rawValue) })),
       ("known", .array((forecaster.columns.known ?? []).map(JSONValue.string))),
-      (
-        "judged_by",
-        .object(
-          zip(forecaster.targets, forecaster.judges ?? forecaster.targets.map { _ in [.network] })
-            .map { ($0, .array($1.map { .string($0.rawValue) })) })
-      ),
+      ("judged_by", judges(forecaster)),
       ("limits", limits(forecaster)),
       ("loss", .string(forecaster.loss.defaultValueDescription)),
       ("units", .array(specification.layers.map { .integer($0.hiddenSize) })),
@@ -185,6 +193,14 @@ enum MetricsDocument {
           ])
         )
       })
+  }
+
+  /// By which forecasts each target is judged; `null` where each of several series has its own.
+  static func judges(_ forecaster: Forecaster) -> JSONValue {
+    guard forecaster.panel == nil else { return .null }
+    return .object(
+      zip(forecaster.targets, forecaster.judges ?? forecaster.targets.map { _ in [.network] })
+        .map { ($0, .array($1.map { .string($0.rawValue) })) })
   }
 
   static func training(_ training: RunRecord.Training) -> JSONValue {

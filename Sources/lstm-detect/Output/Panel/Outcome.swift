@@ -1,0 +1,82 @@
+import AnomalyDetection
+import LSTMCompute
+import TimeSeries
+
+/// What a run or a detection has found: in one series, or in several.
+enum Outcome {
+  case one(RunRecord)
+  case several(PanelRecord)
+
+  /// What was run.
+  var run: RunRecord {
+    switch self {
+    case .one(let record): record
+    case .several(let record): record.run
+    }
+  }
+
+  /// The document metrics.json.
+  var document: JSONValue {
+    switch self {
+    case .one(let record): MetricsDocument.make(record)
+    case .several(let record): MetricsDocument.make(record)
+    }
+  }
+
+  /// How good the forecasts of each target are.
+  var verdicts: [String] {
+    switch self {
+    case .one(let record):
+      record.analysis.targets.compactMap { target in
+        record.analysis.judgedComparison(target: target.name).map {
+          Findings.verdict($0, horizon: record.forecaster.horizon)
+        }
+      }
+    case .several(let record): record.verdicts
+    }
+  }
+
+  /// Writes all files.
+  func write(
+    _ files: ResultFiles, document: JSONValue, charts: ReportWriter, to folder: ResultSet
+  ) throws {
+    switch self {
+    case .one(let record):
+      try files.write(record, document: document, charts: charts, to: folder)
+    case .several(let record):
+      try files.write(
+        record.members.map { ($0.analysis, files.prefix($0.key)) },
+        keys: files.prefix(record.keyColumns), to: folder)
+      try folder.file("metrics.json").write(document.pretty)
+      try folder.file("report.html").write(PanelPage(record: record).render())
+    }
+  }
+
+  /// The forecasts of all rows, and of those to come after those of each series.
+  func writePredictions(
+    _ files: ResultFiles, with write: (String) throws -> Void
+  ) rethrows {
+    let parts: [(analysis: Analysis, prefix: String)]
+    var keys = ""
+    switch self {
+    case .one(let record): parts = [(record.analysis, "")]
+    case .several(let record):
+      parts = record.members.map { ($0.analysis, files.prefix($0.key)) }
+      keys = files.prefix(record.keyColumns)
+    }
+    try files.writePredictionsHeader(of: run.analysis, prefix: keys, with: write)
+    for (analysis, prefix) in parts {
+      try files.writePredictions(of: analysis, prefix: prefix, with: write)
+      try files.writeFutureAsPredictions(of: analysis, prefix: prefix, with: write)
+    }
+  }
+
+  /// Shows the summary.
+  func show(on console: Console, folder: String, model: String?) {
+    let summary = Summary(console: console)
+    switch self {
+    case .one(let record): summary.show(record, folder: folder, model: model)
+    case .several(let record): summary.show(record, folder: folder, model: model)
+    }
+  }
+}
