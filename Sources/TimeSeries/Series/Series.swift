@@ -119,7 +119,7 @@ extension Series {
   ///
   /// - Parameter rows: The rows that a model is fitted to.
   /// - Returns: The series, unchanged where every column varies.
-  /// - Throws: `TimeSeriesError` where all columns are constant.
+  /// - Throws: `TimeSeriesError` where all features are constant, and none is a target.
   public func droppingConstantFeatures(
     in rows: Range<Int>
   ) throws(TimeSeriesError) -> Series {
@@ -128,13 +128,6 @@ extension Series {
       return values.allSatisfy { $0 == values.first }
     }.map(\.name)
     guard !constant.isEmpty else { return self }
-    guard constant.count < columns.count else {
-      let value = self[targets[0]]?[rows].first.map { Int(exactly: $0).map { "\($0)" } ?? "\($0)" }
-      throw TimeSeriesError(
-        file: path, column: targets[0],
-        reason: "expected a column that varies, found \(value ?? "nothing") in each of the "
-          + "\(counted(rows.count, "row")) to train on")
-    }
     let still = targets.filter(constant.contains)
     let dropped = constant.filter { !targets.contains($0) }
     let kept = features.filter { !dropped.contains($0) }
