@@ -6,7 +6,8 @@ import TimeSeries
 @Suite struct AdaptiveScorerTests {
   /// Residuals of ±1 about values of ±10, as many as are wanted.
   private static func calibration(
-    _ count: Int = 200, times: [Double]? = nil, clock: SeasonClock? = nil, scale: (Int) -> Double = { _ in 1 }
+    _ count: Int = 200, times: [Double]? = nil, clock: SeasonClock? = nil,
+    scale: (Int) -> Double = { _ in 1 }
   ) -> Calibration {
     let rows = 0..<count
     let expected = rows.map { $0 % 4 < 2 ? 10.0 : -10.0 }

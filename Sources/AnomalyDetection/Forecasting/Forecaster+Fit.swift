@@ -180,7 +180,8 @@ extension Forecaster {
         actual: series.actual(target: target, rows: rows),
         expected: forecasts.expected(rows: rows, target: target),
         times: Array(series.time.values[rows]),
-        step: series.time.moment(of: 0) == nil ? nil : series.time.step, held: split.validation.count, clock: clock)
+        step: series.time.moment(of: 0) == nil ? nil : series.time.step,
+        held: split.validation.count, clock: clock)
     }
   }
 

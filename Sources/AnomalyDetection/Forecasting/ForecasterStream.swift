@@ -177,7 +177,8 @@ public final class ForecasterStream {
           isMissing
           ? expected.isFinite
           : runs[target].isOutlier(
-            next[target][last], expected: expected, limit: filter.limit(target: target, at: series.time.moment(of: last)))
+            next[target][last], expected: expected,
+            limit: filter.limit(target: target, at: series.time.moment(of: last)))
         if isReplaced { next[target][last] = expected }
       }
     }

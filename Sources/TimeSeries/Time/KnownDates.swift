@@ -22,7 +22,8 @@ public struct KnownDates: Hashable, Sendable {
   public init(path: String, axis: TimeAxis) throws(TimeSeriesError) {
     guard axis.kind == .dates || axis.kind == .times else {
       throw TimeSeriesError(
-        file: path, reason: "lists dates, but the rows of the data have none; --time names a column")
+        file: path, reason: "lists dates, but the rows of the data have none; --time names a column"
+      )
     }
     guard let data = try? Data(contentsOf: URL(filePath: path)) else {
       throw TimeSeriesError(file: path, reason: "the file of known dates cannot be read")

@@ -111,7 +111,8 @@ struct Run: ParsableCommand, FittingCommand {
     let analysis = try Analysis(
       of: result.series, with: forecaster, split: result.split,
       threshold: judgment.threshold(for: forecaster), kinds: judgment.kinds,
-      rules: try judgment.rules(for: result.series.time), season: judgment.season, forecasts: result.fitted.forecasts, on: result.backend)
+      rules: try judgment.rules(for: result.series.time), season: judgment.season,
+      forecasts: result.fitted.forecasts, on: result.backend)
     var notes = result.notes
     notes.addFailure(of: result.choice)
     notes.addUnjudged(analysis)
@@ -122,7 +123,8 @@ struct Run: ParsableCommand, FittingCommand {
       command: "run", options: options(forecaster),
       analysis: analysis,
       forecaster: forecaster,
-      threshold: judgment.threshold(for: forecaster), device: result.device, training: result.training,
+      threshold: judgment.threshold(for: forecaster), device: result.device,
+      training: result.training,
       notes: notes.all, totalSeconds: (ContinuousClock().now - start).inSeconds,
       backTest: backTest)
   }
@@ -151,8 +153,9 @@ struct Run: ParsableCommand, FittingCommand {
   private func options(_ forecaster: Forecaster) -> [(name: String, value: JSONValue)] {
     let optional = Set((layers.record() + fineTuning.record()).map(\.name))
     let fitting = fittingRecord(
-      defaultTrainUntil: "0.8", window: forecaster.steps, horizon: forecaster.horizon)
-      .filter { !optional.contains($0.name) || !$0.value.isNull }
+      defaultTrainUntil: "0.8", window: forecaster.steps, horizon: forecaster.horizon
+    )
+    .filter { !optional.contains($0.name) || !$0.value.isNull }
     return fitting + checkpoints.record() + judgment.record(judgment.threshold(for: forecaster))
       + backTesting.record() + device.record() + [("charts", .string(folder.charts.rawValue))]
   }

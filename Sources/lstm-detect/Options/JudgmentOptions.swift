@@ -82,7 +82,8 @@ struct JudgmentOptions: ParsableArguments {
     if let scores, let threshold {
       guard case .adaptive = threshold else {
         throw ValidationError(
-          "--scores \(scores.defaultValueDescription) is for --threshold adaptive:K, not \(threshold).")
+          "--scores \(scores.defaultValueDescription) is for --threshold adaptive:K, not \(threshold)."
+        )
       }
     }
   }

@@ -93,21 +93,26 @@ enum Findings {
     let start = "A score of 1 is the threshold: "
     switch threshold {
     case .adaptive(let factor):
-      return start + "a value \(Numbers.readable(factor)) times as far from its forecast as usual by then "
+      return start
+        + "a value \(Numbers.readable(factor)) times as far from its forecast as usual by then "
         + "if the value itself is unusual, further if it is not."
     case .sigma(let factor):
-      return start + "\(Numbers.readable(factor)) standard deviations of what forecasts were off by on the "
+      return start
+        + "\(Numbers.readable(factor)) standard deviations of what forecasts were off by on the "
         + "rows held out."
     case .mad(let factor):
-      return start + "\(Numbers.readable(factor)) robust deviations of what forecasts were off by on the rows "
+      return start
+        + "\(Numbers.readable(factor)) robust deviations of what forecasts were off by on the rows "
         + "held out."
     case .quantile(let share):
-      return start + "what forecasts were off by in \(Numbers.percent(1 - share)) of the rows held out."
+      return start
+        + "what forecasts were off by in \(Numbers.percent(1 - share)) of the rows held out."
     case .conformal(let share):
       return start + "a row like those held out passes it with a probability of at most "
         + "\(Numbers.percent(share))."
     case .peakOverThreshold(let rate):
-      return start + "by the tail of what forecasts were off by on the rows held out, about one row in "
+      return start
+        + "by the tail of what forecasts were off by on the rows held out, about one row in "
         + "\(Numbers.readable((1 / rate).rounded())) passes it by chance."
     case .absolute(let value):
       return start + "a value \(Numbers.readable(value)) from its forecast, as was asked for."

@@ -12,7 +12,8 @@ struct ResultFiles {
     "predictions.csv", "anomalies.csv", "joint.csv", "forecast.csv", "metrics.json", "report.html",
   ]
   static let predictionsHeader = "time,target,actual,expected,residual,score,anomaly,alarm"
-  static let anomaliesHeader = "target,start,end,peak,actual,expected,residual,score,severity,kind,rows,usual\n"
+  static let anomaliesHeader =
+    "target,start,end,peak,actual,expected,residual,score,severity,kind,rows,usual\n"
   static let forecastHeader = "time,target,lead,expected"
 
   /// A header with a column for everything that is said beside a forecast.

@@ -28,7 +28,8 @@ struct Summary {
     console.line(Findings.headline(analysis) + ".")
     showEvents(analysis)
     console.line()
-    var files = "\(folder)/report.html, predictions.csv, anomalies.csv, joint.csv, forecast.csv, metrics.json"
+    var files =
+      "\(folder)/report.html, predictions.csv, anomalies.csv, joint.csv, forecast.csv, metrics.json"
     if let model {
       files += model == folder + "/model.safetensors" ? ", model.safetensors" : " and \(model)"
     }

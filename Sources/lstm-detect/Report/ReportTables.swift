@@ -21,9 +21,11 @@ struct ReportTables {
     }
     var html = "<div class=\"scroll tall\"><table>\n<thead><tr>"
     if analysis.targets.count > 1 { html += "<th>target</th>" }
-    html += "<th>when</th><th>what</th><th class=\"number\">rows</th><th class=\"number\">actual</th>"
+    html +=
+      "<th>when</th><th>what</th><th class=\"number\">rows</th><th class=\"number\">actual</th>"
     html += "<th class=\"number\">expected</th><th class=\"number\">residual</th>"
-    html += "<th class=\"number\">usually off by</th><th class=\"number\">score</th><th></th></tr></thead>\n"
+    html +=
+      "<th class=\"number\">usually off by</th><th class=\"number\">score</th><th></th></tr></thead>\n"
     for (number, target, event) in events.prefix(Self.largestNumberOfEvents) {
       let row = index(event.peakRow).map { " data-row=\"\($0)\" data-target=\"\(number)\"" } ?? ""
       html += "<tr\(row)>"

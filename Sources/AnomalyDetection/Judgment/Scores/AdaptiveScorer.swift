@@ -59,7 +59,8 @@ public struct AdaptiveScorer: Scorer, Hashable {
       let height = max(1, (value - level.mean).magnitude / levelDeviation)
       guard distance > 0 else { return 0 }
       return Double.exp(
-        (1 - AdaptiveScorer.levelShare) * Double.log(distance) + AdaptiveScorer.levelShare * Double.log(height))
+        (1 - AdaptiveScorer.levelShare) * Double.log(distance) + AdaptiveScorer.levelShare
+          * Double.log(height))
     }
   }
 
@@ -104,17 +105,24 @@ public struct AdaptiveScorer: Scorer, Hashable {
     let measure = measure(row)
     // Further off than this any value is a surprise.
     let furthest = Double.pow(factor, 1 / (1 - Self.levelShare)) * measure.deviation
+    /// Newton's method on the logarithm, which is concave: from outside it comes close in a few steps.
     func edge(_ sign: Double) -> Double {
-      var range = 0.0...furthest
-      for _ in 0..<40 {
-        let middle = (range.lowerBound + range.upperBound) / 2
-        if measure.surprise(measure.center + sign * middle) > factor {
-          range = range.lowerBound...middle
-        } else {
-          range = middle...range.upperBound
-        }
+      var distance = furthest
+      for _ in 0..<20 {
+        let value = measure.center + sign * distance
+        let surprise = measure.surprise(value)
+        guard surprise > 0 else { break }
+        let height = sign * (value - measure.level.mean)
+        let grows = height.magnitude > measure.levelDeviation
+        let slope =
+          (1 - Self.levelShare) / distance + (grows ? Self.levelShare / height : 0)
+        guard slope > 0 else { break }
+        let next = distance - Double.log(surprise / factor) / slope
+        let step = min(max(next, distance / 4), furthest) - distance
+        distance += step
+        if step.magnitude <= 1e-10 * distance { break }
       }
-      return measure.center + sign * range.upperBound
+      return measure.center + sign * distance
     }
     let (low, high) = (edge(-1), edge(1))
     return low...max(low, high)
