@@ -1,4 +1,5 @@
 @testable import AnomalyDetection
+import RealModule
 import Testing
 import TimeSeries
 
@@ -29,7 +30,7 @@ import TimeSeries
     // Residual deviation 1 and mean 0; values ±11 and ±9, so mean 0 and deviation √101.
     let score = scorer.score(Observation(actual: 50, expected: 10))
     let height = 50 / 101.0.squareRoot()
-    let expected = _pow(40, 0.7) * _pow(height, 0.3) / 4
+    let expected = Double.pow(40, 0.7) * Double.pow(height, 0.3) / 4
     #expect(!((score.value - expected).magnitude > 1e-9 * expected))
     #expect(score.kind == .surprise && !((score.usual - 1).magnitude > 1e-9))
   }
@@ -37,7 +38,7 @@ import TimeSeries
   @Test func aValueWhereOthersAreCountsAsOneDeviationHigh() {
     var scorer = Self.scorer()
     let score = scorer.score(Observation(actual: 0, expected: 10))
-    #expect(!((score.value - _pow(10, 0.7) / 4).magnitude > 1e-9))
+    #expect(!((score.value - Double.pow(10, 0.7) / 4).magnitude > 1e-9))
   }
 
   @Test func theLimitsAreWhereTheScoreIsOne() {
@@ -137,18 +138,4 @@ extension Series {
       columns: [.init(name: "a", values: (0..<count).map(Double.init))], features: ["a"],
       targets: ["a"], times: (0..<count).map { Double($0) * 86_400_000 }, known: [], upcoming: [:])
   }
-}
-
-/// x to the power of y, by repeated square roots and products of y's binary digits.
-private func _pow(_ x: Double, _ y: Double) -> Double {
-  var (result, root, rest) = (1.0, x, y)
-  for _ in 0..<60 {
-    root = root.squareRoot()
-    rest *= 2
-    if rest >= 1 {
-      result *= root
-      rest -= 1
-    }
-  }
-  return result
 }

@@ -56,6 +56,7 @@ struct OutlierFilter: Hashable, Sendable, Codable {
   /// - Parameters:
   ///   - target: The target's number.
   ///   - time: The row's time in milliseconds since 1970; `nil` where rows have none.
+  /// - Returns: The distance, in units of the transformed target.
   func limit(target: Int, at time: Double?) -> Double {
     limits[target] * (time.flatMap { spreads?[target]?.factor(at: $0) } ?? 1)
   }
@@ -103,7 +104,8 @@ struct OutlierFilter: Hashable, Sendable, Codable {
         let isReplaced =
           series.isMissing(target: target, row: row)
           ? forecast.isFinite
-          : runs[target].isOutlier(history[name][row], expected: forecast,
+          : runs[target].isOutlier(
+            history[name][row], expected: forecast,
             limit: limit(target: target, at: series.time.moment(of: row)))
         guard isReplaced else { continue }
         history.replace(name, row: row, by: forecast)
