@@ -74,6 +74,16 @@ import TimeSeries
     #expect(second > 0.5 * alone && second > 1)
   }
 
+  @Test func anAbsurdValueIsOneEvent() {
+    var scorer = Self.scorer(kinds: Set(ScoreKind.allCases))
+    #expect(scorer.score(Observation(actual: 1e12, expected: 10)).value > 1)
+    for row in 0..<200 {
+      let expected = row % 4 < 2 ? 10.0 : -10
+      let row = Observation(actual: expected + (row % 2 == 0 ? 1 : -1), expected: expected)
+      #expect(scorer.score(row).value < 1)
+    }
+  }
+
   @Test func aConstantThatMovesIsAnAnomaly() {
     let calibration = Calibration(
       actual: [Double](repeating: 7, count: 100), expected: [Double](repeating: 7, count: 100),

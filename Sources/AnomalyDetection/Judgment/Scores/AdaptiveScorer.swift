@@ -7,8 +7,8 @@ import RealModule
 /// before, in their standard deviations, and at least 1. A value that is far from its forecast but where
 /// values often are needs to be further off than one that has not been seen. Where residuals spread
 /// more at some places of the season, z is in the spread of that place. Residuals beyond eight
-/// deviations count as ones of eight, so that an anomaly hides later ones a little, as an alarm that
-/// is repeated should be.
+/// deviations, and values beyond eight, count as ones of eight: an anomaly hides later ones a little, as an
+/// alarm that is repeated should be, but a single absurd value changes little.
 public struct AdaptiveScorer: Scorer, Hashable {
   /// The share of the level in the surprise.
   private static let levelShare = 0.3
@@ -87,16 +87,21 @@ public struct AdaptiveScorer: Scorer, Hashable {
     let spread = row.time.flatMap { calibration.seasonal?.factor(at: $0) } ?? 1
     let deviation = max(calibration.residuals.standardDeviation, floor)
     let residual = row.residual / spread
+    // One value, however far off, is no state that lasts.
+    let held = min(residual.magnitude, Self.reach * deviation)
+    let reach = Self.reach * measure.levelDeviation
+    let mean = measure.level.mean
+    let actual = min(max(row.actual, mean - reach), mean + reach)
     consider(
-      calibration.sustained.follow(residual.magnitude, floor: 0.1 * floor)
+      calibration.sustained.follow(held, floor: 0.1 * floor)
         / Self.sustainedDeviations, .sustained)
     consider(
       calibration.sustainedLevel.follow(
-        row.actual, floor: max(0.1 * measure.level.standardDeviation, floor)
+        actual, floor: max(0.1 * measure.level.standardDeviation, floor)
       ).magnitude / Self.levelDeviations, .level)
     if let time = row.time { calibration.seasonal?.add(row.residual, at: time) }
     calibration.residuals.add(residual, within: Self.reach * deviation)
-    calibration.level.add(row.actual)
+    calibration.level.add(actual)
     return best
   }
 
