@@ -22,7 +22,7 @@ import sets
 
 # What is the same for all series of a set.
 OPTIONS = {
-    "nab": ["--mute", "375"],
+    "nab": [],
     "smap": ["--scores", "sustained,level", "--gap", "100"],
     "servers": [],
     "shop": [],
@@ -71,7 +71,8 @@ def run(item, command, options, keep):
 
 def nab(results):
     """The Numenta score at the fixed threshold and at the best one for all files, and alarms per 1,000
-    rows, for the command and what costs nothing."""
+    rows, for the command and what costs nothing. An alarm is a row with a score above the threshold and
+    above all of so many rows before as make half of the part fitted to, as `--mute` has it."""
     kinds = {"lstm-detect": [], "last value": [], "plain value": []}
     for result in results:
         item = result.item
@@ -83,7 +84,7 @@ def nab(results):
     windows = sum(len(result.item.labels) for result in results)
     judged = sum(len(result.scores) for result in results)
     for name, rows in kinds.items():
-        maxima = [(item, first, scores, measures.new_maxima(scores, 375))
+        maxima = [(item, first, scores, measures.new_maxima(scores, item.start // 2))
                   for item, first, scores in rows]
 
         def score(cut):

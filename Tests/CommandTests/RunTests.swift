@@ -46,7 +46,8 @@ import Testing
     let folder = try Folder()
     let data = try folder.file("sales.csv", Sales.csv())
     _ = try Command.run(
-      ["run", data, "--target", "units,stock", "--output", folder.path("out"), "-q",
+      [
+        "run", data, "--target", "units,stock", "--output", folder.path("out"), "-q",
         "--threshold", "sigma:3",
       ] + Sales.quick)
     let metrics = try folder.document("out/metrics.json")

@@ -306,12 +306,13 @@ import Testing
     #expect(try series.droppingConstantFeatures(in: 0..<3).features == ["a", "b", "y"])
   }
 
-  @Test func aConstantTargetIsAnError() throws {
+  @Test func aConstantTargetStaysAndIsNoted() throws {
     let series = try series("x,y\n1,7\n2,7\n3,8\n")
+    let kept = try series.droppingConstantFeatures(in: 0..<2)
+    #expect(kept.features == ["x", "y"] && kept.targets == ["y"])
     #expect(
-      message { try series.droppingConstantFeatures(in: 0..<2) }
-        == "a.csv, column 'y': expected a target that varies, found 7 in each of the 2 rows to "
-        + "train on")
+      kept.notes.last
+        == "constant in the rows to train on, so any other value is an anomaly: 'y'")
   }
 
   @Test func onlyConstantFeaturesAreAnError() throws {

@@ -32,7 +32,7 @@ public struct TargetAnalysis: Sendable {
   ///   - actual: The measured value of each row; NaN where it is missing.
   ///   - expected: The forecast of each row; NaN where there is none.
   ///   - uncertainties: What was said of each row beside its forecast, if anything.
-  ///   - time: The times of the rows; `nil` where they have none.
+  ///   - axis: The times of the rows; `nil` where they have none.
   ///   - rows: The rows to be judged.
   ///   - scorer: Turns rows into scores; `nil` where nothing is known to judge by.
   ///   - rules: Which rows make an event.
@@ -89,6 +89,7 @@ public struct TargetAnalysis: Sendable {
   /// judged.
   ///
   /// - Parameter edge: `\.lowest` or `\.highest`.
+  /// - Returns: A value for each row of the series.
   public func allLimits(_ edge: KeyPath<TargetAnalysis, [Double]>) -> [Double] {
     [Double](repeating: .nan, count: judgedRows.lowerBound) + self[keyPath: edge]
       + [Double](repeating: .nan, count: max(0, actual.count - judgedRows.upperBound))

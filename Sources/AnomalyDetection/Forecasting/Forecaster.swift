@@ -106,6 +106,7 @@ public struct Forecaster: Equatable, Sendable {
   ///   - threshold: How unusual a row may be.
   ///   - target: The target's number.
   ///   - kinds: What counts in an adaptive score.
+  /// - Returns: A scorer that has seen no row.
   /// - Throws: `DetectionError.invalidThreshold` where the residuals give no threshold.
   public func scorer(
     _ threshold: Threshold, target: Int, kinds: Set<ScoreKind> = [.surprise, .sustained]

@@ -19,6 +19,7 @@ public enum Threshold: Hashable, Sendable, CustomStringConvertible {
   /// may be an anomaly by chance.
   ///
   /// - Parameter step: The time from one row to the next in milliseconds; `nil` where rows have none.
+  /// - Returns: An adaptive threshold.
   public static func standard(step: Double?) -> Threshold {
     guard let step else { return .adaptive(4.5) }
     let hour = 3_600_000.0
@@ -73,6 +74,7 @@ public enum Threshold: Hashable, Sendable, CustomStringConvertible {
   ///   - kinds: What counts in an adaptive score.
   ///   - least: The threshold where the residuals do not differ, as of a series that is always the
   ///     same and forecast to the last digit: 0 where there is to be none.
+  /// - Returns: A scorer that has seen no row.
   /// - Throws: `DetectionError.invalidThreshold` where the held-out residuals give no threshold above 0.
   public func scorer(
     for statistics: ResidualStatistics, calibration: Calibration?, target: String,

@@ -119,7 +119,7 @@ extension Series {
   ///
   /// - Parameter rows: The rows that a model is fitted to.
   /// - Returns: The series, unchanged where every column varies.
-  /// - Throws: `TimeSeriesError` where all columns are constant.
+  /// - Throws: `TimeSeriesError` where all features are constant, and none is a target.
   public func droppingConstantFeatures(
     in rows: Range<Int>
   ) throws(TimeSeriesError) -> Series {
@@ -128,9 +128,6 @@ extension Series {
       return values.allSatisfy { $0 == values.first }
     }.map(\.name)
     guard !constant.isEmpty else { return self }
-    guard constant.count < columns.count else {
-      throw constantColumn(targets[0], in: rows, expected: "a column that varies")
-    }
     let still = targets.filter(constant.contains)
     let dropped = constant.filter { !targets.contains($0) }
     let kept = features.filter { !dropped.contains($0) }
@@ -159,18 +156,12 @@ extension Series {
     for target in targets {
       let values = (self[target] ?? [])[rows]
       guard values.allSatisfy({ $0 == values.first }) else { continue }
-      throw constantColumn(target, in: rows, expected: "a target that varies")
+      let value = values.first.map { Int(exactly: $0).map { "\($0)" } ?? "\($0)" }
+      throw TimeSeriesError(
+        file: path, column: target,
+        reason: "expected a target that varies, found \(value ?? "nothing") in each of the "
+          + "\(counted(rows.count, "row")) to train on")
     }
-  }
-
-  private func constantColumn(
-    _ name: String, in rows: Range<Int>, expected: String
-  ) -> TimeSeriesError {
-    let value = self[name]?[rows].first.map { Int(exactly: $0).map { "\($0)" } ?? "\($0)" }
-    return TimeSeriesError(
-      file: path, column: name,
-      reason: "expected \(expected), found \(value ?? "nothing") in each of the "
-        + "\(counted(rows.count, "row")) to train on")
   }
 
   /// The series without some columns, and a note on them.

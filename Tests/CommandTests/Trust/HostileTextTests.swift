@@ -120,7 +120,7 @@ import Testing
     for values in [[1, value, 2], [value, -value, .nan], [value]] {
       let svg = SVGChart(
         label: "x", x: values.indices.map(Double.init), hasDates: false,
-        lines: [.init(values: values, style: "s")], 
+        lines: [.init(values: values, style: "s")],
         band: (values.map { $0 - 1e308 }, values.map { $0 + 1e308 })
       ).render()
       #expect(svg.hasSuffix("</svg>\n"))

@@ -57,6 +57,7 @@ struct OutlierFilter: Hashable, Sendable, Codable {
   /// - Parameters:
   ///   - target: The target's number.
   ///   - time: The row's time in milliseconds since 1970; `nil` where rows have none.
+  /// - Returns: The distance, in units of the transformed target.
   func limit(target: Int, at time: Double?) -> Double {
     limits[target] * (time.flatMap { spreads?[target]?.factor(at: $0) } ?? 1)
   }

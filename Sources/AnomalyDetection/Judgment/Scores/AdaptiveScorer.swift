@@ -7,8 +7,8 @@ import RealModule
 /// before, in their standard deviations, and at least 1. A value that is far from its forecast but where
 /// values often are needs to be further off than one that has not been seen. Where residuals spread
 /// more at some places of the season, z is in the spread of that place. Residuals beyond eight
-/// deviations count as ones of eight, so that an anomaly hides later ones a little, as an alarm that
-/// is repeated should be.
+/// deviations, and values beyond eight, count as ones of eight: an anomaly hides later ones a little, as an
+/// alarm that is repeated should be, but a single absurd value changes little.
 public struct AdaptiveScorer: Scorer, Hashable {
   /// The share of the level in the surprise.
   private static let levelShare = 0.3
@@ -87,16 +87,21 @@ public struct AdaptiveScorer: Scorer, Hashable {
     let spread = row.time.flatMap { calibration.seasonal?.factor(at: $0) } ?? 1
     let deviation = max(calibration.residuals.standardDeviation, floor)
     let residual = row.residual / spread
+    // One value, however far off, is no state that lasts.
+    let held = min(residual.magnitude, Self.reach * deviation)
+    let reach = Self.reach * measure.levelDeviation
+    let mean = measure.level.mean
+    let actual = min(max(row.actual, mean - reach), mean + reach)
     consider(
-      calibration.sustained.follow(residual.magnitude, floor: 0.1 * floor)
+      calibration.sustained.follow(held, floor: 0.1 * floor)
         / Self.sustainedDeviations, .sustained)
     consider(
       calibration.sustainedLevel.follow(
-        row.actual, floor: max(0.1 * measure.level.standardDeviation, floor)
+        actual, floor: max(0.1 * measure.level.standardDeviation, floor)
       ).magnitude / Self.levelDeviations, .level)
     if let time = row.time { calibration.seasonal?.add(row.residual, at: time) }
     calibration.residuals.add(residual, within: Self.reach * deviation)
-    calibration.level.add(row.actual)
+    calibration.level.add(actual)
     return best
   }
 
@@ -105,17 +110,24 @@ public struct AdaptiveScorer: Scorer, Hashable {
     let measure = measure(row)
     // Further off than this any value is a surprise.
     let furthest = Double.pow(factor, 1 / (1 - Self.levelShare)) * measure.deviation
+    /// Newton's method on the logarithm, which is concave: from outside it comes close in a few steps.
     func edge(_ sign: Double) -> Double {
-      var range = 0.0...furthest
-      for _ in 0..<40 {
-        let middle = (range.lowerBound + range.upperBound) / 2
-        if measure.surprise(measure.center + sign * middle) > factor {
-          range = range.lowerBound...middle
-        } else {
-          range = middle...range.upperBound
-        }
+      var distance = furthest
+      for _ in 0..<20 {
+        let value = measure.center + sign * distance
+        let surprise = measure.surprise(value)
+        guard surprise > 0 else { break }
+        let height = sign * (value - measure.level.mean)
+        let grows = height.magnitude > measure.levelDeviation
+        let slope =
+          (1 - Self.levelShare) / distance + (grows ? Self.levelShare / height : 0)
+        guard slope > 0 else { break }
+        let next = distance - Double.log(surprise / factor) / slope
+        let step = min(max(next, distance / 4), furthest) - distance
+        distance += step
+        if step.magnitude <= 1e-10 * distance { break }
       }
-      return measure.center + sign * range.upperBound
+      return measure.center + sign * distance
     }
     let (low, high) = (edge(-1), edge(1))
     return low...max(low, high)
