@@ -77,6 +77,7 @@ public struct Analysis: Sendable {
     let season =
       season ?? forecaster.recipe?.season ?? series.season(in: split?.fit ?? 0..<rowCount)
 
+    let new = split?.fit.upperBound ?? forecaster.firstNewRow(of: series)
     targets = zip(series.targets.indices, scorers).map { target, scorer in
       TargetAnalysis(
         name: series.targets[target],
@@ -85,7 +86,7 @@ public struct Analysis: Sendable {
         uncertainties: forecasts.uncertainties.indices.map { number in
           (0..<rowCount).map { forecasts.uncertainty(number, row: $0, target: target) }
         },
-        time: series.time, judging: judged, with: scorer, rules: rules)
+        time: series.time, judging: judged, newFrom: new, with: scorer, rules: rules)
     }
     let leads: [Comparison.Leads] =
       forecaster.horizon > 1 ? [.first, .all(horizon: forecaster.horizon)] : [.first]

@@ -34,11 +34,14 @@ public struct TargetAnalysis: Sendable {
   ///   - uncertainties: What was said of each row beside its forecast, if anything.
   ///   - axis: The times of the rows; `nil` where they have none.
   ///   - rows: The rows to be judged.
+  ///   - new: The first row that the scorer does not know yet. Rows before it change nothing that later
+  ///     ones are judged by; rows from it on do, also where they are not judged.
   ///   - scorer: Turns rows into scores; `nil` where nothing is known to judge by.
   ///   - rules: Which rows make an event.
   public init(
     name: String, actual: [Double], expected: [Double], uncertainties: [[Double]] = [],
-    time axis: TimeAxis? = nil, judging rows: Range<Int>, with scorer: (any Scorer)?,
+    time axis: TimeAxis? = nil, judging rows: Range<Int>, newFrom new: Int = 0,
+    with scorer: (any Scorer)?,
     rules: EventRules = EventRules()
   ) {
     precondition(actual.count == expected.count, "a forecast for each row, or NaN")
@@ -48,7 +51,13 @@ public struct TargetAnalysis: Sendable {
     var judgments: [Judgment] = []
     var limits: (lowest: [Double], highest: [Double]) = ([], [])
     judgments.reserveCapacity(rows.count)
+    for row in min(new, rows.lowerBound)..<rows.lowerBound {
+      _ = scorer.judge(
+        actual: actual[row], expected: expected[row], time: axis?.moment(of: row), rules: rules)
+    }
+    let calibrated = scorer
     for row in rows {
+      if row <= new { scorer = calibrated }
       let time = axis?.moment(of: row)
       let isForecast = expected[row].isFinite
       let span = scorer.limits(

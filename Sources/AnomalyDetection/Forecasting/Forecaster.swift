@@ -100,6 +100,13 @@ public struct Forecaster: Equatable, Sendable {
     return .standard(step: all.compactMap { $0.first?.step }.min())
   }
 
+  /// The first row of a series after those that the forecaster was fitted to, which its calibrations know
+  /// already; 0 where times do not tell.
+  func firstNewRow(of series: Series) -> Int {
+    guard series.time.kind != .rowNumbers || series.fileName == origin.file else { return 0 }
+    return series.time.firstRow(after: origin.lastTime) ?? 0
+  }
+
   /// What turns the rows of a target into scores.
   ///
   /// - Parameters:

@@ -112,6 +112,13 @@ public final class ForecasterStream {
   ) throws -> Answer {
     let values = try known(row)
     try check(time)
+    let next = zip(columns, values).map { Array($0.suffix(reach - 1)) + [$1] }
+    let nextTimes = time.map { times.suffix(reach - 1) + [$0] } ?? []
+    let series = Series(
+      columns: zip(names, next).map { Series.Column(name: $0, values: $1) },
+      features: forecaster.features, targets: forecaster.targets,
+      times: nextTimes.isEmpty ? nil : Array(nextTimes), known: forecaster.columns.known ?? [],
+      upcoming: upcoming)
     var scorers = scorers
     let judgments = zip(forecaster.targets.indices, forecaster.targets).map { index, name in
       let actual = row[name] ?? .nan
@@ -120,13 +127,8 @@ public final class ForecasterStream {
       return Judgment(
         target: name, actual: actual, expected: expected[index], score: judgment.score ?? .nan)
     }
-    let next = zip(columns, values).map { Array($0.suffix(reach - 1)) + [$1] }
-    let nextTimes = time.map { times.suffix(reach - 1) + [$0] } ?? []
-    let series = Series(
-      columns: zip(names, next).map { Series.Column(name: $0, values: $1) },
-      features: forecaster.features, targets: forecaster.targets,
-      times: nextTimes.isEmpty ? nil : Array(nextTimes), known: forecaster.columns.known ?? [],
-      upcoming: upcoming)
+    // What the model was fitted to is known to it already.
+    if forecaster.firstNewRow(of: series) >= series.rowCount { scorers = self.scorers }
     let looked = look(at: series, row)
     var forecast: [[Double]] = []
     if count + 1 >= forecaster.steps {

@@ -113,18 +113,34 @@ public struct TimeAxis: Hashable, Sendable {
   /// - Parameter text: A time as in the file or as in a label.
   /// - Returns: `nil` where the text is no time of this axis' kind.
   public func firstRow(notBefore text: String) -> Int? {
-    let wanted: Double?
+    value(of: text).map { wanted in firstRow { $0 >= wanted } }
+  }
+
+  /// The first row after a time; `count` where there is none.
+  ///
+  /// - Parameter text: A time as in the file or as in a label.
+  /// - Returns: `nil` where the text is no time of this axis' kind.
+  public func firstRow(after text: String) -> Int? {
+    value(of: text).map { wanted in firstRow { $0 > wanted } }
+  }
+
+  private func value(of text: String) -> Double? {
+    let value: Double?
     switch kind {
-    case .numbers, .rowNumbers: wanted = Double(text)
+    case .numbers, .rowNumbers: value = Double(text)
     case .dates, .times:
-      wanted = TimeParser(order: order ?? .monthFirst).parse(text).map { Double($0.milliseconds) }
+      value = TimeParser(order: order ?? .monthFirst).parse(text).map { Double($0.milliseconds) }
     }
-    guard let wanted, wanted.isFinite else { return nil }
+    return value.flatMap { $0.isFinite ? $0 : nil }
+  }
+
+  /// The first row from which on all values are of a kind.
+  private func firstRow(where isLate: (Double) -> Bool) -> Int {
     var range = values.indices
     while !range.isEmpty {
       let middle = range.lowerBound + range.count / 2
       range =
-        values[middle] < wanted ? middle + 1..<range.upperBound : range.lowerBound..<middle
+        isLate(values[middle]) ? range.lowerBound..<middle : middle + 1..<range.upperBound
     }
     return range.lowerBound
   }

@@ -19,6 +19,9 @@ public struct AdaptiveScorer: Scorer, Hashable {
   /// Smoothed residuals, and smoothed values, that are so many deviations off have the score 1.
   private static let sustainedDeviations = 6.0
   private static let levelDeviations = 4.0
+  /// What smoothing leaves of the deviation of |residuals|, 0.6 of that of normal residuals.
+  private static let smoothing =
+    0.6 * (SmoothedMoments.share / (2 - SmoothedMoments.share)).squareRoot()
 
   /// The surprise whose score is 1.
   public let factor: Double
@@ -93,7 +96,7 @@ public struct AdaptiveScorer: Scorer, Hashable {
     let mean = measure.level.mean
     let actual = min(max(row.actual, mean - reach), mean + reach)
     consider(
-      calibration.sustained.follow(held, floor: 0.1 * floor)
+      calibration.sustained.follow(held, floor: Self.smoothing * deviation)
         / Self.sustainedDeviations, .sustained)
     consider(
       calibration.sustainedLevel.follow(
