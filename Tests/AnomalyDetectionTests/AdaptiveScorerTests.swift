@@ -95,8 +95,8 @@ import TimeSeries
   }
 
   @Test func forecastsThatAreWorseForLongAreNoticed() {
-    var sustained = Self.scorer(kinds: [.surprise, .sustained])
-    var alone = Self.scorer(kinds: [.surprise])
+    var sustained = Self.scorer(Self.calibration(2000), kinds: [.surprise, .sustained])
+    var alone = Self.scorer(Self.calibration(2000), kinds: [.surprise])
     var found: [ScoreKind] = []
     for row in 0..<100 {
       let observation = Observation(actual: row % 2 == 0 ? 12.5 : 7.5, expected: 10)
