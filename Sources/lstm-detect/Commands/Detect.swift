@@ -16,6 +16,7 @@ struct Detect: ParsableCommand, ModelCommand {
           --threshold absolute:120
         lstm-detect detect today.csv --model sales.safetensors \\
           --context until-yesterday.csv
+        lstm-detect detect today.csv --model sales.safetensors --fail-on 1
       """
   )
 
@@ -26,6 +27,7 @@ struct Detect: ParsableCommand, ModelCommand {
   var model: String
 
   @OptionGroup(title: "Judgment") var judgment: JudgmentOptions
+  @OptionGroup(title: "Judgment") var labeling: LabelOptions
   @OptionGroup(title: "Device") var device: DeviceOptions
   @OptionGroup(title: "Output") var folder: FolderOptions
   @OptionGroup var consoleOptions: ConsoleOptions
@@ -39,15 +41,18 @@ struct Detect: ParsableCommand, ModelCommand {
     let start = ContinuousClock().now
     let console = consoleOptions.console
     try Place.checkDistinct(
-      [Place("the data", reading.path), Place("the model", model)] + before.places + folder.places)
+      [Place("the data", reading.path), Place("the model", model)] + before.places
+        + labeling.places + folder.places)
     let charts = ReportWriter(style: folder.charts)
     let output = try folder.results(console)
-    let record = try naming(data: reading.path) { try judge(command: "detect", since: start) }
+    var record = try naming(data: reading.path) { try judge(command: "detect", since: start) }
+    try labeling.evaluate(&record, console)
     console.line("device    \(record.device.reason)")
     let document = MetricsDocument.make(record)
     try folder.csv.files.write(record, document: document, charts: charts, to: output)
     try output.commit(command: "detect")
     Summary(console: console).show(record, folder: output.path, model: nil)
     console.document(document)
+    try labeling.check(events: record.analysis.eventCount)
   }
 }

@@ -30,6 +30,7 @@ struct Run: ParsableCommand, FittingCommand {
   @OptionGroup(title: "Fine-tuning", visibility: .hidden) var fineTuning: FineTuningOptions
   @OptionGroup(title: "Interruption", visibility: .hidden) var checkpoints: CheckpointOptions
   @OptionGroup(title: "Judgment") var judgment: JudgmentOptions
+  @OptionGroup(title: "Judgment") var labeling: LabelOptions
   @OptionGroup(title: "Judgment") var backTesting: BackTestOptions
   @OptionGroup(title: "Device") var device: DeviceOptions
   @OptionGroup(title: "Output") var folder: FolderOptions
@@ -64,7 +65,8 @@ struct Run: ParsableCommand, FittingCommand {
     let start = ContinuousClock().now
     let modelPath = model ?? folder.path("model.safetensors")
     try checkpoints.checkDistinct(
-      from: [Place("the data", reading.path), Place("the model", modelPath)] + folder.places)
+      from: [Place("the data", reading.path), Place("the model", modelPath)] + labeling.places
+        + folder.places)
     try fineTuning.checkDistinct(from: checkpoints)
     let charts = ReportWriter(style: folder.charts)
     let output = try folder.results(withModel: true, at: model, console)
@@ -84,7 +86,8 @@ struct Run: ParsableCommand, FittingCommand {
       defer { output.discard() }
       return try Interrupt.whileWatching {
         let backTest = try backTesting.backTest(result, season: judgment.season, console)
-        let record = try judge(result, backTest, since: start)
+        var record = try judge(result, backTest, since: start)
+        try labeling.evaluate(&record, console)
         let document = MetricsDocument.make(record)
         try output.file(at: modelPath).write(bytes: forecaster.encoded())
         try folder.csv.files.write(record, document: document, charts: charts, to: output)
@@ -101,6 +104,7 @@ struct Run: ParsableCommand, FittingCommand {
     if record.backTest == nil, !result.folds.isEmpty {
       throw Interrupt.endedBackTest(modelIn: modelPath)
     }
+    try labeling.check(events: record.analysis.eventCount)
   }
 
   /// Forecasts and judges all rows with the model that was fitted.
@@ -132,6 +136,7 @@ struct Run: ParsableCommand, FittingCommand {
   /// Throws where the judgment after the training could not succeed.
   private func checkJudgment(_ series: Series, _ split: SplitPlan) throws {
     _ = try judgment.rules(for: series.time)
+    _ = try labeling.labels(for: series)
     guard !split.test.isEmpty else {
       let until = self.split.trainUntil ?? ""
       if case .time = SplitPlan.TrainUntil(until) {
