@@ -1,19 +1,25 @@
-/// How well events and scores agree with known anomalies. None of the numbers is point-adjusted.
+/// How well events and scores agree with known anomalies.
+///
+/// None of the numbers is point-adjusted.
 public struct DetectionMeasures: Hashable, Sendable {
   /// The number of rows that were judged: those with a score.
   public let judgedRows: Int
   /// The number of known anomalies with a judged row; those that share a row are one.
   public let labelCount: Int
   /// Known anomalies that an event overlaps in at least one row, events that overlap none, and known
-  /// anomalies without any event. Several events in one anomaly find it once.
+  /// anomalies without any event.
+  ///
+  /// Several events in one anomaly find it once.
   public let events: DetectionCounts
   /// The same of single judged rows.
   public let points: DetectionCounts
   /// The area under the curve of precision over recall of the scores, as average precision; `nil` where
   /// no judged row is a known anomaly.
   public let averagePrecision: Double?
-  /// The volume under the surface of precision, recall and tolerance of the scores (VUS-PR, Paparrizos
-  /// et al. 2022, buffers of 0, 10, ... 100 rows); `nil` as above.
+  /// The volume under the surface of precision, recall and tolerance of the scores, VUS-PR; `nil` as
+  /// above.
+  ///
+  /// By Paparrizos et al. (2022), with buffers of 0, 10, ... 100 rows and thresholds at 100 ranks.
   public let volumeUnderSurface: Double?
   /// Rows from the first judged one of a known anomaly to its first anomalous one, the mean over those
   /// that have an anomalous row; `nil` where none has.

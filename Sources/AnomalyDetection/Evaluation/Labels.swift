@@ -20,6 +20,7 @@ public struct Labels: Hashable, Sendable {
     /// - Parameters:
     ///   - axis: The times of the rows, which ascend.
     ///   - range: The rows that count.
+    /// - Returns: The first and the last row.
     func rows(on axis: TimeAxis, in range: Range<Int>) -> ClosedRange<Int>? {
       let first = Self.firstRow(of: range) { axis.values[$0] >= span.lowerBound }
       let end = Self.firstRow(of: range) { axis.values[$0] > span.upperBound }

@@ -15,10 +15,11 @@ struct ScoreRanking {
     order = scores.indices.sorted { scores[$0] > scores[$1] }
   }
 
-  /// The area under the curve of precision over recall, as average precision: the sum over all
-  /// thresholds of the gain in recall times the precision. Rows of the same score pass together.
+  /// The area under the curve of precision over recall, as average precision; `nil` where no row is
+  /// anomalous.
   ///
-  /// - Returns: `nil` where no row is anomalous.
+  /// The sum over all thresholds of the gain in recall times the precision. Rows of the same score pass
+  /// together.
   var averagePrecision: Double? {
     let positives = labels.count(where: \.self)
     guard positives > 0 else { return nil }
@@ -36,9 +37,9 @@ struct ScoreRanking {
     return area
   }
 
-  /// The volume under the surface of precision, recall and the width of a buffer about each anomaly
-  /// (Paparrizos et al. 2022, VUS-PR): the mean of the areas over all widths.
+  /// The volume under the surface of precision, recall and the width of a buffer about each anomaly.
   ///
+  /// VUS-PR by Paparrizos et al. (2022): the mean of the areas over all widths.
   /// Beside an anomalous stretch labels fade as √(1 - d / width) over a distance d of up to width / 2.
   /// Recall is weighted by the share of stretches of which some row passes.
   ///
