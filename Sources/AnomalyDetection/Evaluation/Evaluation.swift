@@ -1,3 +1,5 @@
+internal import TimeSeries
+
 /// The events and scores of an analysis, measured against known anomalies.
 public struct Evaluation: Hashable, Sendable {
   /// One target's measures.

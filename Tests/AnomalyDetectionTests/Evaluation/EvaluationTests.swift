@@ -29,7 +29,8 @@ import TimeSeries
     #expect(joint.labelCount == 2)
     #expect(joint.events == DetectionCounts(found: 2, falseAlarms: 0, missed: 0))
     #expect(joint.judgedRows == 24)
-    #expect(joint.alarmsPerThousandRows == 2 * 1000 / 24.0)
+    let alarms: Double = 2000.0 / 24
+    #expect(joint.alarmsPerThousandRows == alarms)
     #expect(found.unmatchedCount == 0)
   }
 

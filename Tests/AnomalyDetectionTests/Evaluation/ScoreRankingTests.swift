@@ -59,6 +59,7 @@ import Testing
   /// Ranks 1 and 3 of 4 are right: 1/2 · 1/1 + 1/2 · 2/3.
   @Test func averagePrecisionByHand() {
     let ranking = ScoreRanking(scores: [0.2, 4, 3, .infinity], labels: [false, false, true, true])
-    #expect(ranking.averagePrecision == 0.5 + 0.5 * (2.0 / 3))
+    let expected: Double = 0.5 + 0.5 * (2.0 / 3)
+    #expect(ranking.averagePrecision == expected)
   }
 }
