@@ -204,6 +204,7 @@ import Testing
     ("--model", ["predict", "DATA", "--model", ""]),
     ("--output", ["detect", "DATA", "--model", "m", "--output", ""]),
     ("--model", ["detect", "DATA", "--model", ""]),
+    ("--labels", ["detect", "DATA", "--model", "m", "--labels", ""]),
     ("The model", ["inspect", ""]),
     ("--output", ["export", "--model", "m", "--format", "keras", "--output", ""]),
     ("--input", ["apply", "--weights", "w", "--input", "", "--output", "o"]),

@@ -51,7 +51,8 @@ import Testing
       "checkpoint-every",
       "resume", "bidirectional", "projection", "peepholes", "couple-gates", "normalize", "bias",
       "gate-clip", "cell-clip", "projection-clip", "dropout", "recurrent-dropout", "zoneout",
-      "zoneout-hidden", "zoneout-cell", "decoder", "head", "initial", "freeze", "series",
+      "zoneout-hidden", "zoneout-cell", "decoder", "head", "initial", "freeze", "series", "labels",
+      "fail-on",
     ] {
       #expect(text.contains("--\(option) ") || text.contains("--\(option)\n"), "--\(option)")
     }
@@ -127,6 +128,10 @@ import Testing
     ["data.csv", "--target", "a", "--threshold", "sigma:0"],
     ["data.csv", "--target", "a", "--device", "gpu:x"],
     ["data.csv", "--target", "a", "--season", "0"],
+    ["data.csv", "--target", "a", "--fail-on", "0"],
+    ["detect", "data.csv", "--model", "m", "--fail-on", "-1"],
+    ["predict", "data.csv", "--model", "m", "--labels", "l"],
+    ["fit", "data.csv", "--target", "a", "--model", "m", "--fail-on", "1"],
     ["data.csv", "--target", "a", "--clip-norm", "-1"],
     ["data.csv", "--target", "a", "--missing", "zero"],
     ["data.csv", "--target", "a", "--missing", "linear"],

@@ -18,6 +18,8 @@ struct TimeParser: Hashable, Sendable {
     /// Since 1970, of the clock where the time was written down.
     var localMilliseconds: Int
     var hasTimeOfDay = false
+    /// Whether it is a day or a time of one, not a month, a quarter or a week.
+    var isDay = true
     /// Milliseconds ahead of UTC.
     var offset: Int?
     /// Whether the order of day and month was needed to read it.
@@ -59,6 +61,7 @@ struct TimeParser: Hashable, Sendable {
   private func parseRest(_ scanner: inout ByteScanner, of date: ParsedDate) -> Time? {
     var time = Time(localMilliseconds: date.days * CivilDate.millisecondsPerDay)
     time.usedOrder = date.usedOrder
+    time.isDay = date.isDay
     guard !scanner.isAtEnd else { return time }
     guard date.isDay else { return nil }
     guard scanner.skip("T") || scanner.skip("t") || scanner.skip(anyOf: " ,") else { return nil }

@@ -16,6 +16,7 @@ struct Detect: ParsableCommand, ModelCommand {
           --threshold absolute:120
         lstm-detect detect today.csv --model sales.safetensors \\
           --context until-yesterday.csv
+        lstm-detect detect today.csv --model sales.safetensors --fail-on 1
       """
   )
 
@@ -26,6 +27,7 @@ struct Detect: ParsableCommand, ModelCommand {
   var model: String
 
   @OptionGroup(title: "Judgment") var judgment: JudgmentOptions
+  @OptionGroup(title: "Judgment") var labeling: LabelOptions
   @OptionGroup(title: "Device") var device: DeviceOptions
   @OptionGroup(title: "Output") var folder: FolderOptions
   @OptionGroup var consoleOptions: ConsoleOptions
@@ -39,21 +41,24 @@ struct Detect: ParsableCommand, ModelCommand {
     let start = ContinuousClock().now
     let console = consoleOptions.console
     try Place.checkDistinct(
-      [Place("the data", reading.path), Place("the model", model)] + before.places + folder.places)
+      [Place("the data", reading.path), Place("the model", model)] + before.places
+        + labeling.places + folder.places)
     let charts = ReportWriter(style: folder.charts)
     let output = try folder.results(console)
-    let outcome = try naming(data: reading.path) { try judge(command: "detect", since: start) }
+    var outcome = try naming(data: reading.path) { try judge(command: "detect", since: start) }
     if case .several = outcome, folder.charts == .dygraphs {
       throw CommandError(
         description:
           "\(model): a model of several series, whose charts are static; leave out --charts "
           + "dygraphs")
     }
+    try labeling.evaluate(&outcome, console)
     console.line("device    \(outcome.run.device.reason)")
     let document = outcome.document
     try outcome.write(folder.csv.files, document: document, charts: charts, to: output)
     try output.commit(command: "detect")
     outcome.show(on: console, folder: output.path, model: nil)
     console.document(document)
+    try labeling.check(events: outcome.eventCount)
   }
 }

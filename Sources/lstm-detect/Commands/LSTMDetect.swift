@@ -42,6 +42,8 @@ struct LSTMDetect: ParsableCommand {
       EXIT STATUS
         0    all went well
         1    the data or the device was not as needed; one line says why
+        3    run and detect with --fail-on N: there are N anomalies or more, and
+             everything was written
         64   the command was not understood
         130  Ctrl-C ended the training early; the best model so far was kept, and
              everything was written (1 where no epoch had finished); 143 after

@@ -30,6 +30,7 @@ struct Run: ParsableCommand, FittingCommand {
   @OptionGroup(title: "Fine-tuning", visibility: .hidden) var fineTuning: FineTuningOptions
   @OptionGroup(title: "Interruption", visibility: .hidden) var checkpoints: CheckpointOptions
   @OptionGroup(title: "Judgment") var judgment: JudgmentOptions
+  @OptionGroup(title: "Judgment") var labeling: LabelOptions
   @OptionGroup(title: "Judgment") var backTesting: BackTestOptions
   @OptionGroup(title: "Device") var device: DeviceOptions
   @OptionGroup(title: "Output") var folder: FolderOptions
@@ -57,6 +58,9 @@ struct Run: ParsableCommand, FittingCommand {
         "--charts dygraphs and --series cannot be given together: charts of several series are static."
       )
     }
+    if !reading.series.isEmpty, labeling.labels != nil {
+      throw ValidationError(LabelOptions.contradiction.description)
+    }
     let threshold = judgment.threshold ?? .standard(step: nil)
     if split.validation.isNone, threshold.needsHeldOutRows {
       throw ValidationError(
@@ -70,7 +74,8 @@ struct Run: ParsableCommand, FittingCommand {
     let start = ContinuousClock().now
     let modelPath = model ?? folder.path("model.safetensors")
     try checkpoints.checkDistinct(
-      from: [Place("the data", reading.path), Place("the model", modelPath)] + folder.places)
+      from: [Place("the data", reading.path), Place("the model", modelPath)] + labeling.places
+        + folder.places)
     try fineTuning.checkDistinct(from: checkpoints)
     let charts = ReportWriter(style: folder.charts)
     let output = try folder.results(withModel: true, at: model, console)
@@ -90,7 +95,8 @@ struct Run: ParsableCommand, FittingCommand {
       defer { output.discard() }
       return try Interrupt.whileWatching {
         let backTest = try backTesting.backTest(result, season: judgment.season, console)
-        let outcome = try judge(result, backTest, since: start)
+        var outcome = try judge(result, backTest, since: start)
+        try labeling.evaluate(&outcome, console)
         let document = outcome.document
         try output.file(at: modelPath).write(bytes: forecaster.encoded())
         try outcome.write(folder.csv.files, document: document, charts: charts, to: output)
@@ -107,6 +113,7 @@ struct Run: ParsableCommand, FittingCommand {
     if outcome.run.backTest == nil, !result.data.folds.isEmpty {
       throw Interrupt.endedBackTest(modelIn: modelPath)
     }
+    try labeling.check(events: outcome.eventCount)
   }
 
   /// Forecasts and judges all rows with the model that was fitted.
@@ -158,6 +165,7 @@ struct Run: ParsableCommand, FittingCommand {
 
   /// Throws where the judgment after the training could not succeed.
   func check(_ series: Series, _ split: SplitPlan) throws {
+    _ = try labeling.labels(for: series)
     guard !split.test.isEmpty else {
       let until = self.split.trainUntil ?? ""
       if case .time = SplitPlan.TrainUntil(until) {

@@ -17,6 +17,8 @@ struct RunRecord {
   var totalSeconds: Double
   /// The forecasts after several cut-offs; `nil` where none were asked for.
   var backTest: BackTest?
+  /// How well known anomalies were found; `nil` where no labels were given.
+  var evaluation: Evaluation?
 
   /// What the network ran on.
   struct Device {

@@ -26,6 +26,7 @@ struct Summary {
       }
     }
     console.line(Findings.headline(analysis) + ".")
+    for line in record.evaluation.map(Findings.labels) ?? [] { console.line(line + ".") }
     showEvents(analysis)
     showFiles(folder: folder, model: model)
   }

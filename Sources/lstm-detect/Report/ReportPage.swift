@@ -36,6 +36,7 @@ struct ReportPage {
     for (index, target) in analysis.targets.enumerated() { html += section(target, index) }
     html += "<h2>Anomalies</h2>\n<p class=\"muted\">\(Findings.explanation(record.threshold))</p>\n"
     html += ReportTables(analysis: analysis).events { places[$0] }
+    html += record.evaluation.map { LabelTable(evaluation: $0).section() } ?? ""
     html += quality()
     html += forecast()
     html += training()

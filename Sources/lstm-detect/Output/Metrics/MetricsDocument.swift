@@ -20,6 +20,7 @@ enum MetricsDocument {
             ? metrics(analysis, leads: .all(horizon: forecaster.horizon)) : .null
         ),
         ("back_test", record.backTest.map { backTest($0, analysis) } ?? .null),
+        ("labels", record.evaluation.map(labels) ?? .null),
       ] + tail(record))
   }
 
@@ -103,7 +104,7 @@ enum MetricsDocument {
       ("name", .string(target.name)),
       ("threshold", .number(target.threshold)),
       ("held_out_residuals", statistics(residuals)),
-      ("alarms", .integer(target.events.reduce(0) { $0 + $1.alarmRows.count })),
+      ("alarms", .integer(target.alarmCount)),
       ("anomalies", .integer(target.events.count)),
       ("anomalous_rows", .integer(target.anomalousRows.count)),
       ("judged_rows", .integer(target.judgments.count - target.unjudgedCount)),

@@ -15,6 +15,14 @@ enum Outcome {
     }
   }
 
+  /// The number of events of all targets, and of all series.
+  var eventCount: Int {
+    switch self {
+    case .one(let record): record.analysis.eventCount
+    case .several(let record): record.members.reduce(0) { $0 + $1.analysis.eventCount }
+    }
+  }
+
   /// The document metrics.json.
   var document: JSONValue {
     switch self {
