@@ -71,7 +71,7 @@ import Testing
     let printed = try Command.run(arguments + ["--quiet"])
     #expect(printed.status == 0)
     let lines = printed.output.split(separator: "\n")
-    #expect(lines.first == "time,target,actual,expected,residual,score,anomaly")
+    #expect(lines.first == "time,target,actual,expected,residual,score,anomaly,alarm")
     #expect(lines.count == 1 + Sales.count - 7 + 3)
     #expect(lines[lines.count - 4].hasPrefix(Sales.day(Sales.count - 1)))
     for (lead, line) in lines.suffix(3).enumerated() {

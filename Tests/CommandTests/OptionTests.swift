@@ -135,7 +135,7 @@ import Testing
     #expect(forecast.first == "time,target,lead,expected,\(ends)")
     #expect(forecast.count == 5)
     let predictions = try run.folder.lines("out/predictions.csv")
-    #expect(predictions.first == "time,target,actual,expected,residual,score,anomaly,\(ends)")
+    #expect(predictions.first == "time,target,actual,expected,residual,score,anomaly,alarm,\(ends)")
     for line in forecast.dropFirst() + predictions.dropFirst() {
       let numbers = line.split(separator: ",").suffix(columns.count).compactMap { Double($0) }
       #expect(numbers.count == columns.count)

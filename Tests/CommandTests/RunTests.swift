@@ -20,15 +20,18 @@ import Testing
 
     #expect(
       try folder.names(in: "out") == [
-        "anomalies.csv", "forecast.csv", "manifest.json", "metrics.json", "model.safetensors",
+        "anomalies.csv", "forecast.csv", "joint.csv", "manifest.json", "metrics.json",
+        "model.safetensors",
         "predictions.csv", "report.html",
       ])
     let anomalies = try folder.lines("out/anomalies.csv")
-    #expect(anomalies.first == "target,start,end,peak,actual,expected,residual,score")
+    #expect(
+      anomalies.first
+        == "target,start,end,peak,actual,expected,residual,score,severity,kind,rows,usual")
     #expect(anomalies.contains { $0.hasPrefix("cnt,2012-10-29,2012-10-29,2012-10-29,22,") })
 
     let predictions = try folder.lines("out/predictions.csv")
-    #expect(predictions.first == "time,target,actual,expected,residual,score,anomaly")
+    #expect(predictions.first == "time,target,actual,expected,residual,score,anomaly,alarm")
     #expect(predictions.count == 1 + 146)
     #expect(predictions.filter { $0.hasSuffix(",1") }.count == anomalies.count - 1)
 
