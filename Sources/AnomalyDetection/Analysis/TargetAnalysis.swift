@@ -16,6 +16,8 @@ public struct TargetAnalysis: Sendable {
   /// How far from its forecast a value typically is when it is an anomaly, in the target's unit;
   /// infinite where it is not known.
   public let threshold: Double
+  /// Whether there was something to judge by.
+  public let isScored: Bool
   /// The values between which each judged row is no surprise; NaN where there is no forecast.
   public let lowest: [Double]
   /// See `lowest`.
@@ -45,6 +47,7 @@ public struct TargetAnalysis: Sendable {
     rules: EventRules = EventRules()
   ) {
     precondition(actual.count == expected.count, "a forecast for each row, or NaN")
+    isScored = scorer != nil
     var scorer = scorer ?? FixedThresholdScorer(threshold: .infinity)
     var merger = EventMerger(rules)
     var events: [Event] = []
@@ -55,9 +58,7 @@ public struct TargetAnalysis: Sendable {
       _ = scorer.judge(
         actual: actual[row], expected: expected[row], time: axis?.moment(of: row), rules: rules)
     }
-    let calibrated = scorer
     for row in rows {
-      if row <= new { scorer = calibrated }
       let time = axis?.moment(of: row)
       let isForecast = expected[row].isFinite
       let span = scorer.limits(
@@ -66,7 +67,8 @@ public struct TargetAnalysis: Sendable {
       limits.lowest.append(isForecast ? span.lowerBound : .nan)
       limits.highest.append(isForecast ? span.upperBound : .nan)
       let judgment = scorer.judge(
-        actual: actual[row], expected: expected[row], time: time, rules: rules)
+        actual: actual[row], expected: expected[row], time: time, isKnown: row < new,
+        rules: rules)
       judgments.append(judgment)
       if let event = merger.add(judgment, row: row) { events.append(event) }
     }

@@ -120,15 +120,15 @@ public final class ForecasterStream {
       times: nextTimes.isEmpty ? nil : Array(nextTimes), known: forecaster.columns.known ?? [],
       upcoming: upcoming)
     var scorers = scorers
+    // What the model was fitted to is known to it already.
+    let isKnown = forecaster.firstNewRow(of: series) >= series.rowCount
     let judgments = zip(forecaster.targets.indices, forecaster.targets).map { index, name in
       let actual = row[name] ?? .nan
       let judgment = scorers[index].judge(
-        actual: actual, expected: expected[index], time: time)
+        actual: actual, expected: expected[index], time: time, isKnown: isKnown)
       return Judgment(
         target: name, actual: actual, expected: expected[index], score: judgment.score ?? .nan)
     }
-    // What the model was fitted to is known to it already.
-    if forecaster.firstNewRow(of: series) >= series.rowCount { scorers = self.scorers }
     let looked = look(at: series, row)
     var forecast: [[Double]] = []
     if count + 1 >= forecaster.steps {
@@ -221,7 +221,8 @@ public final class ForecasterStream {
       }
       return
     }
-    guard time.isFinite, time > times.last ?? -.infinity, times.isEmpty == (count == 0) else {
+    // Dates beyond these no calendar has.
+    guard time.magnitude <= 8.64e15, time > times.last ?? -.infinity, times.isEmpty == (count == 0) else {
       throw DetectionError.dataMismatch(
         "the time of a row must be later than that of the row before")
     }

@@ -4,10 +4,10 @@ import TimeSeries
 /// judging needs later.
 public struct Calibration: Hashable, Sendable, Codable {
   /// So many residuals are kept.
-  private static let sampleSize = 512
+  static let sampleSize = 512
 
   /// Residuals on the rows held out in ascending order, in the target's unit: all of them, or as many
-  /// as are kept, evenly spaced by rank with the smallest and the largest.
+  /// as are kept, each standing for as many neighbors.
   public let sample: [Double]
   /// The time from one row to the next in milliseconds; `nil` where rows have none.
   let step: Double?
@@ -59,13 +59,13 @@ public struct Calibration: Hashable, Sendable, Codable {
     sample =
       sorted.count <= Self.sampleSize
       ? sorted
-      : (0..<Self.sampleSize).map { sorted[$0 * (sorted.count - 1) / (Self.sampleSize - 1)] }
+      : (0..<Self.sampleSize).map { sorted[(2 * $0 + 1) * sorted.count / (2 * Self.sampleSize)] }
   }
 
   /// |residuals| of the sample in ascending order.
   var magnitudes: [Double] { sample.map(\.magnitude).sorted() }
 
-  /// Whether it can be one of something.
+  /// Whether all numbers are finite, and the sample is in order.
   var isUsable: Bool {
     sample.count <= Self.sampleSize && step.map { $0 > 0 && $0.isFinite } ?? true
       && sample.allSatisfy(\.isFinite)

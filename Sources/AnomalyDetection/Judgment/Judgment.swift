@@ -53,10 +53,12 @@ extension Scorer {
   ///   - actual: The value that was measured.
   ///   - expected: The value that was forecast.
   ///   - time: The row's time in milliseconds since 1970, where it has one.
+  ///   - isKnown: Whether the scorer was made from the row, which changes nothing then.
   ///   - rules: Which residuals can be anomalies at all.
   /// - Returns: What was found.
   public mutating func judge(
-    actual: Double?, expected: Double?, time: Double? = nil, rules: EventRules = EventRules()
+    actual: Double?, expected: Double?, time: Double? = nil, isKnown: Bool = false,
+    rules: EventRules = EventRules()
   ) -> Judgment {
     let actual = actual.flatMap { $0.isFinite ? $0 : nil }
     let expected = expected.flatMap { $0.isFinite ? $0 : nil }
@@ -65,7 +67,8 @@ extension Scorer {
         actual: actual, expected: expected, score: nil, kind: nil, usual: nil,
         verdict: actual == nil ? .noActual : .noForecast)
     }
-    let score = score(Observation(actual: actual, expected: expected, time: time))
+    let row = Observation(actual: actual, expected: expected, time: time)
+    let score = isKnown ? scoreKnown(row) : score(row)
     let isNormal = score.value <= 1 || !rules.concern(actual - expected, at: time)
     return Judgment(
       actual: actual, expected: expected, score: score.value, kind: score.kind,

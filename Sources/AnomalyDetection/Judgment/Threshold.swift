@@ -80,14 +80,22 @@ public enum Threshold: Hashable, Sendable, CustomStringConvertible {
     for statistics: ResidualStatistics, calibration: Calibration?, target: String,
     kinds: Set<ScoreKind> = [.surprise, .sustained], least: Double = 0
   ) throws(DetectionError) -> any Scorer {
-    guard case .adaptive(let factor) = self else {
-      return FixedThresholdScorer(
-        threshold: try value(
-          for: statistics, calibration: calibration, target: target, least: least))
+    if case .adaptive(let factor) = self {
+      try checkNumber(factor)
+      try check(heldOut: statistics.count, target: target)
+      return AdaptiveScorer(
+        try known(calibration, target), factor: factor, kinds: kinds, floor: least)
     }
-    try check(heldOut: statistics.count, target: target)
-    return AdaptiveScorer(
-      try known(calibration, target), factor: factor, kinds: kinds, floor: least)
+    return FixedThresholdScorer(
+      threshold: try value(
+        for: statistics, calibration: calibration, target: target, least: least),
+      usual: statistics.standardDeviation)
+  }
+
+  private func checkNumber(_ number: Double) throws(DetectionError) {
+    guard number > 0, number.isFinite else {
+      throw .invalidThreshold("the threshold \(self) must have a finite number above 0")
+    }
   }
 
   /// The largest residual that is still normal, in the target's unit.
@@ -97,7 +105,9 @@ public enum Threshold: Hashable, Sendable, CustomStringConvertible {
   ) throws(DetectionError) -> Double {
     let found: Double
     switch self {
-    case .absolute(let value): return value
+    case .absolute(let value):
+      try checkNumber(value)
+      return value
     case .adaptive: preconditionFailure("an adaptive threshold is no number")
     case .sigma(let factor):
       try check(heldOut: statistics.count, target: target)
@@ -113,13 +123,13 @@ public enum Threshold: Hashable, Sendable, CustomStringConvertible {
       // The smallest set that holds a new row with the probability 1 - share (Vovk et al. 2005).
       let rank = ((Double(magnitudes.count) + 1) * (1 - share)).rounded(.up)
       guard rank >= 1, rank <= Double(magnitudes.count) else {
-        throw tooFew(statistics.count, target, "it needs \(Int((1 / share).rounded(.up)) - 1)")
+        throw tooFew(statistics.count, target)
       }
       found = magnitudes[Int(rank) - 1]
     case .peakOverThreshold(let rate):
       let magnitudes = try known(calibration, target).magnitudes
       guard let value = Tail.peakOverThreshold(rate: rate, magnitudes: magnitudes) else {
-        throw tooFew(statistics.count, target, "it needs about 100 that differ")
+        throw tooFew(statistics.count, target)
       }
       found = value
     }
@@ -144,10 +154,22 @@ public enum Threshold: Hashable, Sendable, CustomStringConvertible {
     return calibration
   }
 
-  private func tooFew(_ count: Int, _ target: String, _ need: String) -> DetectionError {
-    .invalidThreshold(
+  private func tooFew(_ count: Int, _ target: String) -> DetectionError {
+    let need = leastHeldOut.description
+    return .invalidThreshold(
       "target '\(target)' has \(count) held-out \(count == 1 ? "residual" : "residuals"), too "
-        + "few for \(self): \(need); give a threshold in its own unit, as absolute:VALUE")
+        + "few for \(self)\(leastHeldOut > 2 ? ", which needs \(need.hasSuffix(".0") ? String(need.dropLast(2)) : need) that differ" : "")"
+        + "; give a threshold in its own unit, as absolute:VALUE")
+  }
+
+  /// The smallest number of residuals that a threshold needs.
+  private var leastHeldOut: Double {
+    switch self {
+    case .absolute: 0
+    case .conformal(let share): (1 / share).rounded(.up) - 1
+    case .peakOverThreshold: 100
+    case .adaptive, .sigma, .mad, .quantile: Double(Self.leastHeldOut)
+    }
   }
 
   /// The smallest number of residuals that have a spread.
@@ -160,10 +182,12 @@ public enum Threshold: Hashable, Sendable, CustomStringConvertible {
   ///   - target: The target's name, for the message.
   /// - Throws: `DetectionError.invalidThreshold` where they are too few.
   public func check(heldOut count: Int, target: String) throws(DetectionError) {
-    guard needsHeldOutRows, count < Self.leastHeldOut else { return }
-    throw .invalidThreshold(
-      "target '\(target)' has \(count) held-out \(count == 1 ? "residual" : "residuals"), too "
-        + "few for \(self); give a threshold in its own unit, as absolute:VALUE")
+    guard Double(count) >= leastHeldOut else { throw tooFew(count, target) }
+    if case .conformal(let share) = self, (1 / share).rounded(.up) > Double(Calibration.sampleSize) {
+      throw .invalidThreshold(
+        "\(self) is below what a model keeps of its residuals, 1 in \(Calibration.sampleSize); pot:RATE "
+          + "reaches further")
+    }
   }
 
   private static func plain(_ number: Double) -> String {

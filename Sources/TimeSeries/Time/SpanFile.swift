@@ -43,15 +43,17 @@ package struct SpanFile: Sendable {
     let lines = (text.hasPrefix("\u{FEFF}") ? text.dropFirst() : text[...])
       .split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
     var spans: [Span] = []
+    var isFirst = true
     for (index, line) in lines.enumerated() {
       let line = trimmed(String(line))
       guard let first = line.first, first != "#" else { continue }
+      defer { isFirst = false }
       do throws(SpanReader.Failure) {
         let (values, name) = try reader.read(line)
         spans.append(Span(values: values, name: name, row: index + 1))
       } catch {
         let start = line.first { $0 != "\"" } ?? "0"
-        if index == 0, !start.isNumber, !"+-.".contains(start) { continue }
+        if isFirst, !start.isNumber, !"+-.".contains(start) { continue }
         throw TimeSeriesError(file: path, row: index + 1, reason: error.reason)
       }
     }

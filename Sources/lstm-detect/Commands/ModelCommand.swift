@@ -193,12 +193,12 @@ extension ModelCommand {
     guard judgment.threshold == nil, start.forecaster.standardThreshold == nil else { return }
     start.notes.add([
       "\(model) was written by an earlier version, which kept less to judge by: rows are judged by "
-        + "\(start.threshold)"
+        + "\(start.threshold)" + (judgment.scores == nil ? "" : ", in which --scores has no part")
     ])
   }
 
   private func addUnscored(_ analyses: [Analysis], to start: inout Start) {
-    let unknown = analyses.map { $0.targets.filter { $0.threshold.isInfinite }.map(\.name) }
+    let unknown = analyses.map { $0.targets.filter { !$0.isScored }.map(\.name) }
     let count = unknown.count { !$0.isEmpty }
     guard count > 0 else { return }
     var seen: Set<String> = []

@@ -114,10 +114,16 @@ struct JudgmentOptions: ParsableArguments {
     return rules
   }
 
+  /// What counted; `null` with a threshold that is not adaptive.
+  private func scoresRecord(_ used: Threshold) -> JSONValue {
+    guard case .adaptive = used else { return .null }
+    return .string(ScoreKinds(kinds: kinds).defaultValueDescription)
+  }
+
   func record(_ used: Threshold) -> [(name: String, value: JSONValue)] {
     [
       ("threshold", .string(used.description)),
-      ("scores", .string(ScoreKinds(kinds: kinds).defaultValueDescription)),
+      ("scores", scoresRecord(used)),
       ("direction", .string(direction.rawValue)), ("min-size", .number(leastSize)),
       ("min-length", .integer(leastLength)), ("gap", .integer(gap)), ("mute", .integer(mute)),
       ("ignore", .optional(ignore)), ("season", .optional(season)),

@@ -57,7 +57,7 @@ struct ResultFiles {
         try write(
           prefix + "\(time),\(name),\(CSVText.exact(judgment.actual)),"
             + "\(CSVText.rounded(judgment.expected)),\(CSVText.rounded(judgment.residual)),"
-            + "\(target.threshold.isFinite ? CSVText.rounded(judgment.score) : ""),"
+            + "\(target.isScored ? CSVText.rounded(judgment.score) : ""),"
             + "\(judgment.isAnomaly ? 1 : 0),\(alarms[number].contains(row) ? 1 : 0)"
             + cells(target.uncertainties.map { $0[row] }) + "\n")
       }

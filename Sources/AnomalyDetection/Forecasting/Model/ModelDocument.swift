@@ -227,6 +227,7 @@ extension ModelDocument {
       panel.isShared.count == panel.columns.count, needed.isSubset(of: panel.columns),
       Set(panel.members.map(\.key)).count == panel.members.count,
       panel.typicalResiduals.count == targets,
+      panel.typicalResiduals.allSatisfy(\.isUsable),
       panel.typicalBlend?.fits(targets: targets, horizon: horizon) ?? true
     else { return "series that do not fit" }
     for member in panel.members {

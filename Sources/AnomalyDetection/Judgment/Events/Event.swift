@@ -53,7 +53,7 @@ public struct EventMerger: Hashable, Sendable {
   private var current: Event?
   /// The normal rows since the last anomalous one.
   private var normalRows = 0
-  /// Anomalous rows of the last while, each with a score that no later one reaches.
+  /// Alarms of the last while, each with a score that no later one reaches.
   private var recent: [Mark] = []
 
   private struct Mark: Hashable {
@@ -107,9 +107,13 @@ public struct EventMerger: Hashable, Sendable {
       current = nil
       normalRows = 0
     }
-    return current.flatMap {
-      $0.anomalousRows >= rules.leastLength && !$0.alarmRows.isEmpty ? $0 : nil
+    guard let current else { return nil }
+    guard current.anomalousRows >= rules.leastLength else {
+      // An event that does not count mutes none that does.
+      recent.removeAll { current.rows.contains($0.row) }
+      return nil
     }
+    return current.alarmRows.isEmpty ? nil : current
   }
 
   /// Whether a score is above all of the last while.
@@ -117,8 +121,9 @@ public struct EventMerger: Hashable, Sendable {
     guard rules.mute > 0 else { return true }
     recent.removeAll { $0.row < row - rules.mute }
     let isAlarm = recent.allSatisfy { score > $0.score }
+    guard isAlarm else { return false }
     recent.removeAll { !($0.score > score) }
     recent.append(Mark(row: row, score: score))
-    return isAlarm
+    return true
   }
 }

@@ -56,6 +56,8 @@ public struct AdaptiveScorer: Scorer, Hashable {
     var deviation: Double
     var level: Moments
     var levelDeviation: Double
+    /// How much more residuals spread at the row's place in the season.
+    var spread: Double
 
     func surprise(_ value: Double) -> Double {
       let distance = (value - center).magnitude / deviation
@@ -73,23 +75,20 @@ public struct AdaptiveScorer: Scorer, Hashable {
     return Measure(
       center: row.expected + residuals.mean * spread,
       deviation: max(residuals.standardDeviation * spread, floor), level: calibration.level,
-      levelDeviation: max(calibration.level.standardDeviation, floor))
+      levelDeviation: max(calibration.level.standardDeviation, floor), spread: spread)
   }
 
   /// The largest score of those that count.
   public mutating func score(_ row: Observation) -> Score {
     let measure = measure(row)
-    var best = Score(value: 0, usual: measure.deviation)
+    var best = scoreKnown(row)
     func consider(_ value: Double, _ kind: ScoreKind) {
       guard kinds.contains(kind), !(value <= best.value) else { return }
       best.value = min(value, Self.largest)
       best.kind = kind
     }
-    consider(measure.surprise(row.actual) / factor, .surprise)
-
-    let spread = row.time.flatMap { calibration.seasonal?.factor(at: $0) } ?? 1
     let deviation = max(calibration.residuals.standardDeviation, floor)
-    let residual = row.residual / spread
+    let residual = row.residual / measure.spread
     // One value, however far off, is no state that lasts.
     let held = min(residual.magnitude, Self.reach * deviation)
     let reach = Self.reach * measure.levelDeviation
@@ -108,8 +107,20 @@ public struct AdaptiveScorer: Scorer, Hashable {
     return best
   }
 
+  /// The surprise alone, where it counts: how long a state has lasted is known only of rows in order.
+  public func scoreKnown(_ row: Observation) -> Score {
+    let measure = measure(row)
+    var score = Score(value: 0, usual: measure.deviation)
+    if kinds.contains(.surprise) {
+      let value = measure.surprise(row.actual) / factor
+      score.value = value <= Self.largest ? value : Self.largest
+    }
+    return score
+  }
+
   /// The values next to the forecast whose surprise is the factor.
   public func limits(_ row: Observation) -> ClosedRange<Double> {
+    guard kinds.contains(.surprise) else { return -.infinity ... .infinity }
     let measure = measure(row)
     // Further off than this any value is a surprise.
     let furthest = Double.pow(factor, 1 / (1 - Self.levelShare)) * measure.deviation
@@ -133,6 +144,6 @@ public struct AdaptiveScorer: Scorer, Hashable {
       return measure.center + sign * distance
     }
     let (low, high) = (edge(-1), edge(1))
-    return low...max(low, high)
+    return low <= high ? low...high : -.infinity ... .infinity
   }
 }

@@ -52,6 +52,8 @@ public struct Score: Hashable, Sendable {
 public protocol Scorer: Sendable {
   /// The score of the next row: above 1 is an anomaly.
   mutating func score(_ row: Observation) -> Score
+  /// The score of a row that the scorer was made from, which changes nothing.
+  func scoreKnown(_ row: Observation) -> Score
   /// The values between which the row would be no surprise, before it is scored.
   func limits(_ row: Observation) -> ClosedRange<Double>
 }
@@ -60,17 +62,27 @@ public protocol Scorer: Sendable {
 public struct FixedThresholdScorer: Scorer, Hashable {
   /// The residual, in the target's unit, whose score is 1.
   public let threshold: Double
+  /// How far off forecasts usually are.
+  private let usual: Double
 
   /// A scorer for a threshold above 0.
-  public init(threshold: Double) {
+  ///
+  /// - Parameters:
+  ///   - threshold: The residual whose score is 1.
+  ///   - usual: How far off forecasts usually are, in the same unit.
+  public init(threshold: Double, usual: Double = .nan) {
     precondition(threshold > 0, "a threshold is above 0")
     self.threshold = threshold
+    self.usual = usual
   }
 
   /// |residual| over the threshold.
   public func score(_ row: Observation) -> Score {
-    Score(value: row.residual.magnitude / threshold, usual: threshold)
+    Score(value: row.residual.magnitude / threshold, usual: usual)
   }
+
+  /// |residual| over the threshold.
+  public func scoreKnown(_ row: Observation) -> Score { score(row) }
 
   /// The forecast and the threshold to both sides.
   public func limits(_ row: Observation) -> ClosedRange<Double> {

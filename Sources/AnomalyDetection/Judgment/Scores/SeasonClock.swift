@@ -19,9 +19,16 @@ public struct SeasonClock: Hashable, Sendable, Codable {
       (step, count) = (0, 12)
       return
     }
-    // Where rows never fall on some days, a week still has seven.
+    // Where rows never fall on some days or hours, a week still has seven, and a day all of its own.
     let day = Double(CivilDate.millisecondsPerDay)
-    let span = axis.season == season && axis.step == day ? 7 * day : Double(season) * axis.step
+    let isSeason = axis.seasons.firstIndex(of: season)
+    let span =
+      switch (axis.step, isSeason) {
+      case (day, 0): 7 * day
+      case (..<day, 0): day
+      case (..<day, 1): 7 * day
+      default: Double(season) * axis.step
+      }
     step = axis.step
     count = Int((span / axis.step).rounded())
   }
@@ -34,11 +41,12 @@ public struct SeasonClock: Hashable, Sendable, Codable {
     }
     let span = step * Double(count)
     let phase = time - span * (time / span).rounded(.down)
-    return min(Int((phase / step).rounded()), count) % count
+    let place = min(max((phase / step).rounded(), 0), Double(count))
+    return Int(place) % count
   }
 
   var isUsable: Bool {
-    step.isFinite && step >= 0 && (2...1_000_000).contains(count) && (step > 0 || count == 12)
+    (step == 0 && count == 12 || (1...1e13).contains(step)) && (2...1_000_000).contains(count)
   }
 }
 
@@ -101,7 +109,8 @@ public struct SeasonalSpread: Hashable, Sendable, Codable {
 
   var isUsable: Bool {
     clock.isUsable && unit > 0 && unit.isFinite && squares.count == clock.count
-      && counts.count == clock.count && squares.allSatisfy { $0 > 0 && $0.isFinite }
-      && counts.allSatisfy { $0 >= 1 && $0.isFinite }
+      && counts.count == clock.count && zip(squares, counts).allSatisfy {
+        $0 > 0 && $1 >= 1 && (1e-6...1e6).contains($0 / $1)
+      }
   }
 }
