@@ -29,6 +29,7 @@ import Testing
   @Test func aScoreThatIsNotANumberIsAnAnomaly() {
     struct Broken: Scorer {
       func score(_ row: Observation) -> Score { Score(value: .nan, usual: 1) }
+      func scoreKnown(_ row: Observation) -> Score { score(row) }
       func limits(_ row: Observation) -> ClosedRange<Double> { row.expected...row.expected }
     }
     var scorer = Broken()

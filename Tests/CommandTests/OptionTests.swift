@@ -156,7 +156,7 @@ import Testing
       #expect(
         Array(row.split(separator: ",").suffix(1 + columns.count))
           == [cells[3]] + Array(cells.suffix(columns.count)))
-      #expect(cells.count == 7 + columns.count)
+      #expect(cells.count == 8 + columns.count)
     }
     let inspected = try Command.run(["inspect", model])
     #expect(inspected.output.contains("loss \(loss),"))

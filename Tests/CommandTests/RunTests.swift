@@ -45,6 +45,20 @@ import Testing
     #expect(saysSo)
   }
 
+  @Test func aTargetThatStandsStillIsJudged() throws {
+    let folder = try Folder()
+    let moved = Sales.count - 5
+    let csv = Sales.csv { $1[1] = $0 == moved ? "6" : "5" }
+    let data = try folder.file("sales.csv", csv)
+    let outcome = try Command.run(
+      ["run", data, "--target", "units", "--output", folder.path("out")] + Sales.quick)
+    #expect(outcome.status == 0)
+    #expect(outcome.errors.contains("constant in the rows to train on"))
+    let anomalies = try folder.lines("out/anomalies.csv").dropFirst()
+    #expect(anomalies.count == 1)
+    #expect(anomalies.first?.hasPrefix("units,\(Sales.day(moved)),") == true)
+  }
+
   @Test func everyForecastIsAnArithmeticStepFromItsResidual() throws {
     let folder = try Folder()
     let data = try folder.file("sales.csv", Sales.csv())
@@ -131,7 +145,7 @@ import Testing
       ["run", data, "--target", "nothing", "--output", out, "-q"] + Sales.quick)
     #expect(outcome.status == 1)
     #expect(try folder.text("out/metrics.json") == before)
-    #expect(try folder.names(in: "out").count == 7)
+    #expect(try folder.names(in: "out").count == 8)
   }
 
   @Test func missingValuesAreNeitherNormalNorAnomalous() throws {
