@@ -222,7 +222,8 @@ public final class ForecasterStream {
       return
     }
     // Dates beyond these no calendar has.
-    guard time.magnitude <= 8.64e15, time > times.last ?? -.infinity, times.isEmpty == (count == 0) else {
+    guard time.magnitude <= 8.64e15, time > times.last ?? -.infinity, times.isEmpty == (count == 0)
+    else {
       throw DetectionError.dataMismatch(
         "the time of a row must be later than that of the row before")
     }

@@ -183,7 +183,8 @@ public enum Threshold: Hashable, Sendable, CustomStringConvertible {
   /// - Throws: `DetectionError.invalidThreshold` where they are too few.
   public func check(heldOut count: Int, target: String) throws(DetectionError) {
     guard Double(count) >= leastHeldOut else { throw tooFew(count, target) }
-    if case .conformal(let share) = self, (1 / share).rounded(.up) > Double(Calibration.sampleSize) {
+    if case .conformal(let share) = self, (1 / share).rounded(.up) > Double(Calibration.sampleSize)
+    {
       throw .invalidThreshold(
         "\(self) is below what a model keeps of its residuals, 1 in \(Calibration.sampleSize); pot:RATE "
           + "reaches further")

@@ -109,7 +109,8 @@ public struct SeasonalSpread: Hashable, Sendable, Codable {
 
   var isUsable: Bool {
     clock.isUsable && unit > 0 && unit.isFinite && squares.count == clock.count
-      && counts.count == clock.count && zip(squares, counts).allSatisfy {
+      && counts.count == clock.count
+      && zip(squares, counts).allSatisfy {
         $0 > 0 && $1 >= 1 && (1e-6...1e6).contains($0 / $1)
       }
   }
