@@ -72,6 +72,6 @@ extension Scorer {
     let isNormal = score.value <= 1 || !rules.concern(actual - expected, at: time)
     return Judgment(
       actual: actual, expected: expected, score: score.value, kind: score.kind,
-      usual: score.usual, verdict: isNormal ? .normal : .anomaly)
+      usual: score.usual.isNaN ? nil : score.usual, verdict: isNormal ? .normal : .anomaly)
   }
 }

@@ -53,7 +53,7 @@ package struct SpanFile: Sendable {
         spans.append(Span(values: values, name: name, row: index + 1))
       } catch {
         let start = line.first { $0 != "\"" } ?? "0"
-        if isFirst, !start.isNumber, !"+-.".contains(start) { continue }
+        if isFirst, !start.isNumber, !"+-.,".contains(start) { continue }
         throw TimeSeriesError(file: path, row: index + 1, reason: error.reason)
       }
     }
