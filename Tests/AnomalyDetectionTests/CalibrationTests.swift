@@ -9,7 +9,7 @@ import Testing
     actual: (1...100).map { $0 % 2 == 0 ? Double($0) : -Double($0) },
     expected: [Double](repeating: 0, count: 100), times: (0..<100).map(Double.init), held: 100,
     clock: nil)
-  private static let statistics = ResidualStatistics(calibration.sample)
+  private static let statistics = Moments(calibration.sample)
 
   private func value(_ threshold: Threshold) throws -> Double {
     try threshold.value(for: Self.statistics, calibration: Self.calibration, target: "x")

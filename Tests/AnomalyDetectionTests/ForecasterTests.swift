@@ -69,7 +69,7 @@ import TimeSeries
     for target in 0...1 {
       let actual = example.series.actual(target: target, rows: rows)
       let expected = forecasts.expected(rows: rows, target: target)
-      let statistics = ResidualStatistics(zip(actual, expected).map { $0 - $1 })
+      let statistics = Moments(zip(actual, expected).map { $0 - $1 })
       #expect(example.forecaster.residuals[target] == statistics)
       #expect(statistics.count == rows.count)
     }

@@ -23,7 +23,7 @@ import Testing
 
   @Test func sigmaIsThePopulationDeviationAboutTheMean() throws {
     // Mean 5, squared distances 9 1 1 1 0 0 4 16: variance 4.
-    let statistics = ResidualStatistics([2, 4, 4, 4, 5, 5, 7, 9])
+    let statistics = Moments([2, 4, 4, 4, 5, 5, 7, 9])
     #expect(statistics.mean == 5)
     #expect(statistics.standardDeviation == 2)
     #expect(try Threshold.sigma(3).value(for: statistics, target: "x") == 6)
@@ -31,12 +31,12 @@ import Testing
   }
 
   @Test func aLargeMeanCancelsNothing() {
-    let statistics = ResidualStatistics([1e9 + 4, 1e9 + 7, 1e9 + 13, 1e9 + 16])
+    let statistics = Moments([1e9 + 4, 1e9 + 7, 1e9 + 13, 1e9 + 16])
     #expect((statistics.standardDeviation - 22.5.squareRoot()).magnitude < 1e-6)
   }
 
   @Test func valuesThatAreNotFiniteAreCountedAndLeftOut() {
-    let statistics = ResidualStatistics([1, .nan, 3, .infinity])
+    let statistics = Moments([1, .nan, 3, .infinity])
     #expect(statistics.count == 2)
     #expect(statistics.skipped == 2)
     #expect(statistics.mean == 2)
@@ -45,7 +45,7 @@ import Testing
 
   @Test(arguments: [[], [1], [4, 4, 4], [.nan, .nan]])
   func residualsThatDoNotDifferGiveNoThreshold(residuals: [Double]) {
-    let statistics = ResidualStatistics(residuals)
+    let statistics = Moments(residuals)
     let error = #expect(throws: DetectionError.self) {
       try Threshold.sigma(3).value(for: statistics, target: "sales")
     }

@@ -236,12 +236,12 @@ extension Forecaster {
   /// The statistics of each target's residuals in some rows, one step ahead.
   func residuals(
     _ forecasts: Forecasts, of series: Series, rows: Range<Int>
-  ) -> [ResidualStatistics] {
-    guard !rows.isEmpty else { return targets.map { _ in ResidualStatistics() } }
+  ) -> [Moments] {
+    guard !rows.isEmpty else { return targets.map { _ in Moments() } }
     return targets.indices.map { target in
       let actual = series.actual(target: target, rows: rows)
       let expected = forecasts.expected(rows: rows, target: target)
-      return ResidualStatistics(zip(actual, expected).map { $0 - $1 })
+      return Moments(zip(actual, expected).map { $0 - $1 })
     }
   }
 }

@@ -19,7 +19,7 @@ public struct Forecaster: Equatable, Sendable {
   public let horizon: Int
   /// The residuals of each target on the rows that were held out, in the target's unit, one step
   /// ahead.
-  public internal(set) var residuals: [ResidualStatistics]
+  public internal(set) var residuals: [Moments]
   /// What each target's residuals and values were on the rows fitted to and held out; `nil` in models of
   /// earlier versions, of several series, each of which has its own, and of one that was not fitted to.
   public internal(set) var calibrations: [Calibration]?
@@ -138,7 +138,7 @@ public struct Forecaster: Equatable, Sendable {
   init(
     network: Network, scaler: Scaler, coding: TargetCoding, columns: SeriesOptions, steps: Int,
     horizon: Int,
-    residuals: [ResidualStatistics], calibrations: [Calibration]? = nil, origin: Origin,
+    residuals: [Moments], calibrations: [Calibration]? = nil, origin: Origin,
     recipe: Recipe? = nil, limits: ForecastLimits = ForecastLimits(), others: [Network] = [],
     panel: FittedPanel? = nil
   ) {

@@ -77,7 +77,7 @@ public enum Threshold: Hashable, Sendable, CustomStringConvertible {
   /// - Returns: A scorer that has seen no row.
   /// - Throws: `DetectionError.invalidThreshold` where the held-out residuals give no threshold above 0.
   public func scorer(
-    for statistics: ResidualStatistics, calibration: Calibration?, target: String,
+    for statistics: Moments, calibration: Calibration?, target: String,
     kinds: Set<ScoreKind> = [.surprise, .sustained], least: Double = 0
   ) throws(DetectionError) -> any Scorer {
     if case .adaptive(let factor) = self {
@@ -100,7 +100,7 @@ public enum Threshold: Hashable, Sendable, CustomStringConvertible {
 
   /// The largest residual that is still normal, in the target's unit.
   func value(
-    for statistics: ResidualStatistics, calibration: Calibration? = nil, target: String,
+    for statistics: Moments, calibration: Calibration? = nil, target: String,
     least: Double = 0
   ) throws(DetectionError) -> Double {
     let found: Double

@@ -37,7 +37,7 @@ struct TargetCoding: Hashable, Sendable, Codable {
           scales.append(Scaler.Column(kind: scaler.kind, name: name, values: values[...]))
           continue
         }
-        var statistics = ResidualStatistics()
+        var statistics = Moments()
         for (prepared, rows) in zip(all, rows) {
           let values = prepared.coded[name] ?? []
           let base = prepared.base(subject, season: season, target: target, lead: lead)

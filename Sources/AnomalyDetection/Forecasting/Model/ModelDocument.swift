@@ -52,7 +52,7 @@ struct ModelDocument: Codable {
   var columns: SeriesOptions
   var scaler: Scaler
   var coding: TargetCoding
-  var residuals: [ResidualStatistics]
+  var residuals: [Moments]
   /// Not in files of earlier versions.
   var calibrations: [Calibration]?
   var origin: Forecaster.Origin
@@ -271,11 +271,4 @@ extension Scaler.Column {
   /// Whether numbers that are scaled by it have squares that a Double can hold, even those that lie
   /// as far off as `Series.checkScaled` allows.
   var isUsable: Bool { offset.magnitude <= 1e130 && scale.magnitude <= 1e130 }
-}
-
-extension ResidualStatistics {
-  /// Whether it is what residuals may have.
-  fileprivate var isUsable: Bool {
-    count >= 0 && skipped >= 0 && mean.isFinite && standardDeviation.isFinite
-  }
 }

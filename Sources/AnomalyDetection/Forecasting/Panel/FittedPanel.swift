@@ -13,7 +13,7 @@ public struct FittedPanel: Hashable, Sendable, Codable {
     var scales: [Double]
     /// The residuals of each target on the rows that were held out, in the target's unit, one step
     /// ahead.
-    public internal(set) var residuals: [ResidualStatistics]
+    public internal(set) var residuals: [Moments]
     /// What each target's residuals and values were on the rows fitted to and held out, in the
     /// target's unit; `nil` of a series that was not fitted to.
     var calibrations: [Calibration]?
@@ -39,7 +39,7 @@ public struct FittedPanel: Hashable, Sendable, Codable {
   public internal(set) var members: [Member]
   /// The residuals of each target in all series, in units of their scales: for series that were not
   /// fitted to.
-  var typicalResiduals: [ResidualStatistics]
+  var typicalResiduals: [Moments]
   /// By which forecasts the rows of most series are judged, with errors in units of their scales.
   var typicalBlend: Blend?
 

@@ -90,7 +90,7 @@ extension Forecaster {
   ) throws -> [Forecasts] {
     var all: [Forecasts] = []
     var blends: [Blend] = []
-    fitted.typicalResiduals = targets.map { _ in ResidualStatistics() }
+    fitted.typicalResiduals = targets.map { _ in Moments() }
     for range in Self.pieces(panel.members.map(\.series.rowCount)) {
       var forecasters = range.map { forecaster(of: fitted.members[$0]) }
       let prepared = try zip(forecasters, range).map { try $0.prepare(panel.members[$1].series) }

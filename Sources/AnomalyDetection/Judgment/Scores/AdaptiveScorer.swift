@@ -81,7 +81,7 @@ public struct AdaptiveScorer: Scorer, Hashable {
   /// The largest score of those that count.
   public mutating func score(_ row: Observation) -> Score {
     let measure = measure(row)
-    var best = scoreKnown(row)
+    var best = surprise(row, measure)
     func consider(_ value: Double, _ kind: ScoreKind) {
       guard kinds.contains(kind), !(value <= best.value) else { return }
       best.value = min(value, Self.largest)
@@ -108,8 +108,9 @@ public struct AdaptiveScorer: Scorer, Hashable {
   }
 
   /// The surprise alone, where it counts: how long a state has lasted is known only of rows in order.
-  public func scoreKnown(_ row: Observation) -> Score {
-    let measure = measure(row)
+  public func scoreKnown(_ row: Observation) -> Score { surprise(row, measure(row)) }
+
+  private func surprise(_ row: Observation, _ measure: Measure) -> Score {
     var score = Score(value: 0, usual: measure.deviation)
     if kinds.contains(.surprise) {
       let value = measure.surprise(row.actual) / factor

@@ -1,12 +1,15 @@
-/// The number, mean and variance of values that come one at a time.
+/// The number, mean and spread of values that come one at a time, such as residuals.
 ///
-/// Welford's recurrence (1962). A value that lies too far off can be taken for one at the edge, so that
-/// what is judged does not spoil what it is judged by (winsorizing).
+/// Welford's recurrence (1962) in Double: no sum of squares that could cancel, and no second pass. A value
+/// that lies too far off can be taken for one at the edge, so that what is judged does not spoil what it
+/// is judged by (winsorizing).
 public struct Moments: Hashable, Sendable, Codable {
-  /// The number of values.
-  public private(set) var count = 0.0
+  /// The number of values that were counted.
+  public private(set) var count = 0
   /// Their mean; 0 where there are none.
   public private(set) var mean = 0.0
+  /// The number of values that were not a finite number and are in nothing else here.
+  public private(set) var skipped = 0
   private var sumOfSquares = 0.0
 
   /// Moments of nothing yet.
@@ -14,32 +17,48 @@ public struct Moments: Hashable, Sendable, Codable {
 
   /// Moments of some values.
   public init(_ values: some Sequence<Double>) {
-    for value in values where value.isFinite { add(value) }
+    for value in values { add(value) }
   }
 
-  /// The population standard deviation; 0 where there are no values.
-  public var standardDeviation: Double {
-    count > 0 ? (sumOfSquares / count).squareRoot() : 0
-  }
-
-  /// Takes one more value into account.
+  /// Takes one more value into account; one that is not finite is only counted as skipped.
   public mutating func add(_ value: Double) {
+    guard value.isFinite else {
+      skipped += 1
+      return
+    }
     count += 1
     let distance = value - mean
-    mean += distance / count
+    mean += distance / Double(count)
     sumOfSquares += distance * (value - mean)
   }
 
   /// Takes one more value into account, as if it were at most `reach` from the mean.
-  public mutating func add(_ value: Double, within reach: Double) {
+  mutating func add(_ value: Double, within reach: Double) {
     add(min(max(value, mean - reach), mean + reach))
+  }
+
+  /// The same of values that are so many times as large.
+  func scaled(by factor: Double) -> Moments {
+    var scaled = self
+    scaled.mean *= factor
+    scaled.sumOfSquares *= factor * factor
+    return scaled
+  }
+
+  /// The population standard deviation about the mean; 0 where there are no values.
+  public var standardDeviation: Double {
+    count == 0 ? 0 : (sumOfSquares / Double(count)).squareRoot()
   }
 
   /// Whether these can be the moments of something.
   var isUsable: Bool {
-    count >= 0 && count.isFinite && mean.isFinite && sumOfSquares >= 0 && sumOfSquares.isFinite
+    count >= 0 && skipped >= 0 && mean.isFinite && sumOfSquares >= 0 && sumOfSquares.isFinite
   }
 }
+
+/// The name of before.
+@available(*, deprecated, renamed: "Moments")
+public typealias ResidualStatistics = Moments
 
 /// A value that follows another one slowly, and how it spreads.
 public struct SmoothedMoments: Hashable, Sendable, Codable {

@@ -98,7 +98,7 @@ enum MetricsDocument {
   }
 
   static func target(
-    _ target: TargetAnalysis, residuals: ResidualStatistics
+    _ target: TargetAnalysis, residuals: Moments
   ) -> JSONValue {
     .object([
       ("name", .string(target.name)),
@@ -112,7 +112,7 @@ enum MetricsDocument {
     ])
   }
 
-  static func statistics(_ residuals: ResidualStatistics) -> JSONValue {
+  static func statistics(_ residuals: Moments) -> JSONValue {
     .object([
       ("count", .integer(residuals.count)),
       ("mean", .number(residuals.mean)),
