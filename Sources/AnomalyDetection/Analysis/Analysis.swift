@@ -88,16 +88,8 @@ public struct Analysis: Sendable {
         },
         time: series.time, judging: judged, newFrom: new, with: scorer, rules: rules)
     }
-    let leads: [Comparison.Leads] =
-      forecaster.horizon > 1 ? [.first, .all(horizon: forecaster.horizon)] : [.first]
     comparisons = parts.flatMap { part, rows in
-      series.targets.indices.flatMap { target in
-        leads.compactMap {
-          Comparison(
-            forecasts, of: series, target: target, part: part, rows: rows, leads: $0,
-            season: season)
-        }
-      }
+      Comparison.all(forecasts, of: series, part: part, rows: rows, season: season)
     }
     future = (1...forecaster.horizon).map { lead in
       series.targets.indices.map {

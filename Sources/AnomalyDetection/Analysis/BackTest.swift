@@ -55,17 +55,11 @@ extension BackTest.Fold {
       ? fitted.forecasts
       : try forecaster.forecast(series, rows: 0..<split.test.upperBound, on: backend)
     let season = season ?? forecaster.recipe?.season ?? series.season(in: split.fit)
-    let leads: [Comparison.Leads] =
-      options.horizon > 1 ? [.first, .all(horizon: options.horizon)] : [.first]
     self.init(
       split: split,
-      comparisons: series.targets.indices.flatMap { target in
-        leads.compactMap {
-          Comparison(
-            forecasts, of: series, target: target, part: .test, rows: split.test, leads: $0,
-            season: season)
-        }
-      }, history: fitted.history)
+      comparisons: Comparison.all(
+        forecasts, of: series, part: .test, rows: split.test, season: season),
+      history: fitted.history)
   }
 }
 

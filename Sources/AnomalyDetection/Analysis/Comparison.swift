@@ -58,6 +58,21 @@ public struct Comparison: Sendable {
 }
 
 extension Comparison {
+  /// Compares the forecasts of all targets: one row ahead and, of a horizon above 1, over all leads.
+  static func all(
+    _ forecasts: Forecasts, of series: Series, part: Part, rows: Range<Int>, season: Int?
+  ) -> [Comparison] {
+    let leads: [Leads] =
+      forecasts.horizon > 1 ? [.first, .all(horizon: forecasts.horizon)] : [.first]
+    return series.targets.indices.flatMap { target in
+      leads.compactMap {
+        Comparison(
+          forecasts, of: series, target: target, part: part, rows: rows, leads: $0,
+          season: season)
+      }
+    }
+  }
+
   /// Compares forecasts of some rows; `nil` where there is nothing to compare.
   ///
   /// - Parameters:
