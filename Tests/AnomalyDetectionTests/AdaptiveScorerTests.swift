@@ -54,6 +54,31 @@ import TimeSeries
     }
   }
 
+  @Test func aValueThatStaysForLongerThanEverIsStuck() {
+    // Twos are the longest runs, so 16 equal values are the threshold.
+    let rows = 0..<400
+    let actual = rows.map { $0 % 4 < 2 ? 10.0 : -10.0 }
+    let calibration = Calibration(
+      actual: actual, expected: rows.map { $0 % 2 == 0 ? 9 : -9 }, times: rows.map(Double.init),
+      held: 200, clock: nil)
+    #expect(calibration.seen == -10...10)
+    var scorer = Self.scorer(calibration, kinds: [.surprise, .stuck])
+    let scores = (0..<20).map { _ in scorer.score(Observation(actual: 3, expected: 3)) }
+    #expect(scores.firstIndex { $0.value > 1 } == 16)
+    #expect(scores[17].kind == .stuck && scores[17].value == 18 / 16)
+    #expect(scorer.score(Observation(actual: 4, expected: 4)).value <= 1)
+    // The run counted as one of 16, so that the next one may be longer.
+    let later = (0..<60).map { _ in scorer.score(Observation(actual: 3, expected: 3)) }
+    #expect(later.firstIndex { $0.value > 1 } == 58)
+    // A value that was always the same, or mostly, is no news.
+    for flag in [{ _ in 5.0 }, { $0 % 100 == 0 ? 1.0 : 0 }] as [(Int) -> Double] {
+      let steady = Calibration(
+        actual: rows.map(flag), expected: rows.map(flag), times: rows.map(Double.init), held: 200,
+        clock: nil)
+      #expect(steady.runs == nil)
+    }
+  }
+
   @Test func whatIsSeenChangesWhatIsUsual() {
     var scorer = Self.scorer()
     let before = scorer.score(Observation(actual: 20, expected: 10)).value

@@ -38,8 +38,8 @@ import Testing
 
   static let damages = [
     Damage(testDescription: "not a model", message: "no model") { $0.metadata = [:] },
-    Damage(testDescription: "other version", message: "version 5; this version reads 1 to 4") {
-      $0.metadata["swift_lstm_format"] = "5"
+    Damage(testDescription: "other version", message: "version 6; this version reads 1 to 5") {
+      $0.metadata["swift_lstm_format"] = "6"
     },
     Damage(testDescription: "version 2 without layers", message: "format version 1, not 2") {
       $0.metadata["swift_lstm_format"] = "2"

@@ -4,7 +4,9 @@ import Testing
 @Suite struct ThresholdTests {
   @Test(arguments: [
     ("sigma:3", Threshold.sigma(3)), ("sigma:2.5", .sigma(2.5)), ("absolute:120", .absolute(120)),
-    ("absolute:1e-3", .absolute(0.001)), ("adaptive:4.5", .adaptive(4.5)), ("mad:3", .mad(3)),
+    ("absolute:1e-3", .absolute(0.001)), ("adaptive:4.5", .adaptive(4.5)),
+    ("dynamic:0.13", .dynamic(pruning: 0.13)),
+    ("mad:3", .mad(3)),
     ("quantile:0.99", .quantile(0.99)), ("conformal:0.05", .conformal(0.05)),
     ("pot:0.001", .peakOverThreshold(rate: 0.001)),
   ])

@@ -2,6 +2,15 @@ public import LSTMCompute
 public import TimeSeries
 
 /// A series, what was expected of it, and what was found: everything that a report shows.
+///
+/// ```swift
+/// let analysis = try Analysis(
+///   of: series, with: forecaster, threshold: forecaster.standardThreshold ?? .adaptive(4),
+///   on: CPUBackend())
+/// for target in analysis.targets {
+///   for event in target.events { print(target.name, event.rows, event.kind) }
+/// }
+/// ```
 public struct Analysis: Sendable {
   /// The series.
   public let series: Series
@@ -43,7 +52,7 @@ public struct Analysis: Sendable {
   ///   residuals give no threshold, or an error of the data or the device.
   public init(
     of series: Series, with forecaster: Forecaster, split: SplitPlan? = nil, threshold: Threshold,
-    kinds: Set<ScoreKind> = [.surprise, .sustained], rules: EventRules = EventRules(),
+    kinds: Set<ScoreKind> = ScoreKind.standard, rules: EventRules = EventRules(),
     needsJudgments: Bool = true, season: Int? = nil, forecasts: Forecasts? = nil,
     on backend: any Backend
   ) throws {

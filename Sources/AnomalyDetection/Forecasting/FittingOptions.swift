@@ -124,7 +124,10 @@ public struct FittingOptions: Sendable {
   /// The options that choose for themselves, as the command does: what the network sees and learns,
   /// the loss and the calendar on the rows held out, and rows judged by the forecasts that are good.
   ///
-  ///     let options = FittingOptions.automatic(steps: 28)
+  /// ```swift
+  /// var options = FittingOptions.automatic(steps: 28)
+  /// options.horizon = 7
+  /// ```
   ///
   /// - Parameter steps: `T`, the number of rows in a window.
   /// - Returns: The options.

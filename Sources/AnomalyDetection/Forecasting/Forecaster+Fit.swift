@@ -88,6 +88,12 @@ extension Forecaster {
     var forecasts = try Self.forecasts(
       [(forecaster, prepared)], held: [part.split.validation], on: backend, &history.end)[0]
     forecaster.judge(judge, by: &forecasts, of: prepared, rows: part.split.validation)
+    // A model of the first version is written as ever.
+    if forecaster.recipe != nil {
+      forecaster.bands = Bands(forecasts, of: part.series, rows: part.split.validation)
+      forecaster.bands?.apply(
+        to: &forecasts, limits: forecaster.limits, targets: forecaster.targets)
+    }
     forecaster.residuals = forecaster.residuals(
       forecasts, of: part.series, rows: part.split.validation)
     forecaster.calibrations = forecaster.calibrations(

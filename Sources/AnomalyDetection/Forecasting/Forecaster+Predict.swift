@@ -97,6 +97,7 @@ extension Forecaster {
   ) -> Forecasts {
     var forecasts = decode(outputs, of: prepared, rows: rows)
     blend(&forecasts, of: prepared.series)
+    bands?.apply(to: &forecasts, limits: limits, targets: targets)
     forecasts.hide(prepared.unknownRows)
     return forecasts
   }
@@ -244,6 +245,7 @@ extension Forecasts {
         for target in 0..<targetCount {
           let cell = ((start - rows.lowerBound) * horizon + lead - 1) * targetCount + target
           values.forecasts[cell] = .nan
+          for number in uncertainties.indices { values.uncertainties[number][cell] = .nan }
           bySource[.network]?[cell] = .nan
         }
       }

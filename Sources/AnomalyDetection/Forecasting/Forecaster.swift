@@ -2,6 +2,14 @@ public import LSTMCompute
 public import TimeSeries
 
 /// All that is needed to forecast a series: a fitted network, and what its numbers mean.
+///
+/// ```swift
+/// let split = try SplitPlan(
+///   series: series, trainUntil: .fraction(0.8), validation: 0.2, steps: 28)
+/// let fitted = try Forecaster.fit(
+///   series, split: split, options: .automatic(steps: 28), on: CPUBackend())
+/// try fitted.forecaster.save(to: path)
+/// ```
 public struct Forecaster: Equatable, Sendable {
   /// The network; of an ensemble the first one.
   public let network: Network
@@ -28,6 +36,9 @@ public struct Forecaster: Equatable, Sendable {
 
   /// How a series is seen and rows are judged, beyond scaling; `nil` of models that see values.
   var recipe: Recipe?
+  /// What makes right what the network says beside its forecasts; `nil` where it says nothing, or too few
+  /// rows were held out.
+  var bands: Bands?
   /// What no forecast is below or above.
   public let limits: ForecastLimits
   /// The series that the network was fitted to, where there are several; `nil` where it is one.
@@ -116,7 +127,7 @@ public struct Forecaster: Equatable, Sendable {
   /// - Returns: A scorer that has seen no row.
   /// - Throws: `DetectionError.invalidThreshold` where the residuals give no threshold.
   public func scorer(
-    _ threshold: Threshold, target: Int, kinds: Set<ScoreKind> = [.surprise, .sustained]
+    _ threshold: Threshold, target: Int, kinds: Set<ScoreKind> = ScoreKind.standard
   ) throws(DetectionError) -> any Scorer {
     try threshold.scorer(
       for: residuals[target], calibration: calibrations?[target], target: targets[target],
@@ -132,7 +143,7 @@ public struct Forecaster: Equatable, Sendable {
     return Forecaster(
       network: network, scaler: scaler, coding: coding, columns: columns, steps: steps,
       horizon: horizon, residuals: residuals, calibrations: calibrations, origin: origin,
-      recipe: recipe, limits: limits, panel: panel)
+      recipe: recipe, limits: limits, panel: panel, bands: bands)
   }
 
   init(
@@ -140,7 +151,7 @@ public struct Forecaster: Equatable, Sendable {
     horizon: Int,
     residuals: [Moments], calibrations: [Calibration]? = nil, origin: Origin,
     recipe: Recipe? = nil, limits: ForecastLimits = ForecastLimits(), others: [Network] = [],
-    panel: FittedPanel? = nil
+    panel: FittedPanel? = nil, bands: Bands? = nil
   ) {
     self.network = network
     self.others = others
@@ -155,6 +166,7 @@ public struct Forecaster: Equatable, Sendable {
     self.recipe = recipe
     self.limits = limits
     self.panel = panel
+    self.bands = bands
   }
 }
 

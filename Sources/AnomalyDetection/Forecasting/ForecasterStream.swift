@@ -7,11 +7,13 @@ import TimeSeries
 /// It scales and codes rows as the forecaster does, and shows the network the same window, so that
 /// it says what `Forecaster.forecast` says of the whole series.
 ///
-///     let stream = try ForecasterStream(forecaster, on: CPUBackend())
-///     for row in rows {
-///       let answer = try stream.append(row)
-///       if answer.judgments.contains(where: \.isAnomaly) { print(row) }
-///     }
+/// ```swift
+/// let stream = try ForecasterStream(forecaster, on: CPUBackend())
+/// for row in rows {
+///   let answer = try stream.append(row)
+///   if answer.judgments.contains(where: \.isAnomaly) { print(row) }
+/// }
+/// ```
 public final class ForecasterStream {
   /// What is said of a row and of those after it.
   public struct Answer: Hashable, Sendable {

@@ -21,6 +21,12 @@ public struct Calibration: Hashable, Sendable, Codable {
   var sustainedLevel: SmoothedMoments
   /// How much more residuals spread at some places of the season.
   var seasonal: SeasonalSpread?
+  /// How long the value stays the very same; `nil` where it does so for long as it is, and in models of
+  /// earlier versions.
+  var runs: RunLengths?
+  /// The smallest and the largest value, in the target's unit; `nil` in models of earlier versions, and where
+  /// there are none.
+  public let seen: ClosedRange<Double>?
 
   /// Finds out what is usual.
   ///
@@ -55,6 +61,8 @@ public struct Calibration: Hashable, Sendable, Codable {
     level = Moments(values)
     sustainedLevel = SmoothedMoments(values)
     seasonal = spread
+    runs = RunLengths(actual)
+    seen = values.min().flatMap { least in values.max().map { least...$0 } }
     let sorted = all[fitted...].filter(\.isFinite).sorted()
     sample =
       sorted.count <= Self.sampleSize
@@ -71,6 +79,7 @@ public struct Calibration: Hashable, Sendable, Codable {
       && sample.allSatisfy(\.isFinite)
       && zip(sample, sample.dropFirst()).allSatisfy(<=)
       && residuals.isUsable && sustained.isUsable && level.isUsable && sustainedLevel.isUsable
-      && seasonal?.isUsable ?? true
+      && seasonal?.isUsable ?? true && runs?.isUsable ?? true
+      && seen.map { $0.lowerBound.isFinite && $0.upperBound.isFinite } ?? true
   }
 }

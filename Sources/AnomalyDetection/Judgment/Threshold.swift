@@ -1,7 +1,14 @@
 /// How unusual a row may be before it is an anomaly, as a user states it.
+///
+/// ```swift
+/// let threshold = Threshold("conformal:0.01") ?? .adaptive(4)
+/// ```
 public enum Threshold: Hashable, Sendable, CustomStringConvertible {
   /// A surprise of so many deviations of what is usual by now; see `AdaptiveScorer`.
   case adaptive(Double)
+  /// What takes most away from the smoothed errors of the last rows with the fewest stretches, by this share
+  /// above all that are none; see `DynamicScorer`.
+  case dynamic(pruning: Double)
   /// So many standard deviations of the residuals on held-out rows.
   case sigma(Double)
   /// So many robust deviations of them: 1.4826 times their median distance from their median.
@@ -29,7 +36,8 @@ public enum Threshold: Hashable, Sendable, CustomStringConvertible {
   /// What there is to type, and whether its number is a share between 0 and 1.
   private static let forms: [(name: String, isShare: Bool, make: @Sendable (Double) -> Threshold)] =
     [
-      ("adaptive", false, { .adaptive($0) }), ("sigma", false, { .sigma($0) }),
+      ("adaptive", false, { .adaptive($0) }), ("dynamic", false, { .dynamic(pruning: $0) }),
+      ("sigma", false, { .sigma($0) }),
       ("mad", false, { .mad($0) }), ("quantile", true, { .quantile($0) }),
       ("conformal", true, { .conformal($0) }), ("pot", true, { .peakOverThreshold(rate: $0) }),
       ("absolute", false, { .absolute($0) }),
@@ -51,6 +59,7 @@ public enum Threshold: Hashable, Sendable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .adaptive(let factor): "adaptive:\(Self.plain(factor))"
+    case .dynamic(let pruning): "dynamic:\(Self.plain(pruning))"
     case .sigma(let factor): "sigma:\(Self.plain(factor))"
     case .mad(let factor): "mad:\(Self.plain(factor))"
     case .quantile(let share): "quantile:\(Self.plain(share))"
@@ -78,13 +87,18 @@ public enum Threshold: Hashable, Sendable, CustomStringConvertible {
   /// - Throws: `DetectionError.invalidThreshold` where the held-out residuals give no threshold above 0.
   public func scorer(
     for statistics: Moments, calibration: Calibration?, target: String,
-    kinds: Set<ScoreKind> = [.surprise, .sustained], least: Double = 0
+    kinds: Set<ScoreKind> = ScoreKind.standard, least: Double = 0
   ) throws(DetectionError) -> any Scorer {
     if case .adaptive(let factor) = self {
       try checkNumber(factor)
       try check(heldOut: statistics.count, target: target)
       return AdaptiveScorer(
         try known(calibration, target), factor: factor, kinds: kinds, floor: least)
+    }
+    if case .dynamic(let pruning) = self {
+      try checkNumber(pruning)
+      try check(heldOut: statistics.count, target: target)
+      return DynamicScorer(try known(calibration, target), pruning: pruning, floor: least)
     }
     return FixedThresholdScorer(
       threshold: try value(
@@ -108,7 +122,7 @@ public enum Threshold: Hashable, Sendable, CustomStringConvertible {
     case .absolute(let value):
       try checkNumber(value)
       return value
-    case .adaptive: preconditionFailure("an adaptive threshold is no number")
+    case .adaptive, .dynamic: preconditionFailure("\(self) is no number")
     case .sigma(let factor):
       try check(heldOut: statistics.count, target: target)
       found = factor * statistics.standardDeviation
@@ -168,7 +182,7 @@ public enum Threshold: Hashable, Sendable, CustomStringConvertible {
     case .absolute: 0
     case .conformal(let share): (1 / share).rounded(.up) - 1
     case .peakOverThreshold: 100
-    case .adaptive, .sigma, .mad, .quantile: Double(Self.leastHeldOut)
+    case .adaptive, .dynamic, .sigma, .mad, .quantile: Double(Self.leastHeldOut)
     }
   }
 

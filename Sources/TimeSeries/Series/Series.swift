@@ -1,4 +1,10 @@
 /// Numbers in order of time: what a network is trained on and what it forecasts.
+///
+/// ```swift
+/// let table = try Table.read(path: path)
+/// let series = try Series(table: table, options: SeriesOptions(targets: ["sales"]))
+/// for note in series.notes { print(note) }
+/// ```
 public struct Series: Sendable {
   /// A column of numbers, one for each row.
   public struct Column: Hashable, Sendable {

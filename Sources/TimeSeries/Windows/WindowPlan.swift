@@ -5,6 +5,14 @@ public import LSTMCompute
 /// A window of target row `r` shows the rows `r - steps ..< r` and forecasts
 /// `r ..< r + horizon`. The network's inputs are the series' features and its outputs
 /// `[horizon, targets]`, both in the order of the series and scaled.
+///
+/// ```swift
+/// let split = try SplitPlan(
+///   series: series, trainUntil: .fraction(0.8), validation: 0.2, steps: 28)
+/// let scaler = Scaler(kind: .standard, series: series, rows: split.training)
+/// let plan = try WindowPlan(series: series, scaler: scaler, steps: 28)
+/// let windows = try plan.trainingWindows(in: split.training)
+/// ```
 public struct WindowPlan: Sendable {
   /// `T`, the number of rows in a window.
   public let steps: Int

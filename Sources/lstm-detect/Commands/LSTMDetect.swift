@@ -33,8 +33,9 @@ struct LSTMDetect: ParsableCommand {
 
       FILES
         report.html        charts and tables to look at, online or not
-        predictions.csv    time,target,actual,expected,residual,score,anomaly
-        anomalies.csv      target,start,end,peak,actual,expected,residual,score
+        predictions.csv    time,target,actual,expected,residual,score,anomaly,alarm
+        anomalies.csv      target,start,end,peak,actual,expected,residual,score,
+                           severity,kind,rows,usual
         forecast.csv       time,target,lead,expected for the rows to come
         metrics.json       errors beside those of simple forecasts, options, times
         model.safetensors  the model, which PyTorch can read too

@@ -8,7 +8,8 @@ struct JudgmentOptions: ParsableArguments {
     parsing: .unconditional,
     help: ArgumentHelp(
       "How unusual a row must be: adaptive:K is K deviations of what is usual by now, and less "
-        + "where the value itself is unusual; K alone or sigma:K is K standard deviations of the "
+        + "where the value itself is unusual; dynamic:P finds what stands out of the smoothed errors of the last "
+        + "2,100 rows by a share P, such as 0.13; K alone or sigma:K is K standard deviations of the "
         + "residuals on the rows held out, mad:K K robust ones, quantile:Q or conformal:ALPHA a share of "
         + "them, pot:RATE what a share RATE of rows passes by chance; absolute:V is V in the "
         + "target's own unit. (default: adaptive:4 of days, adaptive:4.5 of hours, adaptive:5 of less)",
@@ -19,7 +20,8 @@ struct JudgmentOptions: ParsableArguments {
     help: ArgumentHelp(
       "What counts with adaptive:K, separated by commas: surprise, a value far from its forecast; "
         + "sustained, forecasts worse than usual for about 50 rows; level, values far from "
-        + "where they usually are for as long. (default: surprise,sustained)",
+        + "where they usually are for as long; stuck, the very same value for more than three times as long as ever. "
+        + "(default: surprise,sustained,stuck)",
       valueName: "kinds", visibility: .hidden))
   var scores: ScoreKinds?
 
@@ -98,7 +100,7 @@ struct JudgmentOptions: ParsableArguments {
   }
 
   /// What counts in an adaptive score.
-  var kinds: Set<ScoreKind> { scores?.kinds ?? [.surprise, .sustained] }
+  var kinds: Set<ScoreKind> { scores?.kinds ?? ScoreKind.standard }
 
   /// Which rows make an event.
   ///

@@ -96,6 +96,10 @@ enum Findings {
       return start
         + "a value \(Numbers.readable(factor)) times as far from its forecast as usual by then "
         + "if the value itself is unusual, further if it is not."
+    case .dynamic(let pruning):
+      return start
+        + "smoothed errors that stand out of those of the last 2,100 rows, by at least "
+        + "\(Numbers.percent(pruning)) above the largest that does not."
     case .sigma(let factor):
       return start
         + "\(Numbers.readable(factor)) standard deviations of what forecasts were off by on the "

@@ -135,7 +135,7 @@ extension Forecaster {
       horizon: document.horizon, residuals: document.residuals,
       calibrations: document.calibrations, origin: document.origin,
       recipe: document.recipe, limits: document.limits ?? ForecastLimits(),
-      others: Array(networks.dropFirst()), panel: document.panel)
+      others: Array(networks.dropFirst()), panel: document.panel, bands: document.bands)
   }
 
   /// The parameters in a file's tensors.

@@ -7,8 +7,9 @@ struct ModelDocument: Codable {
   ///
   /// A network with options is of version 2, because a reader of version 1 would run it without
   /// them; one with a recipe, or with leads that are relative to the last value each, of version 3; one
-  /// with limits, several networks or several series of version 4. All others are written as ever.
-  static let versions = ["1", "2", "3", "4"]
+  /// with limits, several networks or several series of version 4; one
+  /// whose quantiles or standard deviations are corrected of version 5. All others are written as ever.
+  static let versions = ["1", "2", "3", "4", "5"]
   /// More networks than these no ensemble has.
   static let mostMembers = 1000
   /// The metadata key of the version.
@@ -63,6 +64,8 @@ struct ModelDocument: Codable {
   /// The number of networks, where there are several; not before version 4.
   var members: Int?
   var panel: FittedPanel?
+  /// Not before version 5.
+  var bands: Bands?
 
   init(_ forecaster: Forecaster) {
     network = Shape(forecaster.network.specification)
@@ -78,10 +81,12 @@ struct ModelDocument: Codable {
     limits = forecaster.limits.isEmpty ? nil : forecaster.limits
     members = forecaster.others.isEmpty ? nil : forecaster.members.count
     panel = forecaster.panel
+    bands = forecaster.bands
   }
 
   /// The version that is needed to read it.
   var version: String {
+    guard bands == nil else { return "5" }
     guard limits == nil, members == nil, panel == nil else { return "4" }
     guard recipe == nil, coding.isDirect == nil else { return "3" }
     return network.layers == nil ? "1" : "2"
@@ -91,7 +96,17 @@ struct ModelDocument: Codable {
   var contradiction: String? {
     contradictionOfNetwork ?? contradictionOfColumns ?? contradictionOfRecipe
       ?? limits?.contradiction(targets: columns.targets)
-      ?? contradictionOfPanel
+      ?? contradictionOfPanel ?? contradictionOfBands
+  }
+
+  /// What contradicts itself in the corrections of what is said beside forecasts.
+  private var contradictionOfBands: String? {
+    guard let bands else { return nil }
+    guard bands.corrections.count == columns.targets.count,
+      bands.corrections.allSatisfy({ $0.count == horizon }),
+      bands.isUsable(origin.configuration.loss.uncertainties.map(\.uncertainty))
+    else { return "corrections of what is said beside forecasts" }
+    return nil
   }
 
   /// What contradicts itself in the network's form.
@@ -221,6 +236,7 @@ extension ModelDocument {
   private var contradictionOfPanel: String? {
     guard let panel else { return columns.series == nil ? nil : "series that are not there" }
     guard limits == nil else { return "limits of several series" }
+    guard bands == nil else { return "corrections of several series" }
     let targets = columns.targets.count
     let needed = Set((columns.features ?? []) + columns.targets)
     guard columns.series?.count == panel.keyCount, panel.keyCount > 0, !panel.members.isEmpty,

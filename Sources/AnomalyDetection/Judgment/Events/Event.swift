@@ -14,6 +14,8 @@ public struct Event: Hashable, Sendable {
     case unrest
     /// Forecasts that are worse than usual, none of them by much.
     case drift
+    /// The very same value for longer than there ever was.
+    case stuck
   }
 
   /// The rows from the first anomalous one to the last.
@@ -36,6 +38,7 @@ public struct Event: Hashable, Sendable {
   /// What it looks like.
   public var kind: Kind {
     if peak.kind == .sustained || peak.kind == .level { return .drift }
+    if peak.kind == .stuck { return .stuck }
     let (above, below) = (rowsAbove, anomalousRows - rowsAbove)
     if min(above, below) * 4 > anomalousRows { return .unrest }
     if anomalousRows <= Self.mostInASpike { return above > below ? .spike : .dip }

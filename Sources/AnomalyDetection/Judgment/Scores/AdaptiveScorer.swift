@@ -101,6 +101,7 @@ public struct AdaptiveScorer: Scorer, Hashable {
       calibration.sustainedLevel.follow(
         actual, floor: max(0.1 * measure.level.standardDeviation, floor)
       ).magnitude / Self.levelDeviations, .level)
+    if let length = calibration.runs?.follow(row.actual) { consider(length, .stuck) }
     if let time = row.time { calibration.seasonal?.add(row.residual, at: time) }
     calibration.residuals.add(residual, within: Self.reach * deviation)
     calibration.level.add(actual)

@@ -26,6 +26,11 @@ public enum ScoreKind: String, Hashable, Sendable, Codable, CaseIterable {
   case sustained
   /// Values have been far from where they usually are for some time.
   case level
+  /// The value has been the very same for longer than it ever was: a sensor that is stuck.
+  case stuck
+
+  /// What counts where nothing else is said.
+  public static let standard: Set<ScoreKind> = [.surprise, .sustained, .stuck]
 }
 
 /// How unusual a row is.
