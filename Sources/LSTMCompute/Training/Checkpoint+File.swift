@@ -39,12 +39,12 @@ extension Checkpoint {
   ///
   /// - Parameter path: Where to.
   /// - Throws: `LSTMError.fileSystem` where it cannot be written, or a training is writing to it.
-  public func write(to path: String) throws {
+  public func write(to path: String) throws(LSTMError) {
     try LockedFile(path).write(encoded())
   }
 
   /// The bytes of the file that `write` writes.
-  package func encoded() throws -> Data {
+  package func encoded() throws(LSTMError) -> Data {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     encoder.keyEncodingStrategy = .convertToSnakeCase

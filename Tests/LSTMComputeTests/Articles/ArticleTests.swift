@@ -1,5 +1,6 @@
 import FoundationEssentials
 @testable import LSTMCompute
+import TestSupport
 import Testing
 
 /// The articles' code is this folder's, which compiles and runs.

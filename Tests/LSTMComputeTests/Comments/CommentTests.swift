@@ -1,30 +1,17 @@
 import FoundationEssentials
 import LSTMCompute
+import TestSupport
 import Testing
 
 /// The code in the comments of LSTMCompute is `CommentExamples`, which compiles and runs.
 @Suite struct CommentTests {
   @Test func showCompiledCode() throws {
     let folder = URL(filePath: #filePath).deletingLastPathComponent()
-    let code = try String(
-      contentsOf: folder.appending(path: "CommentExamples.swift"), encoding: .utf8
-    ).split(separator: "\n").map(\.trimmed)
-    let sources = folder.appending(path: "../../../Sources/LSTMCompute").standardizedFileURL.path
-    var blocks: [[Substring]] = []
-    for name in try FileManager.default.subpathsOfDirectory(atPath: sources)
-    where name.hasSuffix(".swift") {
-      let text = try String(contentsOfFile: "\(sources)/\(name)", encoding: .utf8)
-      let comments = text.split(separator: "\n").map(\.trimmed).filter { $0.hasPrefix("///") }
-        .map { $0.dropFirst(3).trimmed }
-      let found = Array(comments).swiftBlocks
-      for block in found {
-        #expect(
-          code.indices.contains { code[$0...].starts(with: block) },
-          "\(name) shows what is not in CommentExamples.swift:\n\(block.joined(separator: "\n"))")
-      }
-      blocks += found
-    }
-    #expect(blocks.count >= 6)
+    let code = try CommentedCode(
+      of: folder.appending(path: "../../../Sources/LSTMCompute").standardizedFileURL,
+      in: folder.appending(path: "CommentExamples.swift"))
+    #expect(code.strays == [])
+    #expect(code.count >= 6)
   }
 
   private static let specification = Result {
