@@ -179,10 +179,13 @@ static void *work(void *argument) {
 }
 
 // Where the system gives no more threads, the caller does the parts.
+// Whether the system has refused another thread.
+static bool has_all_workers;
+
 static void make_workers(size_t count) {
   pthread_attr_t attributes;
   sigset_t all, before;
-  if (worker_count >= count || pthread_attr_init(&attributes)) return;
+  if (has_all_workers || worker_count >= count || pthread_attr_init(&attributes)) return;
   pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
   pthread_attr_setstacksize(&attributes, 1 << 20);
   // Signals are for the program's own threads.
@@ -192,7 +195,13 @@ static void make_workers(size_t count) {
     Worker *const worker = &workers[worker_count + 1];
     pthread_mutex_init(&worker->mutex, NULL);
     pthread_cond_init(&worker->wakes, NULL);
-    if (pthread_create(&thread, &attributes, work, worker)) break;
+    if (pthread_create(&thread, &attributes, work, worker)) {
+      pthread_cond_destroy(&worker->wakes);
+      pthread_mutex_destroy(&worker->mutex);
+      // What the system refuses once is not asked for with every job.
+      has_all_workers = true;
+      break;
+    }
   }
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   pthread_attr_destroy(&attributes);

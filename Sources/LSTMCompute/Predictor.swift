@@ -46,7 +46,7 @@ public final class Predictor: Sendable {
   ///   or there are more steps than the predictor was made for; what the device refuses.
   public func predict(_ inputs: [Float], rows: Int) throws -> [Float] {
     let size = network.specification.inputSize
-    guard rows > 0, inputs.count % (rows * size) == 0, !inputs.isEmpty else {
+    guard rows > 0, inputs.count % Checked.product(rows, size) == 0, !inputs.isEmpty else {
       throw LSTMError.shapeMismatch(
         "\(inputs.count) inputs are no \(rows) sequences of steps of \(size) features")
     }

@@ -20,6 +20,12 @@ import Testing
       single.bias = .none
       return try .random(layers: [layer, single, LSTMLayer(hiddenSize: 2)])
     },
+    // One nn.LSTM has both, since one bias is written as two.
+    {
+      var single = LSTMLayer(hiddenSize: 4)
+      single.bias = .one
+      return try .random(layers: [single, LSTMLayer(hiddenSize: 4)])
+    },
   ]
 
   /// What is written for a library is read as the same network, but for the number of biases.

@@ -4,6 +4,18 @@ import Testing
 
 /// Windows for stateful training.
 @Suite struct LaneTests {
+  @Test func windowsBeyondTheRowsThrow() throws {
+    let series = try WindowedSeries.random(
+      inputSize: 1, targetSize: 1, steps: 3, windows: 9, seed: 1)
+    #expect(throws: LSTMError.self) {
+      try series.lanes(of: [Window(inputRow: .max, targetRow: 0)], rows: 1)
+    }
+    for share in [Double.nan, -.infinity] {
+      #expect(series.split(at: share).earlier.windows.isEmpty)
+    }
+    #expect(series.split(at: .infinity).later.windows.isEmpty)
+  }
+
   private func series(rows: Int) throws -> WindowedSeries {
     try WindowedSeries.random(inputSize: 1, targetSize: 1, steps: 4, windows: rows - 4, seed: 1)
   }

@@ -34,6 +34,13 @@ import Testing
     print("\(name): worst relative error of a rate \(worst)")
   }
 
+  /// The loss of a density may be below 0, where PyTorch's rule takes every loss for a better one.
+  @Test func aPlateauBelowZeroIsOne() {
+    var rates = LearningRates(.plateau(patience: 1, factor: 0.5), initial: 1, epochs: 9)
+    for loss in [-1.0, -1.00001, -0.99, -2, -2] { rates.endEpoch(validationLoss: loss) }
+    #expect(rates.current == 0.5)
+  }
+
   @Test func theHistoryHasTheRates() throws {
     let series = try TrainerTests.sine(windows: 40)
     let history = try TrainerTests.trainer {

@@ -4,6 +4,22 @@ import Testing
 
 /// Training in which each batch goes on from the states of the one before.
 @Suite struct StatefulTrainingTests {
+  /// Of the windows that states are kept over none has a target, though others have.
+  @Test func missingTargetsInTheChainAreSaid() throws {
+    let rows = 24 * 6
+    let series = try WindowedSeries(
+      inputs: [Float](repeating: 1, count: rows), inputSize: 1,
+      targets: [Float](repeating: 1, count: rows), targetSize: 1, steps: 24,
+      targetWeights: (0..<rows).map { $0 % 24 == 5 ? 1 : 0 })
+    var configuration = Self.configuration(isStateful: true)
+    configuration.epochs = 1
+    let trainer = try Trainer(
+      specification: NetworkSpecification(inputSize: 1, hiddenSizes: [3], outputSize: 1),
+      configuration: configuration, backend: CPUBackend(threads: 1))
+    let error = #expect(throws: LSTMError.self) { try trainer.fit(training: series) }
+    #expect(error?.description.contains("weights are 0") == true)
+  }
+
   private static func configuration(isStateful: Bool) -> TrainingConfiguration {
     TrainingConfiguration(
       epochs: 15, batchSize: 4, learningRate: 0.02, patience: nil, seed: 3, shuffles: false,

@@ -1,4 +1,5 @@
 import LSTMCompute
+import TimeSeries
 
 extension FittingOptions {
   /// Finds out whether a training can start from the parameters of a forecaster.
@@ -34,6 +35,25 @@ extension FittingOptions {
     }
     if let inputs {
       try check("what it sees", (initial.recipe?.inputs.kind ?? .levels).rawValue, inputs.rawValue)
+    }
+    if let transform {
+      try check("what is done to its targets", initial.transform.rawValue, transform.rawValue)
+    }
+    if case .terms(let terms) = calendar {
+      func text(_ terms: [CalendarTerms.Term]) -> String {
+        terms.isEmpty ? "none" : terms.map(\.rawValue).joined(separator: ",")
+      }
+      try check("its calendar", text(initial.calendar), text(terms))
+    }
+    if !holidays.isEmpty, holidays != initial.recipe?.inputs.calendar?.holidays {
+      throw DetectionError.dataMismatch("the initial model differs in its holidays")
+    }
+    if let season {
+      try check("its season", initial.recipe?.season.map { "\($0)" } ?? "none", "\(season)")
+    }
+    if judge == .simple, initial.recipe == nil {
+      throw DetectionError.dataMismatch(
+        "the initial model knows no simple forecasts, by which rows are to be judged")
     }
 
     let theirs = initial.network.specification

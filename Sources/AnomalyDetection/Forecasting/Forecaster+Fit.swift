@@ -253,6 +253,12 @@ extension Forecaster {
 }
 
 extension Series {
+  /// A checksum of what was measured of the targets in some rows.
+  func checksum(of rows: Range<Int>) -> String {
+    let values = targets.indices.flatMap { actual(target: $0, rows: rows) }
+    return values.withUnsafeBytes { Checksum.text(of: $0) }
+  }
+
   /// The options that read a file with the same columns.
   func reading() -> SeriesOptions {
     var columns = reading
@@ -286,5 +292,6 @@ extension Forecaster.Origin {
     lastTime = series.time.label(at: max(fitted.lowerBound, fitted.upperBound - 1))
     trainingRows = split.training.count
     validationRows = split.validation.count
+    checksum = series.time.kind == .rowNumbers ? series.checksum(of: fitted) : nil
   }
 }

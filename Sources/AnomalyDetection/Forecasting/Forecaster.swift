@@ -73,6 +73,8 @@ public struct Forecaster: Equatable, Sendable {
     public var head: FittingOptions.Head?
     /// The name of the model whose parameters the training started from, where there was one.
     public var initial: String?
+    /// A checksum of the targets in the rows that were fitted to, where those have no times.
+    var checksum: String?
   }
 
   /// What the network was fitted by, which tells how many outputs it has for each number of the
@@ -113,9 +115,16 @@ public struct Forecaster: Equatable, Sendable {
 
   /// The first row of a series after those that the forecaster was fitted to, which its calibrations know
   /// already; 0 where times do not tell.
+  ///
+  /// Rows that have numbers only are known where they are the very rows that were fitted to.
   func firstNewRow(of series: Series) -> Int {
-    guard series.time.kind != .rowNumbers || series.fileName == origin.file else { return 0 }
-    return series.time.firstRow(after: origin.lastTime) ?? 0
+    let end = series.time.firstRow(after: origin.lastTime) ?? 0
+    guard series.time.kind == .rowNumbers else { return end }
+    guard let checksum = origin.checksum,
+      let first = series.time.firstRow(notBefore: origin.firstTime), first < end,
+      checksum == series.checksum(of: first..<end)
+    else { return 0 }
+    return end
   }
 
   /// What turns the rows of a target into scores.

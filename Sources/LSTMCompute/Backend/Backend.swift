@@ -89,11 +89,19 @@ public struct ExecutorConfiguration: Hashable, Sendable {
     self.seed = seed
   }
 
-  /// Throws where a size is below 1.
+  /// More steps of all sequences than these fit into no memory, and their sizes into no number.
+  private static let mostRows = 1 << 40
+
+  /// Throws where a size is below 1, or there are more steps than fit into any memory.
   func check() throws(LSTMError) {
     guard batchSize >= 1, steps >= 1 else {
       throw .invalidConfiguration(
         "batch size \(batchSize) and \(steps) steps: both must be 1 or more")
+    }
+    guard Checked.product(batchSize, steps) <= Self.mostRows else {
+      throw .invalidConfiguration(
+        "batch size \(batchSize) and \(steps) steps: more than \(Self.mostRows) rows, which no memory holds"
+      )
     }
   }
 }

@@ -43,7 +43,7 @@ public final class FallbackBackend: Backend {
   /// As long as the first one has not failed.
   public var hasReplacement: Bool { failure == nil }
 
-  /// The second one, which all work runs on from here; `nil` where that has failed too.
+  /// The second one, which all work runs on from here.
   public func replacement(after failure: LSTMError) -> (any Backend)? {
     let isNew = failed.withLock { failed in
       defer { failed = failed ?? failure }
@@ -79,8 +79,10 @@ extension Backend {
   /// - Returns: What it returns.
   /// - Throws: What it throws, but for a failure of a device that has a replacement.
   func withReplacement<Result>(_ work: (any Backend) throws -> Result) throws -> Result {
+    let isReplaceable = hasReplacement
     do { return try work(self) } catch let failure as LSTMError {
-      guard case .deviceFailure = failure, let other = replacement(after: failure) else {
+      guard isReplaceable, case .deviceFailure = failure, let other = replacement(after: failure)
+      else {
         throw failure
       }
       return try work(other)

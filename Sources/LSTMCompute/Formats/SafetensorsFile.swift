@@ -61,13 +61,17 @@ public struct SafetensorsFile: Sendable {
 
   /// The bytes of the file.
   ///
-  /// - Throws: `LSTMError.invalidFile` where the header cannot be encoded.
+  /// - Throws: `LSTMError.invalidFile` where the header cannot be encoded, or a tensor has the name that
+  ///   the metadata have in it.
   package func encoded() throws(LSTMError) -> Data {
     var header: [String: HeaderEntry] = [:]
     if !metadata.isEmpty { header["__metadata__"] = .metadata(metadata) }
     var offset = 0
     let sorted = tensors.sorted { $0.key < $1.key }
     for (name, tensor) in sorted {
+      guard name != "__metadata__" else {
+        throw .invalidFile("a tensor cannot be called '__metadata__', as the file's metadata are")
+      }
       let end = offset + tensor.bytes.count
       header[name] = .tensor(
         type: tensor.elementType.rawValue, shape: tensor.shape, offsets: [offset, end])

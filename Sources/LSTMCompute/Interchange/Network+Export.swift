@@ -101,7 +101,7 @@ extension LSTMLayer {
   /// Whether one `nn.LSTM` can have both layers.
   fileprivate func isLike(_ other: LSTMLayer) -> Bool {
     hiddenSize == other.hiddenSize && projectionSize == other.projectionSize
-      && direction == other.direction && bias == other.bias
+      && direction == other.direction && (bias == .none) == (other.bias == .none)
   }
 }
 

@@ -13,11 +13,12 @@ extension WindowedSeries {
   ///   - rows: The largest number of windows in a batch.
   /// - Returns: The windows, a whole number of batches of `rows` windows, and `rows` itself: as given,
   ///   or fewer where the chain is shorter than that.
-  /// - Throws: `LSTMError.shapeMismatch` where the chain has a gap: a window is missing, but there are
-  ///   later ones.
+  /// - Throws: `LSTMError.shapeMismatch` where a window is beyond the rows, or the chain has a gap: a window
+  ///   is missing, but there are later ones.
   public func lanes(
     of windows: [Window]? = nil, rows: Int
   ) throws(LSTMError) -> (windows: [Window], rows: Int) {
+    if let windows { try check(windows) }
     let all = (windows ?? self.windows).sorted { $0.inputRow < $1.inputRow }
     var byRow: [Int32: Window] = [:]
     for window in all { byRow[window.inputRow] = window }

@@ -145,7 +145,8 @@ public struct WindowedSeries: Sendable {
   /// Targets of the first part never reach into the second part's: the windows between whose
   /// targets would, are in neither.
   public func split(at fraction: Double) -> (earlier: WindowedSeries, later: WindowedSeries) {
-    let middle = max(0, min(windows.count, Int(Double(windows.count) * fraction)))
+    let share = (Double(windows.count) * fraction).rounded(.towardZero)
+    let middle = max(0, min(windows.count, Checked.integer(share)))
     let later = windows[middle...]
     let boundary = later.first?.targetRow ?? .max
     let earlier = windows[..<middle].filter { Int($0.targetRow) + horizon <= Int(boundary) }

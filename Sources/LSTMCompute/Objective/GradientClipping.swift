@@ -19,12 +19,13 @@ public struct GradientClipping: Hashable, Sendable {
 
   /// Throws where a bound is not above 0.
   func check() throws(LSTMError) {
-    if let maximumNorm, !(maximumNorm > 0) {
-      throw .invalidConfiguration("the maximum gradient norm is \(maximumNorm); it must be above 0")
-    }
-    if let maximumValue, !(maximumValue > 0) {
+    if let maximumNorm, !(maximumNorm > 0 && maximumNorm.isFinite) {
       throw .invalidConfiguration(
-        "the maximum gradient value is \(maximumValue); it must be above 0")
+        "the maximum gradient norm is \(maximumNorm); it must be above 0 and finite")
+    }
+    if let maximumValue, !(maximumValue > 0 && maximumValue.isFinite) {
+      throw .invalidConfiguration(
+        "the maximum gradient value is \(maximumValue); it must be above 0 and finite")
     }
   }
 }

@@ -4,7 +4,7 @@ extension Loss {
   /// The loss of one number of the targets, and its derivatives by the outputs for it, both times
   /// its weight.
   ///
-  /// Both are still to be divided by `WindowedSeries.divisor(for:of:)` to be those of a mean. A NaN
+  /// Both are still to be divided by `BoundSeries.divisor` to be those of a mean. A NaN
   /// among the outputs or the target stays one, except where the weight is 0: neither is looked at
   /// then, and all is 0.
   ///
@@ -64,15 +64,6 @@ extension Loss {
 }
 
 extension WindowedSeries {
-  /// What the sum of the losses of some windows, as `Loss.evaluate` gives them, is divided by to be
-  /// their mean: the sum of the weights, times the number of quantiles where there are any.
-  ///
-  /// 1 where all weights are 0, because then the sum is 0 too.
-  func divisor(for loss: Loss, of windows: ArraySlice<Window>) -> Double {
-    let weight = weight(of: windows)
-    return weight > 0 ? weight * loss.divisorPerTarget : 1
-  }
-
   /// The sum of the weights of the targets of some windows, as in `weight(of:)` of each.
   func weight(of windows: ArraySlice<Window>) -> Double {
     guard targetWeights != nil else { return Double(windows.count * outputSize) }

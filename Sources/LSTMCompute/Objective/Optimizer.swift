@@ -66,7 +66,7 @@ public enum Optimizer: Hashable, Sendable, Codable {
       try Self.checkShare(beta2, "Adam's beta2")
       try Self.checkEpsilon(epsilon)
     }
-    guard weightDecay >= 0, weightDecay.isFinite else {
+    guard weightDecay >= 0, Float(weightDecay).isFinite else {
       throw .invalidConfiguration("the weight decay is \(weightDecay); it must be 0 or more")
     }
   }

@@ -108,9 +108,15 @@ final class CheckpointRecorder {
   func endEpoch(_ state: TrainingState) throws {
     if policy?.interval == .epoch || isDue {
       try record(state)
-    } else if trainer.backend.hasReplacement {
+    } else if trainer.backend.hasReplacement || trainer.configuration.isStateful {
       last = try checkpoint(state)
     }
+  }
+
+  /// Hands over the last one taken: of a training that keeps states, which has none within an epoch.
+  func saveLast() throws {
+    guard let last, let policy else { return }
+    try policy.save(last)
   }
 
   /// Takes one, between two steps, and hands it over.

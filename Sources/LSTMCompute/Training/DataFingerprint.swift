@@ -88,6 +88,13 @@ package struct Checksum {
     state ^= state >> 32
   }
 
+  /// The checksum of some bytes.
+  package static func text(of bytes: UnsafeRawBufferPointer) -> String {
+    var sum = Checksum()
+    sum.add(bytes)
+    return sum.text
+  }
+
   /// The checksum of tensors, in the order of their names, and a document about them.
   package static func text(
     of tensors: [String: SafetensorsFile.Tensor], _ document: String

@@ -89,7 +89,8 @@ package struct LearningRates {
     guard case .plateau(let patience, let factor) = schedule, let loss = validationLoss else {
       return
     }
-    if loss < best * (1 - 1e-4) {
+    // Losses may be negative, as that of a density is.
+    if loss < (best.isFinite ? best - 1e-4 * abs(best) : best) {
       (best, epochsWithoutBetter) = (loss, 0)
     } else {
       epochsWithoutBetter += 1

@@ -77,13 +77,15 @@ public struct Trainer: Sendable {
     var start = resuming
     while true {
       var run: TrainingRun?
+      // One that has failed before has none to go on with.
+      let isReplaceable = trainer.backend.hasReplacement
       do {
         let begun = try TrainingRun(
           trainer, training, validation: validation, initial: initial, resuming: start, checkpoints)
         run = begun
         return try begun.fit(progress: progress, isCancelled: isCancelled)
       } catch LSTMError.deviceFailure(let reason) {
-        if let other = trainer.backend.replacement(after: .deviceFailure(reason)) {
+        if isReplaceable, let other = trainer.backend.replacement(after: .deviceFailure(reason)) {
           trainer = try Trainer(
             specification: specification, configuration: configuration, backend: other)
           start = run?.lastCheckpoint ?? start

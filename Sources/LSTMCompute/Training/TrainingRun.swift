@@ -151,9 +151,12 @@ final class TrainingRun {
         "the checkpoint lies after batch \(before) of an epoch of \(batches.count)")
     }
     for (number, batch) in batches.enumerated().dropFirst(before) {
-      if isCancelled() {
+      // Between the batches of one step there is no state to go on from.
+      if endsStep(number), isCancelled() {
         state.losses += try executor.takeLosses()
-        if endsStep(number), !configuration.isStateful {
+        if configuration.isStateful {
+          try recorder?.saveLast()
+        } else {
           try recorder?.record(state, seconds: clock.seconds)
         }
         return nil
@@ -235,14 +238,8 @@ struct TrainingWindows {
     guard !training.windows.isEmpty else {
       throw .shapeMismatch("there are no windows to train on")
     }
-    for (name, windows) in [("training", training.windows), ("validation", validation)]
-    where !windows.isEmpty {
+    for windows in [training.windows, validation] where !windows.isEmpty {
       try trainer.specification.check(windows, of: training)
-      guard
-        windows.indices.contains(where: { trainer.weight(of: windows[$0...$0], in: training) > 0 })
-      else {
-        throw .shapeMismatch("all targets of the \(name) windows are missing: their weights are 0")
-      }
     }
     guard !trainer.configuration.schedule.needsValidation || !validation.isEmpty else {
       throw .invalidConfiguration(
@@ -259,6 +256,14 @@ struct TrainingWindows {
         validation.isEmpty ? [] : try self.training.lanes(of: validation, rows: 1).windows
     }
     batchSize = min(rows, max(self.training.windows.count, self.validation.count))
+    for (name, windows) in [("training", self.training.windows), ("validation", self.validation)]
+    where !windows.isEmpty {
+      guard
+        windows.indices.contains(where: { trainer.weight(of: windows[$0...$0], in: training) > 0 })
+      else {
+        throw .shapeMismatch("all targets of the \(name) windows are missing: their weights are 0")
+      }
+    }
   }
 }
 

@@ -36,6 +36,12 @@ public struct Categories: Hashable, Sendable, Codable {
     words = groups > 0 ? [] : found.sorted()
   }
 
+  /// Whether words differ, and groups are no more than are ever made.
+  package var isUsable: Bool {
+    Set(words).count == words.count && words.count <= Self.mostWords
+      && (0...Self.usualGroups).contains(groups) && words.isEmpty == (groups > 0)
+  }
+
   /// The columns of numbers, and how many cells have a word that is not among those known.
   func encode(_ cells: TextCells, missing: MissingCodes) -> (columns: [[Double]], unknown: Int) {
     var columns = names.map { _ in [Double](repeating: 0, count: cells.count) }

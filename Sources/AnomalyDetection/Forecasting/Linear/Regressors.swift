@@ -20,7 +20,12 @@ struct Regressors: Hashable, Sendable, Codable {
   var context: Int { max(lags, (seasons.max() ?? 0) * 2 + 2, 2) }
 
   /// The number of regressors of a target.
-  func count(target: String) -> Int { layout(target: target).count }
+  ///
+  /// That of `layout`, which is not made: a file may say any number of lags.
+  func count(target: String) -> Int {
+    max(1, lags - 1) + 1 + 5 * seasons.count
+      + 2 * (features.count { $0 != target } + known.count) + (calendar?.count ?? 0)
+  }
 
   /// One of the regressors of a target.
   enum Regressor: Hashable {

@@ -135,6 +135,10 @@ struct ModelDocument: Codable {
       return "window \(steps) and horizon \(horizon) must be 1 to \(sizes.upperBound)"
     }
     guard !features.isEmpty, !columns.targets.isEmpty else { return "columns are missing" }
+    guard columns.table?.skippedRows ?? 0 >= 0 else { return "rows to skip below 0" }
+    guard (columns.categories ?? []).allSatisfy(\.isUsable) else {
+      return "words of a column that cannot be told apart"
+    }
     let inputs = recipe?.inputs.scales.count ?? features.count
     guard inputs == network.inputSize else {
       return

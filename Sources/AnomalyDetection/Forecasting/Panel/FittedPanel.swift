@@ -118,8 +118,8 @@ extension FittedPanel {
     typicalResiduals = []
   }
 
-  /// The scales of a series that was not fitted to, by its first rows: as many as a window has, or
-  /// half of them where that is more.
+  /// The scales of a series that was not fitted to, by its first rows: as many as a window has, so that
+  /// what is said of a row depends on no later one.
   ///
   /// - Parameters:
   ///   - series: The series.
@@ -132,7 +132,7 @@ extension FittedPanel {
   func unseen(
     _ series: Series, key: [String], steps: Int, kind: Scaler.Kind, targets: [String]
   ) -> Member? {
-    let rows = 0..<min(series.rowCount, max(steps, series.rowCount / 2))
+    let rows = 0..<min(series.rowCount, steps)
     var member = members[0]
     member.key = key
     for (index, name) in columns.enumerated() where !isShared[index] {

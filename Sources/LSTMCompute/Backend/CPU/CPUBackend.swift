@@ -25,7 +25,7 @@ public struct CPUBackend: Backend {
   init(instructions: InstructionSet, threads: Int? = nil) {
     precondition(instructions.isSupported, "\(instructions.name) on another processor")
     self.instructions = instructions
-    team = ThreadTeam(threads: max(1, threads ?? ProcessorThreads.count))
+    team = ThreadTeam(atMost: threads ?? ProcessorThreads.count)
   }
 
   /// An executor that keeps everything in memory.

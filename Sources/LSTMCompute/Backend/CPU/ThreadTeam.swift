@@ -11,6 +11,14 @@ struct ThreadTeam: Sendable {
   /// Below so many floating-point operations in a part, another thread costs more than it saves.
   var worthwhileOperations = 500_000
 
+  /// A team of so many threads.
+  init(threads: Int) { self.threads = threads }
+
+  /// A team of so many threads, of which there is always one and never more than a job has parts.
+  init(atMost threads: Int) {
+    self.init(threads: max(1, min(threads, Int(threads_maximum_parts))))
+  }
+
   /// Calls `body` with disjoint ranges that cover `0..<count`, at the same time where that pays.
   ///
   /// - Parameters:

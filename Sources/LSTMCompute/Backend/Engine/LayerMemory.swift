@@ -40,7 +40,10 @@ final class LayerMemory<Memory: AnyObject> {
 
 extension LayerPlace {
   /// The memory of h of all steps.
+  ///
+  /// What a layer reads is that of the one below, so layers that read one way take turns. The directions of
+  /// a layer that reads both are merged into memory of their own before the next one reads them.
   func hiddenPart<Memory>(of memory: LayerMemory<Memory>.Type) -> LayerMemory<Memory>.Part {
-    .hidden(turn: layer.direction.count > 1 ? 0 : index % 2, direction: direction)
+    .hidden(turn: layer.direction.count > 1 ? 2 : index % 2, direction: direction)
   }
 }

@@ -162,7 +162,8 @@ final class NetworkExecutor<Operations: DeviceOperations>: SequenceExecutor {
   @specialized(where Operations == CPUOperations)
   func accumulateGradient(weight: Double) throws {
     try progress.checkGradient("accumulateGradient(weight:)")
-    guard weight.isFinite else {
+    // Devices take it as a Float.
+    guard Float(weight).isFinite else {
       throw LSTMError.invalidConfiguration("the weight is \(weight); it must be a finite number")
     }
     try operations.accumulateGradient(weight: weight)
@@ -179,7 +180,7 @@ final class NetworkExecutor<Operations: DeviceOperations>: SequenceExecutor {
     try progress.checkGradient("step(_:learningRate:clipping:)")
     try optimizer.check()
     try clipping.check()
-    guard learningRate >= 0, learningRate.isFinite else {
+    guard learningRate >= 0, Float(learningRate).isFinite else {
       throw LSTMError.invalidConfiguration(
         "the learning rate is \(learningRate); it must be a finite number, 0 or more")
     }

@@ -33,7 +33,7 @@ final class BatchLoss {
   ///   - windows: The current windows.
   ///   - batch: The numbers of those that are compared.
   ///   - steps: S.
-  ///   - divisor: What the sum is divided by, as `WindowedSeries.divisor(for:of:)` tells.
+  ///   - divisor: What the sum is divided by, as `BoundSeries.divisor` tells.
   ///   - gradient: `[S, B, K, P]`, written if given: the gradient of the sum, not of the mean.
   ///   - losses: Where the loss goes.
   ///   - slot: Its index there.
