@@ -77,7 +77,8 @@ import TimeSeries
         let below = zip(rows, actual).count {
           $1 <= forecasts.uncertainty(number, row: $0, target: target)
         }
-        #expect((Double(below) - share * Double(rows.count)).magnitude <= 1.5)
+        // A quantile beyond the forecast is moved to it, so some more rows lie within.
+        #expect((Double(below) - share * Double(rows.count)).magnitude <= 3)
       }
     }
     try withTemporaryFile { path in
