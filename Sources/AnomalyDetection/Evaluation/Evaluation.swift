@@ -3,7 +3,8 @@ internal import TimeSeries
 /// The events and scores of an analysis, measured against known anomalies.
 ///
 /// ```swift
-/// let labels = try Labels(path: path, axis: analysis.series.time, targets: analysis.series.targets)
+/// let labels = try Labels(
+///   path: path, axis: analysis.series.time, targets: analysis.series.targets)
 /// let evaluation = Evaluation(of: analysis, against: labels)
 /// print(evaluation.overall.events.f1 ?? .nan)
 /// ```

@@ -35,7 +35,7 @@ import TimeSeries
     try CommentExamples.stream(
       Example().forecaster, (0..<8).map { ["a": Double($0), "b": 1, "c": 2] })
     let labels = folder.appending(path: "labels.csv")
-    try "start,end\n1970-05-21,1970-05-21\n".write(to: labels, atomically: true, encoding: .utf8)
+    try "start,end\n12096000,12096000\n".write(to: labels, atomically: true, encoding: .utf8)
     #expect(try CommentExamples.evaluate(analysis, labels.path).labelCount == 1)
     #expect(CommentExamples.options().horizon == 7)
     #expect(CommentExamples.threshold() == .conformal(0.01))
