@@ -178,9 +178,3 @@ public struct Forecaster: Equatable, Sendable {
     self.bands = bands
   }
 }
-
-/// The version of this library.
-public enum LibraryVersion {
-  /// As in `0.1.0`.
-  public static let current = "0.1.0"
-}
