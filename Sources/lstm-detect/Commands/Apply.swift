@@ -23,13 +23,15 @@ struct Apply: ParsableCommand {
       """
   )
 
-  @Option(help: ArgumentHelp("The weights.", valueName: "file"))
+  @Option(help: ArgumentHelp("The weights.", valueName: "file"), completion: .file())
   var weights: String
 
-  @Option(help: ArgumentHelp("What the network is run on.", valueName: "file"))
+  @Option(help: ArgumentHelp("What the network is run on.", valueName: "file"), completion: .file())
   var input: String
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("Where the results go.", valueName: "file"))
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("Where the results go.", valueName: "file"),
+    completion: .file())
   var output: String
 
   @Option(

@@ -23,7 +23,8 @@ struct Detect: ParsableCommand, ModelCommand {
   @OptionGroup(title: "Data") var reading: ReadingOptions
   @OptionGroup(title: "Data") var before: ContextOptions
 
-  @Option(help: ArgumentHelp("The model, as fit has written it.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("The model, as fit has written it.", valueName: "file"), completion: .file())
   var model: String
 
   @OptionGroup(title: "Judgment") var judgment: JudgmentOptions

@@ -18,13 +18,17 @@ struct Export: ParsableCommand {
       """
   )
 
-  @Option(help: ArgumentHelp("The model, as fit or run has written it.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("The model, as fit or run has written it.", valueName: "file"),
+    completion: .file())
   var model: String
 
   @Option(help: ArgumentHelp("pytorch or keras.", valueName: "library"))
   var format: WeightFormat
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("Where the weights go.", valueName: "file"))
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("Where the weights go.", valueName: "file"),
+    completion: .file())
   var output: String
 
   @Option(

@@ -40,7 +40,7 @@ struct Fit: ParsableCommand, FittingCommand {
   @OptionGroup(title: "Interruption", visibility: .hidden) var checkpoints: CheckpointOptions
   @OptionGroup(title: "Device") var device: DeviceOptions
 
-  @Option(help: ArgumentHelp("Where the model goes.", valueName: "file"))
+  @Option(help: ArgumentHelp("Where the model goes.", valueName: "file"), completion: .file())
   var model: String
 
   @OptionGroup var consoleOptions: ConsoleOptions

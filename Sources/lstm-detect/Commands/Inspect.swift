@@ -6,7 +6,9 @@ struct Inspect: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Show what is in a model file.")
 
-  @Argument(help: ArgumentHelp("The model, as fit or run has written it.", valueName: "model"))
+  @Argument(
+    help: ArgumentHelp("The model, as fit or run has written it.", valueName: "model"),
+    completion: .file())
   var model: String
 
   @Flag(help: "Print a JSON document instead.")

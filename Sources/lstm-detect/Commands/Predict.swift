@@ -21,7 +21,8 @@ struct Predict: ParsableCommand, ModelCommand {
   @OptionGroup(title: "Data") var reading: ReadingOptions
   @OptionGroup(title: "Data") var before: ContextOptions
 
-  @Option(help: ArgumentHelp("The model, as fit has written it.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("The model, as fit has written it.", valueName: "file"), completion: .file())
   var model: String
 
   @OptionGroup(title: "Judgment") var judgment: JudgmentOptions
@@ -30,7 +31,8 @@ struct Predict: ParsableCommand, ModelCommand {
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp(
-      "The file for the forecasts; standard output where it is not given.", valueName: "file"))
+      "The file for the forecasts; standard output where it is not given.", valueName: "file"),
+    completion: .file())
   var output: String?
 
   @OptionGroup var csv: CSVOptions

@@ -37,7 +37,8 @@ struct Run: ParsableCommand, FittingCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Where the model goes, if not to model.safetensors in the folder.", valueName: "file"))
+      "Where the model goes, if not to model.safetensors in the folder.", valueName: "file"),
+    completion: .file())
   var model: String?
 
   @OptionGroup var consoleOptions: ConsoleOptions

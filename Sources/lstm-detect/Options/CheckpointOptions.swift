@@ -7,7 +7,7 @@ struct CheckpointOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Keep all that is needed to go on with the training in this file, whatever ends the process.",
-      valueName: "file"))
+      valueName: "file"), completion: .file())
   var checkpoint: String?
 
   @Option(
@@ -22,7 +22,7 @@ struct CheckpointOptions: ParsableArguments {
     help: ArgumentHelp(
       "Go on with the training of this checkpoint and renew it, unless --checkpoint names another "
         + "file. All options must be as they were; only --epochs and --patience may be larger.",
-      valueName: "file"))
+      valueName: "file"), completion: .file())
   var resume: String?
 
   func validate() throws {

@@ -8,7 +8,7 @@ struct ContextOptions: ParsableArguments {
       "A file with the rows before those of the data, such as the one that was fitted to: they are "
         + "looked back at, and neither judged nor written. It is read as the data are, has the same "
         + "columns, and its rows are before those of the data or equal to some of them.",
-      valueName: "file"))
+      valueName: "file"), completion: .file())
   var context: String?
 
   func validate() throws { try Check.path(context, "--context") }

@@ -8,7 +8,7 @@ struct FineTuningOptions: ParsableArguments {
     help: ArgumentHelp(
       "Start from the weights of this model, which must have the same network, targets, features "
         + "and horizon. Columns are scaled by the new rows.",
-      valueName: "model"))
+      valueName: "model"), completion: .file())
   var initial: String?
 
   @Option(

@@ -46,7 +46,7 @@ struct ForecastOptions: ParsableArguments {
     help: ArgumentHelp(
       "A file with the dates of holidays, one in each line, such as 2024-12-25; what follows a date "
         + "after a comma is passed over.",
-      valueName: "file", visibility: .hidden))
+      valueName: "file", visibility: .hidden), completion: .file())
   var holidays: String?
 
   @Option(

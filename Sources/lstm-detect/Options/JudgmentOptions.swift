@@ -60,7 +60,7 @@ struct JudgmentOptions: ParsableArguments {
     help: ArgumentHelp(
       "A text file of known dates, one in a line, or a first and a last one with a comma between "
         + "them: nothing is an anomaly then.",
-      valueName: "file", visibility: .hidden))
+      valueName: "file", visibility: .hidden), completion: .file())
   var ignore: String?
 
   @Option(

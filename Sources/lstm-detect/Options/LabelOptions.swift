@@ -9,7 +9,7 @@ struct LabelOptions: ParsableArguments {
       "A text file of known anomalies, against which events and scores are measured: in each line a "
         + "date or time, or a first and a last one with a comma between them (numbers of rows where "
         + "they have no times), and perhaps a target as a third column.",
-      valueName: "file", visibility: .hidden))
+      valueName: "file", visibility: .hidden), completion: .file())
   var labels: String?
 
   @Option(

@@ -32,7 +32,7 @@ struct FolderOptions: ParsableArguments {
     name: .shortAndLong,
     help: ArgumentHelp(
       "The folder for the files that are written; made where it does not exist.",
-      valueName: "folder"))
+      valueName: "folder"), completion: .directory)
   var output = "out"
 
   @Option(

@@ -8,7 +8,7 @@ struct ReadingOptions: ParsableArguments {
       "A CSV file with a header, or one of JSON lines, as it is or packed by gzip: one row per time, "
         + "one column per number. How it is written is found out; notes say what was decided. Rows "
         + "may come in any order. - is standard input.",
-      valueName: "data.csv"))
+      valueName: "data.csv"), completion: .file())
   var data: String
 
   @Option(
