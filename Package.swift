@@ -11,8 +11,10 @@ let settings: [SwiftSetting] = [
   .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+// Fetched for executables alone: clients of the libraries leave the trait out.
 let argumentParser = Target.Dependency.product(
-  name: "ArgumentParser", package: "swift-argument-parser")
+  name: "ArgumentParser", package: "swift-argument-parser",
+  condition: .when(traits: ["Command"]))
 
 let package = Package(
   name: "swift-lstm",
@@ -21,6 +23,13 @@ let package = Package(
     .library(name: "TimeSeries", targets: ["TimeSeries"]),
     .library(name: "AnomalyDetection", targets: ["AnomalyDetection"]),
     .executable(name: "lstm-detect", targets: ["lstm-detect"]),
+  ],
+  traits: [
+    .default(enabledTraits: ["Command"]),
+    .trait(
+      name: "Command",
+      description:
+        "The executables. Clients of the libraries, with `traits: []`, fetch swift-numerics alone."),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
