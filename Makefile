@@ -4,11 +4,16 @@
 # make asan   run the command with AddressSanitizer; ubsan and tsan with the others
 # make soak   train for 20,000 epochs and watch the memory
 # make docs   write the documentation of LSTMCompute as web pages
+#
+# make install PREFIX=/usr/local    install the command, its manual and completions; make uninstall
+# make dist deb wheel               pack them for Linux, for Debian, for Python, into packages
+# make deb-test wheel-test          try these in a fresh Debian, in a fresh environment of Python
 
 BUILD = .build
 DETECT = $(BUILD)/release/lstm-detect
 
-.PHONY: run build test fuzz asan ubsan tsan soak docs lint bench forecasts detection-benchmarks compare static clean setup setup-test
+.PHONY: run build test fuzz asan ubsan tsan soak docs lint bench forecasts detection-benchmarks compare static clean setup setup-test \
+  command install uninstall dist deb wheel deb-test wheel-test install-test
 
 run: build
 	$(DETECT) run Examples/bike-sharing-daily.csv --target cnt --output out
@@ -22,6 +27,8 @@ test: setup-test
 	Scripts/lint .build-test
 	Scripts/documentation .build-test
 	swift test -c release --skip-build -Xswiftc -enable-testing --scratch-path .build-test
+	Scripts/package/module-test .build-test/release/lstm-detect
+	Scripts/package/traits-test
 
 SECONDS = 60
 fuzz: setup
@@ -79,18 +86,53 @@ forecasts: build
 detection-benchmarks: build
 	Benchmarks/detection/detection.py $(DATA) --command $(DETECT)
 
+# What is installed and packed is linked statically, so that it needs no Swift where it runs.
+# COMMAND=FILE takes one that is built already.
+STATIC = .build-static
+COMMAND = $(STATIC)/release/lstm-detect
+LINKING = --static-swift-stdlib -Xlinker --no-export-dynamic
+STATIC_BUILD = swift build -c release $(LINKING) --scratch-path $(STATIC)
+PREFIX = /usr/local
+PACKAGES = packages
+ifeq ($(origin COMMAND),command line)
+command:
+else
+command: setup
+	Scripts/package/static-libraries $$($(STATIC_BUILD) --show-bin-path)
+	$(STATIC_BUILD) --product lstm-detect
+endif
+
+install: command
+	Scripts/package/install $(COMMAND) "$(DESTDIR)$(PREFIX)"
+
+uninstall:
+	Scripts/package/install remove "$(DESTDIR)$(PREFIX)"
+
+dist deb wheel: command
+	Scripts/package/$@ $(COMMAND) $(PACKAGES)
+
+install-test: command
+	Scripts/package/install-test $(COMMAND)
+
+# The newest package is tried: with root and Debian's mirror, or PyPI.
+deb-test: deb
+	Scripts/package/deb-test $$(ls -t $(PACKAGES)/lstm-detect_*.deb | head -n 1)
+
+wheel-test: wheel
+	Scripts/install python3-venv
+	Scripts/package/wheel-test $$(ls -t $(PACKAGES)/swift_lstm-*.whl | head -n 1)
+
 # Executables for machines without Swift, and OpenCL's loader for those that have a driver alone: see
 # Benchmarks/gpu.sh.
-static: setup
+static: command
 	Scripts/install ocl-icd-libopencl1
-	swift build -c release --static-swift-stdlib --scratch-path .build-static --product lstm-detect
-	swift build -c release --static-swift-stdlib --scratch-path .build-static --product lstm-bench
+	$(STATIC_BUILD) --product lstm-bench
 	rm -rf carry && mkdir carry
-	cp .build-static/release/lstm-detect .build-static/release/lstm-bench carry/
+	cp $(COMMAND) $(STATIC)/release/lstm-bench carry/
 	cp -L $$(ldconfig -p | awk '/libOpenCL.so.1 /{print $$NF; exit}') carry/
 	strip carry/lstm-detect carry/lstm-bench
 	gzip -9 carry/*
 
 clean:
-	rm -rf $(BUILD) .build-test .build-static .build-docs .build-fuzz .build-address \
-	  .build-undefined .build-thread carry out
+	rm -rf $(BUILD) .build-test $(STATIC) .build-docs .build-fuzz .build-address \
+	  .build-undefined .build-thread carry out packages

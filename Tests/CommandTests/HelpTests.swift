@@ -38,6 +38,24 @@ import Testing
     #expect(!isContinued)
   }
 
+  /// A shell that has the completions offers files where one is typed.
+  @Test func namesOfFilesAreCompleted() throws {
+    let help = try Command.run(["--experimental-dump-help"]).document()
+    let root = try #require(help["command"] as? [String: Any])
+    let subcommands = try #require(root["subcommands"] as? [[String: Any]])
+    let arguments = subcommands.flatMap { $0["arguments"] as? [[String: Any]] ?? [] }
+      .filter { $0["kind"] as? String != "flag" }
+    for argument in arguments {
+      let completion = argument["completionKind"] as? [String: Any] ?? [:]
+      switch argument["valueName"] as? String {
+      case "data.csv", "file", "model": #expect(completion["file"] != nil, "\(argument)")
+      case "folder": #expect(completion["directory"] != nil, "\(argument)")
+      default: continue
+      }
+    }
+    #expect(arguments.count > 100)
+  }
+
   @Test func theManualOfRunNamesEveryOption() throws {
     let text = try Command.run(["run", "--help-all"]).output
     for option in [
