@@ -26,9 +26,9 @@ test: setup-test
 	swift build -c release --build-tests -Xswiftc -enable-testing --scratch-path .build-test
 	Scripts/lint .build-test
 	Scripts/documentation .build-test
-	swift test -c release --skip-build -Xswiftc -enable-testing --scratch-path .build-test
 	Scripts/package/module-test .build-test/release/lstm-detect
 	Scripts/package/traits-test
+	swift test -c release --skip-build -Xswiftc -enable-testing --scratch-path .build-test
 
 SECONDS = 60
 fuzz: setup
