@@ -69,7 +69,9 @@ for first in stride(from: paths.startIndex, to: paths.endIndex, by: 2) {
   hasFaults = hasFaults || !found.isEmpty
   if found.isEmpty {
     let own = graph.symbols.count { $0.location != nil }
-    print("\(paths[first + 1]): \(own) public symbols of \(graph.symbols.count) are ours, and documented")
+    print(
+      "\(paths[first + 1]): \(own) public symbols of \(graph.symbols.count) are ours, and documented"
+    )
   }
 }
 if hasFaults { exit(1) }
