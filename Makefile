@@ -3,7 +3,7 @@
 # make fuzz   feed made-up files to the readers, SECONDS each (60)
 # make asan   run the command with AddressSanitizer; ubsan and tsan with the others
 # make soak   train for 20,000 epochs and watch the memory
-# make docs   write the documentation of LSTMCompute as web pages
+# make docs   write the documentation of the libraries as web pages
 #
 # make install PREFIX=/usr/local    install the command, its manual and completions; make uninstall
 # make dist deb wheel               pack them for Linux, for Debian, for Python, into packages
@@ -48,7 +48,7 @@ soak: build
 	DETECT=$(DETECT) Scripts/soak $(EPOCHS)
 
 docs: setup
-	swift build -c release --scratch-path $(BUILD) --target LSTMCompute
+	swift build -c release --scratch-path $(BUILD) --target AnomalyDetection
 	Scripts/documentation $(BUILD)
 
 lint: setup
