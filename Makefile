@@ -2,6 +2,7 @@
 # make test   install what is missing, and run every test on the reference, the CPU and OpenCL
 # make fuzz   feed made-up files to the readers, SECONDS each (60)
 # make asan   run the command with AddressSanitizer; ubsan and tsan with the others
+# make onnx   hold exported ONNX files against our own forecasts, by ONNX Runtime
 # make soak   train for 20,000 epochs and watch the memory
 # make docs   write the documentation of the libraries as web pages
 #
@@ -12,7 +13,7 @@
 BUILD = .build
 DETECT = $(BUILD)/release/lstm-detect
 
-.PHONY: run build test fuzz asan ubsan tsan soak docs lint bench forecasts detection-benchmarks compare static clean setup setup-test \
+.PHONY: run build test fuzz onnx asan ubsan tsan soak docs lint bench forecasts detection-benchmarks compare static clean setup setup-test \
   command install uninstall dist deb wheel deb-test wheel-test install-test
 
 run: build
@@ -33,6 +34,12 @@ test: setup-test
 SECONDS = 60
 fuzz: setup
 	Scripts/fuzz $(SECONDS)
+
+# Not a part of the tests: it needs Python. onnx and onnxruntime go into .venv.
+onnx: build
+	test -d .venv || { Scripts/install python3-venv && python3 -m venv .venv; }
+	.venv/bin/pip install -q numpy onnx onnxruntime safetensors
+	.venv/bin/python Scripts/check_onnx.py --command $(DETECT)
 
 asan: setup-test
 	Scripts/sanitize address

@@ -4,7 +4,10 @@
 /// refuses it.
 package enum Checked {
   /// The sum of some numbers.
-  package static func sum(_ terms: Int...) -> Int {
+  package static func sum(_ terms: Int...) -> Int { sum(of: terms) }
+
+  /// The sum of some numbers.
+  package static func sum(of terms: some Collection<Int>) -> Int {
     var sum = 0
     for term in terms {
       let (next, overflow) = sum.addingReportingOverflow(term)

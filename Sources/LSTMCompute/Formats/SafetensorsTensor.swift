@@ -72,6 +72,11 @@ extension SafetensorsFile {
       }
     }
 
+    /// A tensor of 64-bit floating point numbers.
+    package init(doubles values: [Double], shape: [Int]) {
+      self.init(values, elementType: .float64, shape: shape)
+    }
+
     /// A tensor of 64-bit integers.
     public init(integers values: [Int], shape: [Int]) {
       self.init(values.map { Int64($0) }, elementType: .int64, shape: shape)

@@ -27,8 +27,8 @@ public struct CalendarTerms: Hashable, Sendable, Codable {
   /// The holidays, in days since 1970-01-01.
   public let holidays: Set<Int>
 
-  private static let harmonicsOfDay = 4
-  private static let harmonicsOfYear = 2
+  package static let harmonicsOfDay = 4
+  package static let harmonicsOfYear = 2
 
   /// Terms of a calendar.
   ///

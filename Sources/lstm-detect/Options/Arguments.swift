@@ -57,7 +57,6 @@ extension Loss: ExpressibleByArgument {
 extension EventRules.Direction: ExpressibleByArgument {}
 extension OpenCLPlanSelection: ExpressibleByArgument {}
 extension Precision: ExpressibleByArgument {}
-extension WeightFormat: ExpressibleByArgument {}
 extension BidirectionalMerge: ExpressibleByArgument {}
 extension FittingOptions.Subject: ExpressibleByArgument {}
 extension SeriesOptions.Missing: ExpressibleByArgument {}

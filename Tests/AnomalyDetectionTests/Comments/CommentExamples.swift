@@ -1,4 +1,5 @@
 import AnomalyDetection
+import FoundationEssentials
 import LSTMCompute
 import TimeSeries
 
@@ -65,5 +66,9 @@ enum CommentExamples {
   static func threshold() -> Threshold {
     let threshold = Threshold("conformal:0.01") ?? .adaptive(4)
     return threshold
+  }
+
+  static func export(_ forecaster: Forecaster, _ path: String) throws {
+    try forecaster.onnx().write(to: URL(filePath: path))
   }
 }

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import LSTMCompute
 
 /// The code in LSTMCompute's comments; `CommentTests` holds the comments against it, and runs it.
@@ -40,5 +41,9 @@ enum CommentExamples {
     try SafetensorsFile(tensors: network.tensors(for: .pytorch)).write(to: path)
     let tensors = try SafetensorsFile(path: path).tensors
     return tensors
+  }
+
+  static func export(_ network: Network, _ path: String) throws {
+    try network.onnx().write(to: URL(filePath: path))
   }
 }

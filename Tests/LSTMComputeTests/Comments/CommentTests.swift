@@ -54,5 +54,7 @@ import Testing
       .appending(path: "comment-\(UUID().uuidString).safetensors").path
     defer { try? FileManager.default.removeItem(atPath: path) }
     #expect(try CommentExamples.save(Self.network(), path).count == 6)
+    try CommentExamples.export(Self.network(), path)
+    #expect(try Data(contentsOf: URL(filePath: path)).starts(with: [0x08, 8]))
   }
 }

@@ -14,7 +14,7 @@ struct OutlierFilter: Hashable, Sendable, Codable {
   /// is not known.
   var spreads: [SeasonalSpread?]?
 
-  private static let mostInARow = 3
+  static let mostInARow = 3
   private static let deviations = 6.0
   private static let share = 0.995
 

@@ -98,6 +98,9 @@ public struct SeasonalSpread: Hashable, Sendable, Codable {
     return (squares[place] / counts[place]).squareRoot()
   }
 
+  /// The same at each place of the clock.
+  var factors: [Double] { zip(squares, counts).map { ($0 / $1).squareRoot() } }
+
   /// Takes a residual into account.
   mutating func add(_ residual: Double, at time: Double) {
     let place = clock.place(of: time)
