@@ -13,11 +13,6 @@ extension FittingOptions {
   ///   - features: Its features; `nil` where they are not known yet.
   /// - Throws: `DetectionError.dataMismatch` with what is different.
   public func check(initial: Forecaster, targets: [String], features: [String]? = nil) throws {
-    func check(_ name: String, _ theirs: String, _ ours: String) throws(DetectionError) {
-      guard theirs != ours else { return }
-      throw .dataMismatch(
-        "the initial model differs in \(name): \(theirs), not \(ours) as here")
-    }
     guard initial.others.isEmpty, members == 1 else {
       throw DetectionError.dataMismatch(
         "networks of an ensemble differ by the weights that each begins with, so none begins with those "
@@ -58,12 +53,43 @@ extension FittingOptions {
 
     let theirs = initial.network.specification
     let ours = try specification(features: theirs.inputSize, targets: targets.count)
+    try check(theirs, ours)
+  }
+
+  /// Throws where the parameters of a network mean something else in another one.
+  private func check(_ theirs: NetworkSpecification, _ ours: NetworkSpecification) throws {
     func units(_ specification: NetworkSpecification) -> String {
       specification.layers.map { "\($0.hiddenSize)" }.joined(separator: ",")
     }
     try check("its units", units(theirs), units(ours))
     try check("its options", theirs.fixedOptions, ours.fixedOptions)
     try check("its number of outputs", "\(theirs.outputSize)", "\(ours.outputSize)")
+  }
+
+  /// Throws with what is different, where something is.
+  private func check(_ name: String, _ theirs: String, _ ours: String) throws(DetectionError) {
+    guard theirs != ours else { return }
+    throw .dataMismatch(
+      "the initial model differs in \(name): \(theirs), not \(ours) as here")
+  }
+
+  /// The parameters of the network that the training starts from; `nil` where there is none.
+  ///
+  /// - Parameter specification: The network that is trained.
+  /// - Returns: Its parameters.
+  /// - Throws: `DetectionError.dataMismatch` where it is another one.
+  func initialParameters(for specification: NetworkSpecification) throws -> Parameters? {
+    guard let initial = initialNetwork?.network else { return nil }
+    guard members == 1 else {
+      throw DetectionError.dataMismatch(
+        "networks of an ensemble differ by the weights that each begins with, so none begins with given "
+          + "ones")
+    }
+    try check(
+      "its number of inputs", "\(initial.specification.inputSize)", "\(specification.inputSize)")
+    try check(initial.specification, specification)
+    return try Parameters(
+      layout: ParameterLayout(specification), values: initial.parameters.values)
   }
 }
 

@@ -43,6 +43,25 @@ public struct FittingOptions: Sendable {
   public var members = 1
   /// What no forecast is below or above.
   public var limits = ForecastLimits()
+  /// The network whose parameters the training starts from; `nil` draws them.
+  ///
+  /// It may be one of PyTorch or ONNX. A model of ours is given to `Forecaster.fit` instead, which takes its
+  /// choices too.
+  public var initialNetwork: InitialNetwork?
+
+  /// A network that a training starts from.
+  public struct InitialNetwork: Sendable {
+    /// The network, with its head.
+    public var network: Network
+    /// What it is called in the model.
+    public var name: String
+
+    /// A network from its parts.
+    public init(_ network: Network, name: String) {
+      self.network = network
+      self.name = name
+    }
+  }
 
   /// What a network learns to forecast.
   public enum Subject: String, Hashable, Sendable, Codable, CaseIterable {

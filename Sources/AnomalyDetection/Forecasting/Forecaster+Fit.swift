@@ -117,13 +117,16 @@ extension Forecaster {
       parts, options: options, scaler: scaler, initial: initial?.forecaster)
     try check(fitting.coding.scales, of: series)
     try fitting.search(on: backend, isCancelled: isCancelled)
+    let given = try options.initialParameters(
+      for: fitting.options.specification(
+        features: fitting.prepared[0].inputSize, targets: series.targets.count))
     let set = try fitting.trainingSet()
     fitting.noteShare(of: set.training.windows.count)
     let (first, others) = try fitting.fitMembers(on: backend) { member, trainer in
       willFit(member)
       let result = try trainer.fit(
         training: set.training, validation: set.validation,
-        initial: initial?.forecaster.network.parameters,
+        initial: initial?.forecaster.network.parameters ?? given,
         resuming: resuming, checkpoints: checkpoints, progress: progress, isCancelled: isCancelled)
       // The networks before are a model of their own.
       if member > 0, result.history.end == .cancelled, result.history.bestEpoch == nil {
@@ -144,7 +147,8 @@ extension Forecaster {
         columns: columns, steps: options.steps, horizon: options.horizon, residuals: [],
         origin: Origin(
           options: fitting.options, device: backend.name,
-          bestEpochs: histories.compactMap(\.bestEpoch), initial: initial?.name),
+          bestEpochs: histories.compactMap(\.bestEpoch),
+          initial: initial?.name ?? options.initialNetwork?.name),
         recipe: fitting.recipe, limits: options.limits,
         others: try others.map { try $0.network.forForecasts() }),
       fitting: fitting, history: history, memberHistories: histories, plan: first.plan)

@@ -4,9 +4,11 @@ extension ImportedNetwork {
   /// - Parameters:
   ///   - request: What it is run on.
   ///   - backend: What runs it.
-  /// - Returns: `output`, `h_n`, `c_n`; with the backward pass `grad_input`, `grad_h_0`, `grad_c_0`
-  ///   and `grad.NAME` for each tensor of the weights.
-  /// - Throws: `LSTMError` where the device fails.
+  /// - Returns: `output`, `h_n`, `c_n`, and `predictions` of a network with a head; with the backward
+  ///   pass `grad_input`, `grad_h_0`, `grad_c_0` and `grad.NAME` for each tensor of the weights.
+  /// - Throws: `LSTMError.shapeMismatch` where the file has initial states of another number of
+  ///   sequences, or a head that reads the final state of sequences of several lengths; what the device
+  ///   refuses.
   public func apply(
     to request: SequenceRequest, on backend: any Backend
   ) throws -> [String: SafetensorsFile.Tensor] {
@@ -24,7 +26,7 @@ extension ImportedNetwork {
     // The gradient of the network as it is used, without anything random.
     try executor.enter(.inference)
     try executor.setParameters(network.parameters)
-    var tensors = request.tensors(of: try executor.forward(request.batch))
+    var tensors = request.tensors(of: try executor.forward(try batch(of: request)))
     if let gradients = request.gradients {
       tensors.merge(request.tensors(of: try executor.backward(gradients))) { $1 }
       for (name, tensor) in self.tensors(of: try executor.gradients()) {
@@ -32,5 +34,28 @@ extension ImportedNetwork {
       }
     }
     return tensors
+  }
+
+  /// The sequences, which start from the states of the file where the request has none.
+  private func batch(of request: SequenceRequest) throws(LSTMError) -> SequenceBatch {
+    var batch = request.batch
+    if headReadsState, let lengths = batch.lengths, lengths.contains(where: { $0 != batch.steps }) {
+      throw .shapeMismatch(
+        "the head reads the final state, which is not the output at the last step where sequences have "
+          + "'lengths'; run those of each length on their own")
+    }
+    guard batch.initialStates == nil, let initialStates else { return batch }
+    guard initialStates.rows == batch.rows || initialStates.rows == 1 else {
+      throw .shapeMismatch(
+        "the file starts from the states of \(initialStates.rows) sequences, and there are "
+          + "\(batch.rows); give 'h_0' and 'c_0' in --input")
+    }
+    batch.initialStates = initialStates.states.map { state in
+      guard initialStates.rows == 1 else { return state }
+      return LayerState(
+        hidden: Array(repeatElement(state.hidden, count: batch.rows).joined()),
+        cell: Array(repeatElement(state.cell, count: batch.rows).joined()))
+    }
+    return batch
   }
 }

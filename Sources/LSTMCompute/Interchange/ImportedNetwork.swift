@@ -14,6 +14,11 @@ public struct ImportedNetwork: Sendable {
   public let format: WeightFormat
   /// The names of the tensors that are no part of the network, sorted.
   public let leftOut: [String]
+  /// The states before the first step that the file has, of so many sequences; `nil` where it has none.
+  var initialStates: (rows: Int, states: [LayerState])?
+  /// Whether the head reads the final state, which is the output at the last step only where all
+  /// sequences have all steps.
+  var headReadsState = false
   /// Where each tensor of the network was.
   private let places: [String: TensorPlace]
 
@@ -118,24 +123,31 @@ public struct ImportedNetwork: Sendable {
     }
   }
 
-  /// The LSTM layers of a network of ours; its head and decoder are left out.
+  /// A network whose tensors have our names.
+  ///
+  /// - Parameters:
+  ///   - network: The network.
+  ///   - initialStates: The states before the first step.
+  ///   - headReadsState: Whether the head reads the final state.
+  init(
+    _ network: Network, initialStates: (rows: Int, states: [LayerState])? = nil,
+    headReadsState: Bool = false
+  ) {
+    self.network = network
+    self.initialStates = initialStates
+    self.headReadsState = headReadsState
+    format = .pytorch
+    leftOut = []
+    places = Dictionary(
+      uniqueKeysWithValues: network.parameters.layout.slices.map {
+        ($0.name, TensorPlace(name: $0.name))
+      })
+  }
+
+  /// A network of ours, with its head and decoder.
   ///
   /// - Parameter network: The network.
-  /// - Throws: Nothing that can happen with a network that there is.
-  public init(layersOf network: Network) throws(LSTMError) {
-    let specification = try NetworkSpecification(
-      inputSize: network.specification.inputSize, layers: network.specification.layers)
-    let layout = ParameterLayout(specification)
-    // The layers come first.
-    self.network = try Network(
-      specification: specification,
-      parameters: Parameters(
-        layout: layout, values: Array(network.parameters.values.prefix(layout.count))))
-    format = .pytorch
-    leftOut = network.parameters.layout.slices.dropFirst(layout.slices.count).map(\.name).sorted()
-    places = Dictionary(
-      uniqueKeysWithValues: layout.slices.map { ($0.name, TensorPlace(name: $0.name)) })
-  }
+  public init(ownNetwork network: Network) { self.init(network) }
 
   /// Parameters or their gradients with the names and shapes that the tensors had.
   ///

@@ -2,7 +2,8 @@
 ///
 /// `input` `[B, T, I]` and, where they are there, `lengths` `[B]`, `h_0` `[K, B, R]` and `c_0`
 /// `[K, B, H]`, with K = L·D layers and directions as in PyTorch; `grad_output` `[B, T, F]`,
-/// `grad_h_n` `[K, B, R]` and `grad_c_n` `[K, B, H]` ask for the backward pass. Where the widths of
+/// `grad_h_n` `[K, B, R]` and `grad_c_n` `[K, B, H]` ask for the backward pass, and of a network with a
+/// head `grad_predictions` `[B, O]` or, of one on every step, `[B, S, O]`. Where the widths of
 /// the layers differ, each layer and direction has a tensor of its own: `h_0.0` `[B, R]` and so on.
 public struct SequenceRequest: Sendable {
   /// The sequences.
@@ -13,6 +14,8 @@ public struct SequenceRequest: Sendable {
   private let states: StateTensors
   private let outputSize: Int
   private let inputSize: Int
+  /// The shape of what the head gives; `nil` without one.
+  private let predictionShape: [Int]?
 
   /// Reads a request.
   ///
@@ -37,6 +40,12 @@ public struct SequenceRequest: Sendable {
     let (rows, steps) = (input.shape[0], input.shape[1])
     inputSize = specification.inputSize
     outputSize = specification.headInputSize
+    predictionShape =
+      switch specification.head {
+      case .none: nil
+      case .lastStep: [rows, specification.outputSize]
+      case .everyStep: [rows, specification.outputSteps(for: steps), specification.outputSize]
+      }
     states = StateTensors(specification: specification, rows: rows)
     var reader = TensorReader(tensors: tensors)
     guard let inputs = try reader.floats("input", shape: input.shape) else {
@@ -46,6 +55,9 @@ public struct SequenceRequest: Sendable {
     let initial = try states.read("h_0", "c_0", from: &reader)
     let output = try reader.floats("grad_output", shape: [rows, steps, outputSize])
     let final = try states.read("grad_h_n", "grad_c_n", from: &reader)
+    let predictions = try predictionShape.flatMap { (shape) throws(LSTMError) in
+      try reader.floats("grad_predictions", shape: shape)
+    }
     let unknown = tensors.keys.filter { !reader.known.contains($0) }.sorted()
     guard unknown.isEmpty else {
       throw .invalidFile(
@@ -57,13 +69,18 @@ public struct SequenceRequest: Sendable {
       layout: .batchFirst, steps: steps, rows: rows, inputs: inputs, lengths: lengths,
       initialStates: initial)
     gradients =
-      output == nil && final == nil ? nil : SequenceGradients(outputs: output, finalStates: final)
+      output == nil && final == nil && predictions == nil
+      ? nil
+      : SequenceGradients(outputs: output, finalStates: final, predictions: predictions)
   }
 
-  /// `output` `[B, T, F]`, `h_n` `[K, B, R]` and `c_n` `[K, B, H]`.
+  /// `output` `[B, T, F]`, `h_n` `[K, B, R]` and `c_n` `[K, B, H]`, and with a head `predictions`.
   public func tensors(of outputs: SequenceOutputs) -> [String: SafetensorsFile.Tensor] {
     var tensors = states.tensors("h_n", "c_n", of: outputs.finalStates)
     tensors["output"] = .init(outputs.outputs, shape: [batch.rows, batch.steps, outputSize])
+    if let predictions = outputs.predictions, let predictionShape {
+      tensors["predictions"] = .init(predictions, shape: predictionShape)
+    }
     return tensors
   }
 

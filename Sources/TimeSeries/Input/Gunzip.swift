@@ -1,3 +1,5 @@
+internal import LSTMCompute
+
 /// Unpacks gzip files (RFC 1952, 1951).
 struct Gunzip {
   struct Failure: Error {
@@ -240,23 +242,6 @@ private struct HuffmanTable {
         code += 1
       }
       code <<= 1
-    }
-  }
-}
-
-/// The checksum of gzip files.
-private enum CRC32 {
-  private static let table: [UInt32] = (0..<256).map { byte in
-    (0..<8).reduce(UInt32(byte)) { sum, _ in sum >> 1 ^ (sum & 1 == 1 ? 0xEDB8_8320 : 0) }
-  }
-
-  static func sum(of bytes: ArraySlice<UInt8>) -> UInt32 {
-    table.withUnsafeBufferPointer { table in
-      bytes.withUnsafeBufferPointer { bytes in
-        ~bytes.reduce(~UInt32(0)) { sum, byte in
-          sum >> 8 ^ table[Int(UInt8(truncatingIfNeeded: sum) ^ byte)]
-        }
-      }
     }
   }
 }

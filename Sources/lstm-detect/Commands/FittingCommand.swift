@@ -122,6 +122,12 @@ extension FittingCommand {
       "network   \(NetworkDescription.text(specification, members: fitting.members)), window \(steps), "
         + "\(Findings.count(series.features.count, "feature")), "
         + Findings.count(series.targets.count, "target"))
+    if initial == nil { fitting.initialNetwork = try fineTuning.network() }
+    if let given = fitting.initialNetwork {
+      console.line(
+        "initial   the weights of "
+          + NetworkDescription.initial(given.name, frozen: fitting.training.frozen))
+    }
     if let initial {
       try fineTuning.check(
         initial.forecaster, for: fitting, targets: series.targets, features: series.features)
@@ -135,7 +141,13 @@ extension FittingCommand {
       self.checkpoints,
       record: trainingRecord(
         defaultTrainUntil: defaultTrainUntil, window: steps, horizon: horizon)
-        + [(Checkpoints.initialWeights, .optional(initial?.forecaster.weightsChecksum))],
+        + [
+          (
+            Checkpoints.initialWeights,
+            .optional(
+              (initial?.forecaster.network ?? fitting.initialNetwork?.network)?.weightsChecksum)
+          )
+        ],
       found: network.window == nil ? ["window"] : [], training: training)
     if let start = checkpoints.start { console.line(start) }
     let clock = ContinuousClock()

@@ -7,7 +7,8 @@ struct FineTuningOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Start from the weights of this model, which must have the same network, targets, features "
-        + "and horizon. Columns are scaled by the new rows.",
+        + "and horizon; or from those of a file as apply takes it, of ONNX or PyTorch, with the same "
+        + "network and a dense layer after it. Columns are scaled by the new rows.",
       valueName: "model"), completion: .file())
   var initial: String?
 
@@ -40,10 +41,38 @@ struct FineTuningOptions: ParsableArguments {
   func model(
     for options: FittingOptions, targets: [String]
   ) throws -> (forecaster: Forecaster, name: String)? {
-    guard let initial, let initialName else { return nil }
-    let forecaster = try readTensors(initial, Forecaster.init(path:))
+    guard let initial, let initialName, case .tensors(let file) = try WeightFile(path: initial),
+      Forecaster.isModel(file) || Checkpoint.isDescribed(by: file.metadata)
+    else { return nil }
+    let forecaster = try Forecaster(file, path: initial)
     try check(forecaster, for: options, targets: targets)
     return (forecaster, initialName)
+  }
+
+  /// The network to start from, where the file is no model.
+  ///
+  /// - Returns: `nil` where there is none.
+  /// - Throws: `CommandError` where the file holds no network with a dense layer.
+  func network() throws -> FittingOptions.InitialNetwork? {
+    guard let initial, let initialName else { return nil }
+    let imported: ImportedNetwork
+    do {
+      switch try WeightFile(path: initial) {
+      case .graph(let graph): imported = try ImportedNetwork(graph)
+      case .tensors(let file) where Forecaster.isModel(file): return nil
+      case .tensors(let file):
+        imported = try ImportedNetwork(file.tensors, metadata: file.metadata, head: .lastStep)
+      }
+    } catch let error as LSTMError {
+      let text = "\(error)"
+      throw CommandError(
+        description: text.hasPrefix("\(initial):") ? text : "\(initial): \(text)")
+    }
+    guard imported.network.specification.head != .none else {
+      throw CommandError(
+        description: "\(initial): has LSTM layers and no dense layer, and a forecaster needs one")
+    }
+    return FittingOptions.InitialNetwork(imported.network, name: initialName)
   }
 
   /// Throws where a model is of another network, or has other features where they are known.
@@ -78,11 +107,11 @@ struct FineTuningOptions: ParsableArguments {
   }
 }
 
-extension Forecaster {
+extension Network {
   /// By what the weights are known again: FNV-1a, 64 bits, of their bit patterns.
   var weightsChecksum: String {
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-    for value in network.parameters.values {
+    for value in parameters.values {
       hash = (hash ^ UInt64(value.bitPattern)) &* 0x100_0000_01B3
     }
     return String(hash, radix: 16)

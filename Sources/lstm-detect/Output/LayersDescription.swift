@@ -25,6 +25,9 @@ extension LSTMLayer {
     if direction == .reverse { traits.append("from the last step on") }
     if let projectionSize { traits.append("projected to \(projectionSize)") }
     if bias == .none { traits.append("no biases") }
+    if hasPeepholes { traits.append("peepholes") }
+    if couplesGates { traits.append("coupled gates") }
+    if let gateClip { traits.append("gates cut to ±\(gateClip)") }
     return traits
   }
 }

@@ -1,5 +1,10 @@
 import LSTMCompute
 
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -24,6 +29,25 @@ func readTensors<Contents>(
   } catch LSTMError.invalidFile(let message) {
     guard let kind = OtherFile(path) else { throw LSTMError.invalidFile(message) }
     throw CommandError(description: "\(path): is not a safetensors file\(kind.advice)")
+  }
+}
+
+/// What a file of weights holds.
+enum WeightFile {
+  case tensors(SafetensorsFile)
+  case graph(ONNXModel)
+
+  /// Reads a safetensors file, one that torch.save has written, or one of ONNX, which its bytes tell.
+  init(path: String) throws {
+    let data = try AtomicFile.read(path)
+    let isSafetensors = data.count > 8 && data[data.startIndex + 8] == UInt8(ascii: "{")
+    if path.hasSuffix(".onnx") || !isSafetensors && data.first == 0x08 {
+      self = .graph(try ONNXModel(data, path: path))
+    } else if PyTorchFile.isArchive(data) {
+      self = .tensors(SafetensorsFile(tensors: try PyTorchFile(data, path: path).tensors))
+    } else {
+      self = .tensors(try readTensors(path) { try SafetensorsFile(data, path: $0) })
+    }
   }
 }
 

@@ -31,6 +31,7 @@ import Testing
     #expect(recipe.linear != nil && recipe.filter != nil && recipe.inputs.calendar != nil)
     #expect(recipe.inputs.known == ["price"] && forecaster.subject == .linear)
     #expect(recipe.blend?.sources.allSatisfy { $0.count > 1 } == true)
+    #expect(forecaster.bands != nil)
     #expect(forecaster.members.count == 2 && forecaster.loss.uncertainties.count == 2)
     #expect((0..<series.rowCount).contains { series.isMissing(target: 0, row: $0) })
   }

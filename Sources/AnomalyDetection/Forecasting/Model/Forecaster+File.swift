@@ -76,10 +76,14 @@ extension Forecaster {
   package static func load(
     _ path: String
   ) throws -> (forecaster: Forecaster, hasChecksum: Bool) {
-    let file = try SafetensorsFile(path: path)
-    return (
-      try Forecaster(file, path: path), file.metadata[ModelDocument.checksumKey] != nil
-    )
+    try load(SafetensorsFile(path: path), path: path)
+  }
+
+  /// The same from a file's contents.
+  package static func load(
+    _ file: SafetensorsFile, path: String
+  ) throws -> (forecaster: Forecaster, hasChecksum: Bool) {
+    (try Forecaster(file, path: path), file.metadata[ModelDocument.checksumKey] != nil)
   }
 
   /// Reads a forecaster from a file's contents.
