@@ -15,6 +15,10 @@ enum FuzzTarget: String, CaseIterable {
   case checkpoint
   /// Weights of another library, and the inputs for them.
   case weights
+  /// A graph of ONNX, and back again.
+  case onnx
+  /// What torch.save writes.
+  case pytorch
   /// A table with numbers and times.
   case csv
 
@@ -46,6 +50,19 @@ enum FuzzTarget: String, CaseIterable {
       let again = try ImportedNetwork(file.tensors, metadata: file.metadata)
       precondition(imported.network == again.network, "another network from the same bytes")
       _ = try SequenceRequest(file.tensors, for: imported.network.specification)
+    case .onnx:
+      let model = try ONNXModel(bytes, path: "fuzz")
+      let written = try model.encoded()
+      precondition(try ONNXModel(written, path: "again").encoded() == written)
+      let imported = try ImportedNetwork(model)
+      let again = try imported.network.onnxModel()
+      precondition(
+        try ImportedNetwork(again).network.parameters.values.map(\.bitPattern)
+          == imported.network.parameters.values.map(\.bitPattern))
+    case .pytorch:
+      for tensor in try PyTorchFile(bytes, path: "fuzz").tensors.values {
+        precondition(tensor.floats.count == tensor.shape.reduce(1, *))
+      }
     case .csv:
       let path = "\(NSTemporaryDirectory())/fuzz-\(getpid()).csv"
       try bytes.write(to: URL(filePath: path))
