@@ -65,8 +65,8 @@ import Testing
 
   /// Rows at any time of day have no calendar, though some of them share an hour.
   @Test func rowsAtAnyTimeHaveNoHours() {
-    let values = (0..<600).map { row -> Double in
-      let shift = row % 10 == 0 ? 0 : Double(row * 7919 % 3_599_000)
+    let values = (0..<2400).map { row -> Double in
+      let shift = row % 24 == 9 ? 0 : Double(1 + row * 7919 % 3_599_000)
       return Self.start + Double(row) * Self.hour + shift
     }
     #expect(RowCalendar(values, step: Self.hour) == nil)

@@ -3,11 +3,8 @@ struct SeriesBuilder {
   var table: Table
   var options: SeriesOptions
   var notes: [String] = []
-  /// The number of rows at the end that have no target yet.
-  var pendingRows = 0
-  /// The values of the columns in the rows behind the last one, and the names of the columns.
-  var upcoming: [[Double]] = []
-  var upcomingNames: [String] = []
+  /// The rows behind the last one.
+  var upcoming = UpcomingRows()
   let words: MissingCodes
   /// What came before the rows of the table.
   var before: Series?
@@ -81,25 +78,18 @@ struct SeriesBuilder {
     all.time = try order(&all.rows, by: all.time)
     all.time = try cut(&all.rows, all.time)
     try cutEnd(&all.rows, &all.time, names: all.names)
-    upcomingNames = all.names
+    upcoming.names = all.names
   }
 
   /// The series of columns whose rows are in order.
   mutating func series(of all: inout Columns) throws(TimeSeriesError) -> Series {
     let known = (options.known ?? []).filter { all.features.contains($0) }
-    let upcoming = Dictionary(
-      uniqueKeysWithValues: known.map { name in
-        (
-          name,
-          upcomingNames.firstIndex(of: name).flatMap {
-            self.upcoming.isEmpty ? nil : self.upcoming[$0]
-          } ?? []
-        )
-      })
     let missing = try fill(&all.rows, time: &all.time, names: all.names)
     var joint: JointRows?
     if let before { joint = try JointRows(before, before: all.time) }
     if !isContext { noteGaps(in: joint?.time ?? all.time) }
+    let (upcoming, pendingRows) = try upcoming.placed(
+      behind: joint?.time ?? all.time, known: known, path: table.path)
     let series = Series(
       path: table.path, time: all.time, features: all.features, targets: options.targets,
       columns: zip(all.names, all.rows.columns).map { Series.Column(name: $0, values: $1) },

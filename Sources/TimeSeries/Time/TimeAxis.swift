@@ -98,14 +98,20 @@ public struct TimeAxis: Hashable, Sendable {
     var added: [Double] = []
     var previous = last
     for index in 1...count {
-      if let months {
-        previous = MonthSteps.value(months: months * index, after: values)
-      } else {
-        previous = calendar?.next(after: previous) ?? previous + (step > 0 ? step : 1)
-      }
+      previous = next(after: previous, number: index)
       added.append(previous)
     }
     return with(values: values + added)
+  }
+
+  /// The time of a row to come.
+  ///
+  /// - Parameters:
+  ///   - previous: The time of the row before it.
+  ///   - number: Which of the rows to come it is, from 1.
+  func next(after previous: Double, number: Int) -> Double {
+    if let months { return MonthSteps.value(months: months * number, after: values) }
+    return calendar?.next(after: previous) ?? previous + (step > 0 ? step : 1)
   }
 
   /// The first row of a time or later; `count` where there is none.
