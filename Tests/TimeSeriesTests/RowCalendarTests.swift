@@ -16,7 +16,9 @@ import Testing
   ) -> TimeAxis {
     let days = (0..<7 * weeks).filter { $0 % 7 < 5 && !without.contains($0) }
     let values = days.flatMap { day in
-      hours.map { $0.map { Double(day) * Self.day + Double($0) * hour } } ?? [Double(day) * Self.day]
+      hours.map { $0.map { Double(day) * Self.day + Double($0) * hour } } ?? [
+        Double(day) * Self.day
+      ]
     }
     return TimeAxis(
       kind: hours == nil ? .dates : .times, columns: ["t"],

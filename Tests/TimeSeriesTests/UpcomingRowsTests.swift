@@ -73,7 +73,8 @@ import Testing
 
   @Test func numbersAreComparedWithoutTheirLastDigits() throws {
     let rows = (0..<20).map { "\(Double($0) / 10),\($0 * $0 % 7),0" }
-    expect(try series(rows + ["2.1,,5", "2.3,,6"], time: ["day"]).upcoming["promo"], [nil, 5, nil, 6])
+    expect(
+      try series(rows + ["2.1,,5", "2.3,,6"], time: ["day"]).upcoming["promo"], [nil, 5, nil, 6])
   }
 
   /// Without times, or with times of no common step, the next row is the next one.

@@ -74,6 +74,7 @@ struct UpcomingRows {
       file: path, row: Int(fileRows[row]),
       column: axis.columns.isEmpty ? nil : axis.columns.joined(separator: ","),
       reason: "expected '\(labels.label(at: 0))', the next time by the rows before, found "
-        + "'\(labels.label(at: 1))' in a row that has no target yet; correct it, or leave the row out")
+        + "'\(labels.label(at: 1))' in a row that has no target yet; correct it, or leave the row out"
+    )
   }
 }

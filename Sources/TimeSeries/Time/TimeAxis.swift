@@ -18,7 +18,8 @@ public struct TimeAxis: Hashable, Sendable {
   public let columns: [String]
   /// One value for each row.
   ///
-  /// Dates and times are whole milliseconds since 1970-01-01T00:00:00.
+  /// Dates and times are whole milliseconds since 1970-01-01T00:00:00. While a file is read, footers at
+  /// its end have NaN.
   public let values: [Double]
   /// Whether the file gave offsets from UTC, so that the times are UTC; local time otherwise.
   public let isUTC: Bool
@@ -41,10 +42,12 @@ public struct TimeAxis: Hashable, Sendable {
     self.values = values
     self.isUTC = isUTC
     self.order = order
-    step = Self.medianDifference(values)
+    // Footers have no time.
+    let times = values.last?.isNaN == true ? Array(values.prefix { !$0.isNaN }) : values
+    step = Self.medianDifference(times)
     let isTime = kind == .dates || kind == .times
-    months = isTime ? MonthSteps.count(values, step: step) : nil
-    calendar = isTime && months == nil ? RowCalendar(values, step: step) : nil
+    months = isTime ? MonthSteps.count(times, step: step) : nil
+    calendar = isTime && months == nil ? RowCalendar(times, step: step) : nil
   }
 
   /// The same axis with other values: sorted, merged or with rows left out.
