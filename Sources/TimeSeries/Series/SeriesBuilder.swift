@@ -10,6 +10,8 @@ struct SeriesBuilder {
   var before: Series?
   /// Whether the rows come before those of another table, with which gaps are told.
   var isContext = false
+  /// Where the rows that are judged begin; they do not tell which numbers are codes.
+  var judgedFrom: SplitPlan.TrainUntil?
 
   init(table: Table, options: SeriesOptions) {
     self.table = table
@@ -51,7 +53,13 @@ struct SeriesBuilder {
   }
 
   /// Chooses the columns, and takes codes in them for missing values.
-  mutating func columns(time: TimeAxis) throws(TimeSeriesError) -> Columns {
+  ///
+  /// - Parameters:
+  ///   - time: The time of each row.
+  ///   - groups: The number of the series that each row belongs to; `nil` where all are one.
+  mutating func columns(
+    time: TimeAxis, groups: [Int]? = nil
+  ) throws(TimeSeriesError) -> Columns {
     var time = time
     try addCategories(time: time)
     let features = try chooseFeatures(time: time)
@@ -69,7 +77,7 @@ struct SeriesBuilder {
         throw TimeSeriesError(file: table.path, column: name, reason: "there is no value in it")
       }
     }
-    takeCodes(&rows, names: names)
+    takeCodes(&rows, names: names, time: time, groups: groups)
     return Columns(time: time, features: features, names: names, rows: rows)
   }
 
@@ -174,45 +182,5 @@ struct SeriesBuilder {
   /// A text as a shell takes it.
   static func quoted(_ text: String) -> String {
     text.allSatisfy { $0.isLetter || $0.isNumber || "=_-.".contains($0) } ? text : "'\(text)'"
-  }
-
-  // MARK: - Numbers that are codes
-
-  /// Takes numbers for missing that stand for missing values.
-  mutating func takeCodes(_ rows: inout SeriesRows, names: [String]) {
-    let kept = Set(options.keptValues ?? [])
-    let found = CodeFinder.codes(in: rows.columns, kept: kept)
-    var byValue: [Double: [(name: String, count: Int)]] = [:]
-    for (index, name) in names.enumerated() {
-      var codes = words.numbers
-        .union(options.missingCodes?[name] ?? []).subtracting(kept)
-      for code in found[index] where codes.insert(code.value).inserted {
-        byValue[code.value, default: []].append((name, code.count))
-      }
-      guard !codes.isEmpty else { continue }
-      options.missingCodes = (options.missingCodes ?? [:]).merging(
-        found[index].isEmpty ? [:] : [name: found[index].map(\.value)]
-      ) { Array(Set($0 + $1)).sorted() }
-      for row in rows.columns[index].indices where codes.contains(rows.columns[index][row]) {
-        rows.columns[index][row] = .nan
-      }
-    }
-    for (value, columns) in byValue.sorted(by: { $0.key < $1.key }) {
-      let text = Int(exactly: value).map { "\($0)" } ?? "\(value)"
-      let total = columns.reduce(0) { $0 + $1.count }
-      notes.append(
-        "\(text), which stands \(counted(total, "time")) far outside of all other values of "
-          + "\(listed(columns.map { "'\(excerpt($0.name))'" })), was taken for a missing value; "
-          + "--keep-values \(text) keeps it")
-    }
-    for (index, name) in names.enumerated() {
-      for suspect in CodeFinder.suspects(in: rows.columns[index], kept: kept) {
-        let text = Int(exactly: suspect.value).map { "\($0)" } ?? "\(suspect.value)"
-        notes.append(
-          "\(text) stands \(counted(suspect.count, "time")) far outside of all other values of "
-            + "'\(excerpt(name))'; if it is a code for a missing value, --missing-values \(text) says so"
-        )
-      }
-    }
   }
 }

@@ -106,8 +106,10 @@ extension FittingCommand {
     let until = SplitPlan.TrainUntil(split.trainUntil ?? defaultTrainUntil)
     let data =
       options.series == nil
-      ? try FittingData(self, Series(table: table, options: options), until: until)
-      : try FittingData(self, Panel(table: table, options: options), until: until)
+      ? try FittingData(
+        self, Series(table: table, options: options, judgedFrom: until), until: until)
+      : try FittingData(
+        self, Panel(table: table, options: options, judgedFrom: until), until: until)
     let (series, steps, horizon) = (data.parts[0].series, data.steps, data.horizon)
     notes.add(data.notes)
     console.line("data      \(data.line)")
