@@ -129,7 +129,13 @@ struct SeriesBuilder {
       !table.isNumeric(name) || TimeColumn.isTimeName(name) || TimeColumn.isSpanName(name)
     }
     guard !empty.isEmpty, options.time != [], hasTime else { return }
-    table = table.picking((0..<table.rowCount).filter { !empty.contains($0) })
+    pick((0..<table.rowCount).filter { !empty.contains($0) })
+  }
+
+  private mutating func pick(_ rows: [Int]) {
+    let count = table.notes.count
+    table = table.picking(rows)
+    notes += table.notes.dropFirst(count)
   }
 
   // MARK: - Several series
@@ -147,7 +153,7 @@ struct SeriesBuilder {
       guard !rows.isEmpty else {
         throw failure("no row has '\(excerpt(filter.value))' in it", column: filter.column)
       }
-      table = table.picking(rows)
+      pick(rows)
     }
   }
 
