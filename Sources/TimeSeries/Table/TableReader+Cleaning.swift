@@ -16,7 +16,7 @@ extension TableReader {
 
   func notes(_ dialect: Dialect, _ repeated: Set<String>) -> [String] {
     var notes = dialect.notes
-    if !isUTF8 { notes.append("the text is not UTF-8; it was read as Windows-1252 (Latin-1)") }
+    if !isUTF8 { notes.append("what is not UTF-8 in the text was read as Windows-1252 (Latin-1)") }
     if commentCount > 0 { notes.append("\(counted(commentCount, "comment")) (#) passed over") }
     for (row, _, start) in ragged {
       notes.append("row \(row) was passed over as a footer: '\(excerpt(start))'")
