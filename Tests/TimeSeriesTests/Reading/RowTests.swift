@@ -222,6 +222,32 @@ import Testing
     #expect(free.notes.first?.hasPrefix("left out, because they hold text: 'temp'") == true)
   }
 
+  @Test func namesOfWordsThatAreTaken() throws {
+    let rows = (0..<40).map { "\(["red", "blue"][$0 % 2]),\($0 % 5),\($0)\n" }.joined()
+    func series(
+      _ header: String, _ change: (inout SeriesOptions) -> Void = { _ in }
+    ) throws -> Series {
+      try TimeSeriesTests.series(header + "\n" + rows, target: "y") {
+        $0.time = []
+        change(&$0)
+      }
+    }
+    #expect(
+      message { try series("color,color=red,y") }
+        == "a.csv, column 'color=red': the words of 'color' make a column of this name, which is that "
+        + "of another column of the file; rename one of them, or leave 'color' out by --exclude")
+    #expect(
+      try series("color,color=red,y") { $0.excluded = ["color"] }.features == ["color=red", "y"])
+    let known = try series("color,x,y") { $0.known = ["color", "color=red"] }
+    #expect(known.known == ["color=blue", "color=red"])
+    let (first, second) = ("a,a=b,y\n", "b=c,c,1\nd,e,2\n")
+    let twice = first + String(repeating: second, count: 20)
+    #expect(
+      message { try TimeSeriesTests.series(twice, target: "y") { $0.time = [] } }?.contains(
+        "column 'a=b=c': the words of 'a=b' make a column of this name, which is that of a column made "
+          + "of the words of 'a'") == true)
+  }
+
   // MARK: - Calendars
 
   private func axis(_ isKept: (_ weekday: Int, _ hour: Int) -> Bool, hours: Bool) -> TimeAxis {
