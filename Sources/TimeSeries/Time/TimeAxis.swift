@@ -138,7 +138,10 @@ public struct TimeAxis: Hashable, Sendable {
     switch kind {
     case .numbers, .rowNumbers: value = Double(text)
     case .dates, .times:
-      value = TimeParser(order: order ?? .monthFirst).parse(text).map { Double($0.milliseconds) }
+      // Times that are not of UTC are those of the clock where they were written down.
+      value = TimeParser(order: order ?? .monthFirst).parse(text).map {
+        Double(isUTC ? $0.milliseconds : $0.localMilliseconds)
+      }
     }
     return value.flatMap { $0.isFinite ? $0 : nil }
   }
