@@ -73,7 +73,8 @@ import Testing
   @Test(arguments: [1, 7, 64, 1 << 18]) func oneByteThatIsNotUTF8(pieceSize: Int) throws {
     var bytes = Array("store,y\n".utf8)
     for row in 0..<60 {
-      let word = row == 31 ? [0x5A, 0xFC, 0x72] : row == 32 ? [0xC3, 0xBC, 0xE9, 0x80] : Array("Zür".utf8)
+      let word =
+        row == 31 ? [0x5A, 0xFC, 0x72] : row == 32 ? [0xC3, 0xBC, 0xE9, 0x80] : Array("Zür".utf8)
       bytes += word + Array(",\(row)\n".utf8)
     }
     let table = try Table(fileName: "a.csv", bytes: bytes, pieceSize: pieceSize)

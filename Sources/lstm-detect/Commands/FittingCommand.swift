@@ -115,6 +115,7 @@ extension FittingCommand {
     console.line("data      \(data.line)")
 
     var fitting = try fittingOptions(steps: steps, horizon: horizon)
+    fitting.holidays = try forecasting.holidays(among: series.time)
     fitting.season = season
     fitting.limits = limits
     notes.addBeyond(limits, series)
