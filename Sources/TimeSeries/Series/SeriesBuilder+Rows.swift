@@ -213,7 +213,13 @@ extension SeriesBuilder {
   }
 
   mutating func noteGaps(in time: TimeAxis) {
-    guard time.kind == .dates || time.kind == .times, time.months == nil, time.step > 0 else {
+    guard time.kind == .dates || time.kind == .times, time.step > 0 else { return }
+    if let months = time.months {
+      let numbers = time.values.map(MonthSteps.monthNumber)
+      let gaps = zip(numbers.dropFirst(), numbers).reduce(0) { sum, pair in
+        sum + max(0, (pair.0 - pair.1) / months - 1)
+      }
+      noteGaps(gaps, of: counted(months, "month"))
       return
     }
     var gaps = 0
@@ -231,11 +237,16 @@ extension SeriesBuilder {
       notes.append(
         "\(grouped(uneven)) of \(grouped(time.count)) rows \(uneven == 1 ? "is" : "are") not a whole number of steps (\(step)) after the one "
           + "before; windows count rows, not time")
-    } else if gaps > 0 {
-      notes.append(
-        "\(counted(gaps, "step")) of \(step) \(gaps == 1 ? "is" : "are") missing; windows run "
-          + "across such gaps")
+    } else {
+      noteGaps(gaps, of: step)
     }
+  }
+
+  private mutating func noteGaps(_ count: Int, of step: String) {
+    guard count > 0 else { return }
+    notes.append(
+      "\(counted(count, "step")) of \(step) \(count == 1 ? "is" : "are") missing; windows run "
+        + "across such gaps")
   }
 }
 

@@ -143,18 +143,28 @@ struct SeriesBuilder {
   mutating func filterRows() throws(TimeSeriesError) {
     for filter in options.rowFilter ?? [] {
       try table.checkName(filter.column)
-      let rows = (0..<table.rowCount).filter { row in
-        switch table[filter.column] {
-        case .text(let column)?: trimmed(column.cells[row]) == filter.value
-        case .numbers(let numbers)?: numbers[row] == Double(filter.value)
-        case nil: false
-        }
+      var rows: [Int] = []
+      switch table[filter.column] {
+      case .text(let column)?:
+        rows = (0..<table.rowCount).filter { trimmed(column.cells[$0]) == filter.value }
+      case .numbers(let numbers)?:
+        let wanted = Self.number(filter.value, in: numbers)
+        rows = numbers.indices.filter { numbers[$0] == wanted }
+      case nil: break
       }
       guard !rows.isEmpty else {
         throw failure("no row has '\(excerpt(filter.value))' in it", column: filter.column)
       }
       pick(rows)
     }
+  }
+
+  /// The number that a filter asks for: in a column of 1 and 0 also by a word such as yes.
+  private static func number(_ text: String, in numbers: [Double]) -> Double? {
+    if let number = Double(text) { return number }
+    guard numbers.allSatisfy({ $0.isNaN || $0 == 0 || $0 == 1 }) else { return nil }
+    var text = text
+    return text.withUTF8(NumberReader.truth)
   }
 
   /// Throws where the rows are several series, which must not be taken for one.

@@ -68,4 +68,20 @@ import Testing
     #expect(found?.contains("column 'w': ") == true)
     #expect(found?.contains("the file does not show which") == true)
   }
+
+  /// Words that became 1 and 0 still choose rows.
+  @Test func wordsForTrueAndFalse() throws {
+    func rows(_ value: String, numbers: Bool = false) throws -> Int {
+      let text = (0..<30).map {
+        "\(Self.day($0)),\(numbers ? "\($0 % 3)" : $0 % 3 == 0 ? "Yes" : "no"),\($0 * $0 % 7)\n"
+      }
+      return try TimeSeriesTests.series("day,active,y\n" + text.joined()) {
+        $0.rowFilter = [SeriesOptions.RowFilter(column: "active", value: value)]
+      }.rowCount
+    }
+    #expect(try rows("yes") == 10 && rows("No") == 20 && rows("1") == 10)
+    #expect(message { try rows("maybe") }?.contains("no row has 'maybe' in it") == true)
+    // Of other numbers no word is meant.
+    #expect(message { try rows("yes", numbers: true) }?.contains("no row has 'yes'") == true)
+  }
 }
