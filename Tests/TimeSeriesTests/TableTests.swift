@@ -120,6 +120,30 @@ import Testing
     #expect(table.describe(row: 49, column: "x") == "'abc'")
   }
 
+  @Test func skippedRowsEndWithTheFile() throws {
+    var options = TableOptions()
+    options.skippedRows = .max
+    #expect(
+      message { try Table(fileName: "a.csv", text: "x,y\n1,2\n", options: options) }
+        == "a.csv: the file is empty")
+    options.skippedRows = 2
+    #expect(
+      try Table(fileName: "a.csv", text: "a\nb\nx,y\n1,2\n", options: options).header == ["x", "y"])
+  }
+
+  @Test func manyColumnsOfOneName() throws {
+    let count = 4000
+    let names = Array(repeating: "x", count: count).joined(separator: ",")
+    let cells = Array(repeating: "1", count: count).joined(separator: ",")
+    let clock = ContinuousClock()
+    let start = clock.now
+    let header = try table("\(names)\n\(cells)\n\(cells)\n").header
+    #expect(header.prefix(3) == ["x", "x.2", "x.3"])
+    #expect(header.last == "x.4000")
+    // The square of it took half a minute in debug.
+    #expect(clock.now - start < .seconds(10))
+  }
+
   // MARK: - Bad input
 
   @Test func aMissingFile() {

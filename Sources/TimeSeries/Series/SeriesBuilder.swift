@@ -92,6 +92,7 @@ struct SeriesBuilder {
   /// The series of columns whose rows are in order.
   mutating func series(of all: inout Columns) throws(TimeSeriesError) -> Series {
     let known = (options.known ?? []).filter { all.features.contains($0) }
+    dropAbsurdStart(&all)
     let missing = try fill(&all.rows, time: &all.time, names: all.names)
     var joint: JointRows?
     if let before { joint = try JointRows(before, before: all.time) }

@@ -10,6 +10,8 @@ public struct Table: Sendable {
   public let rowCount: Int
 
   let columns: [TableColumn]
+  /// Where the first column of a name is.
+  private let places: [String: Int]
   /// The row below the header.
   private let firstFileRow: Int
   /// The rows of the file that are blank and were passed over, in ascending order.
@@ -41,6 +43,7 @@ public struct Table: Sendable {
   ) {
     self.path = path
     self.header = header
+    places = Dictionary(zip(header, header.indices)) { first, _ in first }
     self.columns = columns
     self.rowCount = rowCount
     self.firstFileRow = firstFileRow
@@ -165,7 +168,7 @@ public struct Table: Sendable {
   }
 
   subscript(name: String) -> TableColumn? {
-    header.firstIndex(of: name).map { columns[$0] }
+    places[name].map { columns[$0] }
   }
 
   static func name(of path: String) -> String {

@@ -65,13 +65,16 @@ extension TableReader {
     var seen = Set(names)
     guard seen.count < names.count else { return [] }
     var met: Set<String> = []
+    // Where the numbers of a name go on.
+    var numbers: [String: Int] = [:]
     var repeated: Set<String> = []
     for index in names.indices where !met.insert(names[index]).inserted {
       let name = names[index]
       repeated.insert(name)
-      var number = 2
+      var number = numbers[name] ?? 2
       while !seen.insert("\(name).\(number)").inserted { number += 1 }
       names[index] = "\(name).\(number)"
+      numbers[name] = number + 1
     }
     return repeated
   }

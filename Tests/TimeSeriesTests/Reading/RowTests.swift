@@ -104,6 +104,44 @@ import Testing
     #expect(series.droppingAbsurdValues(in: 0..<30).notes.isEmpty)
   }
 
+  /// No value stands for one before it.
+  @Test func anAbsurdReadingAtTheStart() throws {
+    for columns in [[1], [2], [1, 2]] {
+      let text = text { row, cells in
+        for column in columns where row == 0 { cells[column] = "1e9" }
+      }
+      let series = try Series(
+        table: table(text), options: SeriesOptions(targets: ["sales"]), judgedFrom: .fraction(0.8))
+      #expect(series.rowCount == Written.rowCount - 1)
+      #expect(series.fileRow(0) == 3)
+      #expect(series["sales"]?[0] == Written.days[1].sales)
+      #expect(series.notes.first?.hasSuffix("far from it: 1000000000 in row 2") == true)
+      // What is judged tells nothing, and without rows to fit to nothing is told.
+      let all = try Written.series(text)
+      #expect(all.rowCount == Written.rowCount)
+      let kept = all.droppingAbsurdValues(in: 0..<70)
+      #expect(kept.columns.map { $0.values[0] } == all.columns.map { $0.values[0] })
+    }
+  }
+
+  /// What fills the blanks behind an absurd value is not counted, and goes with it.
+  @Test func blanksBehindAnAbsurdReading() throws {
+    let series = try Written.series(
+      text { row, cells in
+        if row == 30 { (cells[1], cells[2]) = ("1e9", "1e9") }
+        if (31..<38).contains(row) { (cells[1], cells[2]) = ("", "") }
+      })
+    let kept = series.droppingAbsurdValues(in: 0..<70)
+    for name in ["sales", "temp"] {
+      #expect(kept[name]?[29...37].allSatisfy { $0 == series[name]?[29] } == true)
+      #expect(kept[name]?[38] == series[name]?[38])
+    }
+    #expect((30..<38).allSatisfy { kept.isMissing(target: 0, row: $0) })
+    #expect(
+      kept.notes.suffix(2).map { $0.suffix(19) } == ["1000000000 in row 32"].map { $0.suffix(19) }
+        + ["1000000000 in row 32"].map { $0.suffix(19) })
+  }
+
   // MARK: - Rows to come, rows of other series
 
   @Test func rowsWithoutATargetAtTheEndAreToBeForecast() throws {
