@@ -5,24 +5,29 @@ import Testing
 /// The days and hours on which rows fall, with rows beside them.
 @Suite struct RowCalendarTests {
   private static let hour = 3_600_000.0
-  private static let day = 24 * hour
+  private static let day: Double = 86_400_000
   // A Monday.
-  private static let start = 18_995 * day
+  private static let start: Double = 18_995 * 86_400_000
 
   /// Days of some weeks, Monday 0, at midnight or at some hours.
   private static func times(
     weeks: Int, hours: ClosedRange<Int>? = nil, adding added: [Double] = [],
     without: Set<Int> = []
   ) -> TimeAxis {
-    let days = (0..<7 * weeks).filter { $0 % 7 < 5 && !without.contains($0) }
-    let values = days.flatMap { day in
-      hours.map { $0.map { Double(day) * Self.day + Double($0) * hour } } ?? [
-        Double(day) * Self.day
-      ]
+    let days = (0..<7 * weeks).filter { $0 % 7 < 5 && !without.contains($0) }.map {
+      Double($0) * Self.day
+    }
+    var values = added
+    for day in days {
+      guard let hours else {
+        values.append(day)
+        continue
+      }
+      for hour in hours { values.append(day + Double(hour) * Self.hour) }
     }
     return TimeAxis(
       kind: hours == nil ? .dates : .times, columns: ["t"],
-      values: (values + added).sorted().map { start + $0 })
+      values: values.sorted().map { Self.start + $0 })
   }
 
   /// The first rows to come, in days or hours after the start.
@@ -50,10 +55,10 @@ import Testing
     #expect(stray.seasons == [10, 50])
     // At the end too, be it between the hours.
     for minutes in [0.0, 17] {
-      let last = Self.times(
-        weeks: 12, hours: 9...18, adding: [82 * Self.day + 3 * Self.hour + minutes * 60_000])
+      let night = 82 * Self.day + 3 * Self.hour + minutes * 60_000
+      let last = Self.times(weeks: 12, hours: 9...18, adding: [night])
       #expect(last.seasons == [10, 50])
-      #expect(Self.next(last, 2, per: Self.hour) == [84 * 24 + 9, 84 * 24 + 10])
+      #expect(Self.next(last, 2, per: Self.hour) == [2025, 2026])
     }
     #expect(stray.calendar?.missing(between: stray.values[0], and: stray.values[3]) == 2)
   }
@@ -67,8 +72,8 @@ import Testing
 
   /// Rows at any time of day have no calendar, though some of them share an hour.
   @Test func rowsAtAnyTimeHaveNoHours() {
-    let values = (0..<2400).map { row -> Double in
-      let shift = row % 24 == 9 ? 0 : Double(1 + row * 7919 % 3_599_000)
+    let values: [Double] = (0..<2400).map { row -> Double in
+      let shift: Double = row % 24 == 9 ? 0 : Double(1 + row * 7919 % 3_599_000)
       return Self.start + Double(row) * Self.hour + shift
     }
     #expect(RowCalendar(values, step: Self.hour) == nil)

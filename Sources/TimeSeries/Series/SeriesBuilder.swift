@@ -57,6 +57,8 @@ struct SeriesBuilder {
   /// - Parameters:
   ///   - time: The time of each row.
   ///   - groups: The number of the series that each row belongs to; `nil` where all are one.
+  /// - Returns: The columns, their rows in the order of the file.
+  /// - Throws: `TimeSeriesError` where a column cannot be used.
   mutating func columns(
     time: TimeAxis, groups: [Int]? = nil
   ) throws(TimeSeriesError) -> Columns {

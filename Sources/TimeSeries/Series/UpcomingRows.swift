@@ -5,7 +5,7 @@ struct UpcomingRows {
   private var times: [Double] = []
   private var fileRows: [Int32] = []
   private var columns: [[Double]] = []
-  /// How many of them have no target yet: the first ones. The others were cut off at a time.
+  /// How many of them, the first ones, have no target yet; the others were cut off at a time.
   private var pendingCount = 0
 
   /// So many rows behind the last one are looked at, at most.

@@ -16,6 +16,7 @@ extension TimeAxis {
   /// - Parameters:
   ///   - times: Times behind the last one, in ascending order.
   ///   - limit: How many rows to come there are at most.
+  /// - Returns: One place for each.
   func places(of times: [Double], limit: Int) -> [Place] {
     guard kind != .rowNumbers, isEven, let last = values.last else {
       return times.indices.map { $0 < limit ? .row($0) : .beyond }

@@ -112,6 +112,7 @@ public struct TimeAxis: Hashable, Sendable {
   /// - Parameters:
   ///   - previous: The time of the row before it.
   ///   - number: Which of the rows to come it is, from 1.
+  /// - Returns: The time, a step or so many months after those before.
   func next(after previous: Double, number: Int) -> Double {
     if let months { return MonthSteps.value(months: months * number, after: values) }
     return calendar?.next(after: previous) ?? previous + (step > 0 ? step : 1)
