@@ -225,7 +225,7 @@ import Testing
       ["fit", folder.path("latin.csv"), "--target", "units", "--model", folder.path("m")]
         + Sales.quick)
     #expect(outcome.status == 0)
-    #expect(outcome.errors.contains("note: the text is not UTF-8; it was read as Windows-1252"))
+    #expect(outcome.errors.contains("note: what is not UTF-8 in the text was read as Windows-1252"))
     #expect(
       try Command.run(["inspect", folder.path("m")]).output.contains("units, stock, pr\u{E9}"))
   }

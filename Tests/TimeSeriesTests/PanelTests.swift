@@ -204,4 +204,22 @@ import Testing
       message { try Series(table: table(text(lines(["a", "b"]))), options: options) }?
         .contains("read as a panel") == true)
   }
+
+  /// A file of some of the stores has the keys of the file of all.
+  @Test func keysDoNotDependOnOtherRows() throws {
+    func keys(_ stores: [String]) throws -> [[String]] {
+      let rows = stores.flatMap { store in
+        (1...9).map { "2012-01-0\($0),\(store),\($0 * $0 % 7)\n" }
+      }
+      var options = SeriesOptions(targets: ["y"])
+      options.series = ["store"]
+      return try Panel(table: table("day,store,y\n" + rows.joined()), options: options).members
+        .map(\.key)
+    }
+    #expect(try keys(["001", "002", "X3"]) == [["1"], ["2"], ["X3"]])
+    #expect(try keys(["001", "002"]) == [["1"], ["2"]])
+    #expect(
+      try keys(["1.50", "1e2x", "12345678901234567890"])
+        == [["1.5"], ["12345678901234567890"], ["1e2x"]])
+  }
 }

@@ -72,7 +72,7 @@ import Testing
   }
 
   @Test func textThatIsNotUTF8IsNoted() throws {
-    let note = "the text is not UTF-8; it was read as Windows-1252 (Latin-1)"
+    let note = "what is not UTF-8 in the text was read as Windows-1252 (Latin-1)"
     for text in [
       [0x80] + Array("x,y\n1,2\n".utf8), Array("n,y\n".utf8) + [0x80] + Array(",2\n".utf8),
     ]

@@ -69,6 +69,21 @@ import Testing
     #expect(try read(latin).header == ["größe", "y"])
   }
 
+  /// One bad byte changes no letter but its own, in pieces of any size.
+  @Test(arguments: [1, 7, 64, 1 << 18]) func oneByteThatIsNotUTF8(pieceSize: Int) throws {
+    var bytes = Array("store,y\n".utf8)
+    for row in 0..<60 {
+      let word =
+        row == 31 ? [0x5A, 0xFC, 0x72] : row == 32 ? [0xC3, 0xBC, 0xE9, 0x80] : Array("Zür".utf8)
+      bytes += word + Array(",\(row)\n".utf8)
+    }
+    let table = try Table(fileName: "a.csv", bytes: bytes, pieceSize: pieceSize)
+    let cells = try #require(table.text("store"))
+    #expect(Set(cells) == ["Zür", "üé\u{20AC}"])
+    #expect(cells[32] == "üé\u{20AC}")
+    #expect(table.notes == ["what is not UTF-8 in the text was read as Windows-1252 (Latin-1)"])
+  }
+
   /// Pieces end at the ends of rows, wherever the bytes happen to be cut.
   @Test(arguments: [1, 2, 3, 5, 7, 64])
   func theSizeOfPiecesMakesNoDifference(pieceSize: Int) throws {
@@ -103,6 +118,30 @@ import Testing
     #expect(table.firstText("x")?.row == 30)
     #expect(table.describe(row: 3, column: "x") == "an empty cell")
     #expect(table.describe(row: 49, column: "x") == "'abc'")
+  }
+
+  @Test func skippedRowsEndWithTheFile() throws {
+    var options = TableOptions()
+    options.skippedRows = .max
+    #expect(
+      message { try Table(fileName: "a.csv", text: "x,y\n1,2\n", options: options) }
+        == "a.csv: the file is empty")
+    options.skippedRows = 2
+    #expect(
+      try Table(fileName: "a.csv", text: "a\nb\nx,y\n1,2\n", options: options).header == ["x", "y"])
+  }
+
+  @Test func manyColumnsOfOneName() throws {
+    let count = 4000
+    let names = Array(repeating: "x", count: count).joined(separator: ",")
+    let cells = Array(repeating: "1", count: count).joined(separator: ",")
+    let clock = ContinuousClock()
+    let start = clock.now
+    let header = try table("\(names)\n\(cells)\n\(cells)\n").header
+    #expect(header.prefix(3) == ["x", "x.2", "x.3"])
+    #expect(header.last == "x.4000")
+    // The square of it took half a minute in debug.
+    #expect(clock.now - start < .seconds(10))
   }
 
   // MARK: - Bad input

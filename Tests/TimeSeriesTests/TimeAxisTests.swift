@@ -78,4 +78,21 @@ import Testing
     let days = try axis(["30/01/2012", "31/01/2012", "01/02/2012"])
     #expect(days.firstRow(notBefore: "01/02/2012") == 2)
   }
+
+  /// Whole days with the offset of their place are its days, and so are days with the same offset in
+  /// options.
+  @Test func offsetsOfWholeDays() throws {
+    for offset in ["-05:00", "+09:00"] {
+      let days = try axis((1...9).map { "2022-01-0\($0)T00:00:00\(offset)" })
+      #expect(days.kind == .dates && !days.isUTC)
+      #expect(days.firstRow(notBefore: "2022-01-04T00:00:00\(offset)") == 3)
+      #expect(days.firstRow(after: "2022-01-04T00:00:00\(offset)") == 4)
+      #expect(days.firstRow(notBefore: "2022-01-04") == 3)
+    }
+    let hours = try axis((1...9).map { "2022-01-01T0\($0):00:00+09:00" })
+    #expect(hours.isUTC)
+    #expect(hours.firstRow(notBefore: "2022-01-01T04:00:00+09:00") == 3)
+    // A date without an offset is one of UTC then.
+    #expect(hours.firstRow(notBefore: "2022-01-01") == 8)
+  }
 }

@@ -61,7 +61,7 @@ public struct Labels: Hashable, Sendable {
   /// - Throws: `TimeSeriesError` where the file cannot be read, has no label, has a line that is none
   ///   or a name that is not that of a target.
   public init(path: String, axis: TimeAxis, targets: [String]) throws(TimeSeriesError) {
-    let file = try SpanFile(path: path, of: "labels", axis: axis, hasNames: true)
+    let file = try SpanFile(path: path, of: "labels", axis: axis, columns: .spanAndName)
     for span in file.spans {
       guard let name = span.name, !targets.contains(name) else { continue }
       throw TimeSeriesError(

@@ -92,7 +92,7 @@ struct DialectFinder {
       }
       return bytes[end] == 13 && end + 1 < bytes.count && bytes[end + 1] == 10 ? end + 2 : end + 1
     }
-    for _ in 0..<options.skippedRows where start.place < bytes.count {
+    while start.row <= options.skippedRows, start.place < bytes.count {
       start = Start(place: lineEnd(), row: start.row + 1)
     }
     let end = lineEnd()

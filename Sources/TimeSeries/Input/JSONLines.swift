@@ -8,11 +8,22 @@ struct JSONLines {
   private var names: [String] = []
   private var places: [String: Int] = [:]
   private var rows: [[Int: String]] = []
+  /// How many names there may be; known from the first object on.
+  private var mostNames = Int.max
 
-  /// Whether a text starts as a JSON object or array does.
+  /// Objects within each other that are read; more would need a stack without end.
+  private static let mostDepth = 100
+  /// So many names may come up later than in the first object, or as many as that has.
+  private static let mostFurtherNames = 1000
+
+  /// Whether a text starts as a JSON object does, or an array of them; the name of a CSV's first column may
+  /// be in brackets.
   static func isJSON(_ start: [UInt8]) -> Bool {
-    let first = start.first { ![0x20, 9, 10, 13, 0xEF, 0xBB, 0xBF].contains($0) }
-    return first == UInt8(ascii: "{") || first == UInt8(ascii: "[")
+    var signs = start.lazy.filter { ![0x20, 9, 10, 13, 0xEF, 0xBB, 0xBF].contains($0) }
+      .makeIterator()
+    let first = signs.next()
+    return first == UInt8(ascii: "{")
+      || first == UInt8(ascii: "[") && signs.next() == UInt8(ascii: "{")
   }
 
   /// The text as CSV.
@@ -47,8 +58,9 @@ struct JSONLines {
             + "\(Table.name(of: path)) | lstm-detect run - ...")
       }
       var row: [Int: String] = [:]
-      try readObject(prefix: "", into: &row)
+      try readObject(prefix: "", depth: 1, into: &row)
       rows.append(row)
+      if rows.count == 1 { mostNames = names.count + max(names.count, Self.mostFurtherNames) }
     }
   }
 
@@ -74,8 +86,12 @@ struct JSONLines {
 
   /// The values of an object; those of objects within have names such as `outer.inner`.
   private mutating func readObject(
-    prefix: String, into row: inout [Int: String]
+    prefix: String, depth: Int, into row: inout [Int: String]
   ) throws(TimeSeriesError) {
+    guard depth <= Self.mostDepth else {
+      throw failure(
+        "expected at most \(Self.mostDepth) JSON objects within each other, found more")
+    }
     try take("{")
     skipBlanks()
     if next == UInt8(ascii: "}") {
@@ -88,10 +104,15 @@ struct JSONLines {
       try take(":")
       skipBlanks()
       if next == UInt8(ascii: "{") {
-        try readObject(prefix: name + ".", into: &row)
+        try readObject(prefix: name + ".", depth: depth + 1, into: &row)
       } else {
         let place = places[name] ?? names.count
         if place == names.count {
+          guard names.count < mostNames else {
+            throw failure(
+              "expected the names of the rows above, of which there are \(grouped(names.count)), found "
+                + "'\(excerpt(name))'; a table has the same few names in each row")
+          }
           places[name] = place
           names.append(name)
         }
@@ -178,14 +199,31 @@ struct JSONLines {
 
   private func text() -> [UInt8] {
     guard !names.isEmpty else { return [] }
-    func cell(_ text: String) -> String {
-      text.contains { ",\"\n\r".contains($0) } || text.isEmpty || text.hasPrefix(" ")
-        ? "\"\(text.replacing("\"", with: "\"\""))\"" : text
+    var text: [UInt8] = []
+    func append(_ cell: String) {
+      let quote = UInt8(ascii: "\"")
+      guard
+        cell.isEmpty || cell.utf8.contains(where: ",\"\n\r".utf8.contains) || cell.hasPrefix(" ")
+      else {
+        text += cell.utf8
+        return
+      }
+      text.append(quote)
+      for byte in cell.utf8 { text += byte == quote ? [quote, quote] : [byte] }
+      text.append(quote)
     }
-    var text = names.map(cell).joined(separator: ",") + "\n"
+    for (index, name) in names.enumerated() {
+      if index > 0 { text.append(UInt8(ascii: ",")) }
+      append(name)
+    }
+    text.append(10)
     for row in rows {
-      text += names.indices.map { row[$0].map(cell) ?? "" }.joined(separator: ",") + "\n"
+      for index in names.indices {
+        if index > 0 { text.append(UInt8(ascii: ",")) }
+        if let cell = row[index] { append(cell) }
+      }
+      text.append(10)
     }
-    return Array(text.utf8)
+    return text
   }
 }

@@ -48,14 +48,35 @@ enum TextEncoding {
     return isASCII || String(validating: bytes, as: UTF8.self) != nil
   }
 
-  /// Windows-1252, of which Latin-1 is a part, as UTF-8: any byte is a letter.
+  /// A text as UTF-8: bytes that are none are Windows-1252, of which Latin-1 is a part, where any byte is
+  /// a letter.
+  ///
+  /// What is UTF-8 stays as it is: one bad byte changes no other letter of its file, in whatever pieces
+  /// that is read.
   static func fromLatin(_ bytes: [UInt8]) -> [UInt8] {
-    var text = String.UnicodeScalarView()
-    for byte in bytes {
-      let letter = byte &- 0x80 < 0x20 ? windows[Int(byte &- 0x80)] : 0
-      text.append(letter == 0 ? Unicode.Scalar(byte) : Unicode.Scalar(letter) ?? "?")
+    var text: [UInt8] = []
+    text.reserveCapacity(bytes.count + bytes.count / 8)
+    var parser = Unicode.UTF8.ForwardParser()
+    var rest = bytes.makeIterator()
+    var place = 0
+    while true {
+      switch parser.parseScalar(from: &rest) {
+      case .emptyInput: return text
+      case .valid(let letter):
+        text += letter
+        place += letter.count
+      case .error(let length):
+        for byte in bytes[place..<place + length] { text += utf8(byte) }
+        place += length
+      }
     }
-    return Array(String(text).utf8)
+  }
+
+  /// A byte of Windows-1252 as UTF-8.
+  private static func utf8(_ byte: UInt8) -> Unicode.UTF8.EncodedScalar {
+    let letter = byte &- 0x80 < 0x20 ? windows[Int(byte &- 0x80)] : 0
+    let scalar = letter == 0 ? Unicode.Scalar(byte) : Unicode.Scalar(letter) ?? "?"
+    return Unicode.UTF8.encode(scalar) ?? Unicode.UTF8.encodedReplacementCharacter
   }
 
   /// The letters of 0x80 to 0x9F, 0 where there is none.

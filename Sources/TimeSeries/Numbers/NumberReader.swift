@@ -8,6 +8,8 @@ struct NumberReader {
   let delimiter: Delimiter
   /// One-liners for the user about what was decided.
   private(set) var notes: [String] = []
+  /// The sign before decimals, where the columns read before show it.
+  private var shown: UInt8?
 
   init(options: TableOptions, delimiter: Delimiter) {
     self.options = options
@@ -22,14 +24,17 @@ struct NumberReader {
   ///   - columns: The columns, of which those of text are replaced.
   ///   - cells: The cells of the columns of text, by the column's place.
   ///   - hasDecimalPoint: Whether a column of plain numbers shows that a point is before decimals.
+  ///   - ambiguous: The columns of which it is known that they leave two forms open, though these cells
+  ///     seem to tell.
   /// - Returns: The sign before decimals, where the file shows it.
   mutating func read(
-    names: [String], columns: inout [TableColumn], cells: [Int: TextCells], hasDecimalPoint: Bool
+    names: [String], columns: inout [TableColumn], cells: [Int: TextCells], hasDecimalPoint: Bool,
+    ambiguous: Set<Int> = []
   ) -> UInt8? {
     let evidence = evidence(of: cells)
     var signs = Set(evidence.values.compactMap(\.decimal))
     if hasDecimalPoint { signs.insert(NumberForm.point) }
-    let shown = signs.count == 1 ? signs.first : nil
+    if signs.count == 1 { shown = signs.first }
     let known = options.decimal?.byte ?? shown ?? options.usualDecimal?.byte
     let looksGerman =
       delimiter.byte == UInt8(ascii: ";") && cells.values.contains(where: Self.areDottedDates)
@@ -39,7 +44,9 @@ struct NumberReader {
     for (index, text) in cells.sorted(by: { $0.key < $1.key }) {
       guard let its = evidence[index] else { continue }
       guard its.areNumbers else {
-        if let (values, words) = Self.booleans(text, missing: missing) {
+        if its.firstText == nil {
+          columns[index] = .numbers(Array(repeating: .nan, count: text.count))
+        } else if let (values, words) = Self.booleans(text, missing: missing) {
           columns[index] = .numbers(values)
           booleans[words, default: []].append("'\(excerpt(names[index]))'")
         } else {
@@ -50,7 +57,7 @@ struct NumberReader {
       }
       var form = its.forms.forms.first ?? .plain
       if let choice = its.choice {
-        guard
+        guard !ambiguous.contains(index),
           let decided = decide(
             its, choice, names[index], known: known, looksGerman: looksGerman)
         else {
@@ -62,7 +69,7 @@ struct NumberReader {
                 row,
                 "'\(cell)' may be \(cell.filter(\.isNumber)) or have three decimals, and the file "
                   + "does not show which; --decimal point or --decimal comma says it"
-              )))
+              ), isAmbiguous: true))
           continue
         }
         form = decided
@@ -161,6 +168,14 @@ struct NumberReader {
       values.append(value)
     }
     return pair.map { (values, "\($0.yes) and \($0.no)") }
+  }
+
+  /// 1 and 0 for true and false, and the like; `nil` for another word.
+  static func truth(_ cell: UnsafeBufferPointer<UInt8>) -> Double? {
+    guard cell.count <= 5 else { return nil }
+    let word = String(decoding: cell, as: UTF8.self).lowercased()
+    return pairs.firstIndex { $0.yes == word } != nil
+      ? 1 : pairs.firstIndex { $0.no == word } != nil ? 0 : nil
   }
 
   private static let pairs = [("false", "true"), ("no", "yes"), ("off", "on"), ("n", "y")]

@@ -66,10 +66,15 @@ public struct Panel: Sendable {
   /// - Parameters:
   ///   - table: The table.
   ///   - options: What to take from it; `series` names the key columns.
+  ///   - judgedFrom: Where the rows of each series that are judged begin; they do not tell which numbers
+  ///     are codes for missing values.
   /// - Throws: `TimeSeriesError` with the row and the column where a cell cannot be used or a key is
   ///   missing.
-  public init(table: Table, options: SeriesOptions) throws(TimeSeriesError) {
+  public init(
+    table: Table, options: SeriesOptions, judgedFrom: SplitPlan.TrainUntil? = nil
+  ) throws(TimeSeriesError) {
     var builder = SeriesBuilder(table: table, options: options)
+    builder.judgedFrom = judgedFrom
     self = try builder.panel()
   }
 

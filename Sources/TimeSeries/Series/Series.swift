@@ -113,9 +113,14 @@ extension Series {
   /// - Parameters:
   ///   - table: The table.
   ///   - options: What to take from it.
+  ///   - judgedFrom: Where the rows that are judged begin; they do not tell which numbers are codes for
+  ///     missing values.
   /// - Throws: `TimeSeriesError` with the row and the column where a cell cannot be used.
-  public init(table: Table, options: SeriesOptions) throws(TimeSeriesError) {
+  public init(
+    table: Table, options: SeriesOptions, judgedFrom: SplitPlan.TrainUntil? = nil
+  ) throws(TimeSeriesError) {
     var builder = SeriesBuilder(table: table, options: options)
+    builder.judgedFrom = judgedFrom
     self = try builder.build()
   }
 

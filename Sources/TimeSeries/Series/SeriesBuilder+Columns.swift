@@ -34,6 +34,7 @@ extension SeriesBuilder {
         return Categories(column.cells, column: name, missing: words)
       }
     }
+    try checkNames(of: encodings)
     for encoding in encodings {
       guard let column = table[encoding.column] else { throw table.unknownColumn(encoding.column) }
       guard let cells = column.asText else { continue }
@@ -47,7 +48,9 @@ extension SeriesBuilder {
     }
     // A column of words that was asked for is those of its numbers.
     func columns(of names: [String]?) -> [String]? {
-      names?.flatMap { name in encodings.first { $0.column == name }?.names ?? [name] }
+      var seen: Set<String> = []
+      return names?.flatMap { name in encodings.first { $0.column == name }?.names ?? [name] }
+        .filter { seen.insert($0).inserted }
     }
     options.known = columns(of: options.known)
     guard options.categories == nil, !encodings.isEmpty else { return }
@@ -59,6 +62,23 @@ extension SeriesBuilder {
     }
     notes.append("words became a column of 1 and 0 each: \(listed(list))")
     options.features = columns(of: options.features)
+  }
+
+  /// Throws where a column of numbers would have the name of another one.
+  private func checkNames(of encodings: [Categories]) throws(TimeSeriesError) {
+    let header = Set(table.header)
+    var owners: [String: String] = [:]
+    for its in encodings {
+      for name in its.names {
+        let owner = owners.updateValue(its.column, forKey: name)
+        guard header.contains(name) || owner != nil else { continue }
+        let other = owner.map { "a column made of the words of '\(excerpt($0))'" }
+        throw failure(
+          "the words of '\(excerpt(its.column))' make a column of this name, which is that of "
+            + "\(other ?? "another column of the file"); rename one of them, or leave "
+            + "'\(excerpt(its.column))' out by --exclude", column: name)
+      }
+    }
   }
 
   // MARK: - Features

@@ -14,7 +14,7 @@ extension SeriesBuilder {
       throw failure("it is the time, and cannot tell series apart", column: column)
     }
     var rows = Array(0..<table.rowCount)
-    let all = try columns(time: time)
+    let all = try columns(time: time, groups: keys.groups)
     // Footers have no time.
     if all.time.count < rows.count { rows.removeAll { time.values[$0].isNaN } }
     let groups = rows.map { keys.groups[$0] }

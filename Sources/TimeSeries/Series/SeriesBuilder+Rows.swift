@@ -1,7 +1,4 @@
 extension SeriesBuilder {
-  /// So many rows behind the last one are looked at, at most.
-  private static let mostUpcoming = 10_000
-
   /// Leaves out the rows at the end that have no time, such as sums.
   mutating func dropFooters(_ rows: inout SeriesRows, _ time: inout TimeAxis) {
     guard time.values.last?.isNaN == true else { return }
@@ -78,7 +75,9 @@ extension SeriesBuilder {
     let end = try row(options.until, "--until", or: time.count)
     guard start > 0 || end < time.count else { return time }
     guard start < end else { throw failure("no row is left between --from and --until") }
-    upcoming = rows.columns.map { Array($0[end...].prefix(Self.mostUpcoming)) }
+    let rest = end..<min(time.count, end + UpcomingRows.limit)
+    upcoming.prepend(
+      rows.picking(Array(rest)), times: Array(time.values[rest]), arePending: false)
     rows = rows.picking(Array(start..<end))
     return time.with(values: Array(time.values[start..<end]))
   }
@@ -91,12 +90,9 @@ extension SeriesBuilder {
     var end = rows.fileRows.count
     while end > 0, targets.allSatisfy({ rows.columns[$0][end - 1].isNaN }) { end -= 1 }
     guard end < rows.fileRows.count, end > 0, options.missing != .error else { return }
-    pendingRows = rows.fileRows.count - end
-    upcoming = rows.columns.indices.map { index in
-      Array(
-        (rows.columns[index][end...] + (upcoming.isEmpty ? [] : upcoming[index]))
-          .prefix(Self.mostUpcoming))
-    }
+    let pendingRows = time.count - end
+    upcoming.prepend(
+      rows.picking(Array(end..<time.count)), times: Array(time.values[end...]), arePending: true)
     rows = rows.picking(Array(0..<end))
     time = time.with(values: Array(time.values[..<end]))
     let list = listed(options.targets.map { "'\(excerpt($0))'" })
@@ -217,7 +213,13 @@ extension SeriesBuilder {
   }
 
   mutating func noteGaps(in time: TimeAxis) {
-    guard time.kind == .dates || time.kind == .times, time.months == nil, time.step > 0 else {
+    guard time.kind == .dates || time.kind == .times, time.step > 0 else { return }
+    if let months = time.months {
+      let numbers = time.values.map(MonthSteps.monthNumber)
+      let gaps = zip(numbers.dropFirst(), numbers).reduce(0) { sum, pair in
+        sum + max(0, (pair.0 - pair.1) / months - 1)
+      }
+      noteGaps(gaps, of: counted(months, "month"))
       return
     }
     var gaps = 0
@@ -235,11 +237,16 @@ extension SeriesBuilder {
       notes.append(
         "\(grouped(uneven)) of \(grouped(time.count)) rows \(uneven == 1 ? "is" : "are") not a whole number of steps (\(step)) after the one "
           + "before; windows count rows, not time")
-    } else if gaps > 0 {
-      notes.append(
-        "\(counted(gaps, "step")) of \(step) \(gaps == 1 ? "is" : "are") missing; windows run "
-          + "across such gaps")
+    } else {
+      noteGaps(gaps, of: step)
     }
+  }
+
+  private mutating func noteGaps(_ count: Int, of step: String) {
+    guard count > 0 else { return }
+    notes.append(
+      "\(counted(count, "step")) of \(step) \(count == 1 ? "is" : "are") missing; windows run "
+        + "across such gaps")
   }
 }
 

@@ -3,16 +3,15 @@ struct SeriesBuilder {
   var table: Table
   var options: SeriesOptions
   var notes: [String] = []
-  /// The number of rows at the end that have no target yet.
-  var pendingRows = 0
-  /// The values of the columns in the rows behind the last one, and the names of the columns.
-  var upcoming: [[Double]] = []
-  var upcomingNames: [String] = []
+  /// The rows behind the last one.
+  var upcoming = UpcomingRows()
   let words: MissingCodes
   /// What came before the rows of the table.
   var before: Series?
   /// Whether the rows come before those of another table, with which gaps are told.
   var isContext = false
+  /// Where the rows that are judged begin; they do not tell which numbers are codes.
+  var judgedFrom: SplitPlan.TrainUntil?
 
   init(table: Table, options: SeriesOptions) {
     self.table = table
@@ -54,7 +53,15 @@ struct SeriesBuilder {
   }
 
   /// Chooses the columns, and takes codes in them for missing values.
-  mutating func columns(time: TimeAxis) throws(TimeSeriesError) -> Columns {
+  ///
+  /// - Parameters:
+  ///   - time: The time of each row.
+  ///   - groups: The number of the series that each row belongs to; `nil` where all are one.
+  /// - Returns: The columns, their rows in the order of the file.
+  /// - Throws: `TimeSeriesError` where a column cannot be used.
+  mutating func columns(
+    time: TimeAxis, groups: [Int]? = nil
+  ) throws(TimeSeriesError) -> Columns {
     var time = time
     try addCategories(time: time)
     let features = try chooseFeatures(time: time)
@@ -72,7 +79,7 @@ struct SeriesBuilder {
         throw TimeSeriesError(file: table.path, column: name, reason: "there is no value in it")
       }
     }
-    takeCodes(&rows, names: names)
+    takeCodes(&rows, names: names, time: time, groups: groups)
     return Columns(time: time, features: features, names: names, rows: rows)
   }
 
@@ -81,25 +88,19 @@ struct SeriesBuilder {
     all.time = try order(&all.rows, by: all.time)
     all.time = try cut(&all.rows, all.time)
     try cutEnd(&all.rows, &all.time, names: all.names)
-    upcomingNames = all.names
+    upcoming.names = all.names
   }
 
   /// The series of columns whose rows are in order.
   mutating func series(of all: inout Columns) throws(TimeSeriesError) -> Series {
     let known = (options.known ?? []).filter { all.features.contains($0) }
-    let upcoming = Dictionary(
-      uniqueKeysWithValues: known.map { name in
-        (
-          name,
-          upcomingNames.firstIndex(of: name).flatMap {
-            self.upcoming.isEmpty ? nil : self.upcoming[$0]
-          } ?? []
-        )
-      })
+    dropAbsurdStart(&all)
     let missing = try fill(&all.rows, time: &all.time, names: all.names)
     var joint: JointRows?
     if let before { joint = try JointRows(before, before: all.time) }
     if !isContext { noteGaps(in: joint?.time ?? all.time) }
+    let (upcoming, pendingRows) = try upcoming.placed(
+      behind: joint?.time ?? all.time, known: known, path: table.path)
     let series = Series(
       path: table.path, time: all.time, features: all.features, targets: options.targets,
       columns: zip(all.names, all.rows.columns).map { Series.Column(name: $0, values: $1) },
@@ -131,7 +132,13 @@ struct SeriesBuilder {
       !table.isNumeric(name) || TimeColumn.isTimeName(name) || TimeColumn.isSpanName(name)
     }
     guard !empty.isEmpty, options.time != [], hasTime else { return }
-    table = table.picking((0..<table.rowCount).filter { !empty.contains($0) })
+    pick((0..<table.rowCount).filter { !empty.contains($0) })
+  }
+
+  private mutating func pick(_ rows: [Int]) {
+    let count = table.notes.count
+    table = table.picking(rows)
+    notes += table.notes.dropFirst(count)
   }
 
   // MARK: - Several series
@@ -139,18 +146,28 @@ struct SeriesBuilder {
   mutating func filterRows() throws(TimeSeriesError) {
     for filter in options.rowFilter ?? [] {
       try table.checkName(filter.column)
-      let rows = (0..<table.rowCount).filter { row in
-        switch table[filter.column] {
-        case .text(let column)?: trimmed(column.cells[row]) == filter.value
-        case .numbers(let numbers)?: numbers[row] == Double(filter.value)
-        case nil: false
-        }
+      var rows: [Int] = []
+      switch table[filter.column] {
+      case .text(let column)?:
+        rows = (0..<table.rowCount).filter { trimmed(column.cells[$0]) == filter.value }
+      case .numbers(let numbers)?:
+        let wanted = Self.number(filter.value, in: numbers)
+        rows = numbers.indices.filter { numbers[$0] == wanted }
+      case nil: break
       }
       guard !rows.isEmpty else {
         throw failure("no row has '\(excerpt(filter.value))' in it", column: filter.column)
       }
-      table = table.picking(rows)
+      pick(rows)
     }
+  }
+
+  /// The number that a filter asks for: in a column of 1 and 0 also by a word such as yes.
+  private static func number(_ text: String, in numbers: [Double]) -> Double? {
+    if let number = Double(text) { return number }
+    guard numbers.allSatisfy({ $0.isNaN || $0 == 0 || $0 == 1 }) else { return nil }
+    var text = text
+    return text.withUTF8(NumberReader.truth)
   }
 
   /// Throws where the rows are several series, which must not be taken for one.
@@ -184,45 +201,5 @@ struct SeriesBuilder {
   /// A text as a shell takes it.
   static func quoted(_ text: String) -> String {
     text.allSatisfy { $0.isLetter || $0.isNumber || "=_-.".contains($0) } ? text : "'\(text)'"
-  }
-
-  // MARK: - Numbers that are codes
-
-  /// Takes numbers for missing that stand for missing values.
-  mutating func takeCodes(_ rows: inout SeriesRows, names: [String]) {
-    let kept = Set(options.keptValues ?? [])
-    let found = CodeFinder.codes(in: rows.columns, kept: kept)
-    var byValue: [Double: [(name: String, count: Int)]] = [:]
-    for (index, name) in names.enumerated() {
-      var codes = words.numbers
-        .union(options.missingCodes?[name] ?? []).subtracting(kept)
-      for code in found[index] where codes.insert(code.value).inserted {
-        byValue[code.value, default: []].append((name, code.count))
-      }
-      guard !codes.isEmpty else { continue }
-      options.missingCodes = (options.missingCodes ?? [:]).merging(
-        found[index].isEmpty ? [:] : [name: found[index].map(\.value)]
-      ) { Array(Set($0 + $1)).sorted() }
-      for row in rows.columns[index].indices where codes.contains(rows.columns[index][row]) {
-        rows.columns[index][row] = .nan
-      }
-    }
-    for (value, columns) in byValue.sorted(by: { $0.key < $1.key }) {
-      let text = Int(exactly: value).map { "\($0)" } ?? "\(value)"
-      let total = columns.reduce(0) { $0 + $1.count }
-      notes.append(
-        "\(text), which stands \(counted(total, "time")) far outside of all other values of "
-          + "\(listed(columns.map { "'\(excerpt($0.name))'" })), was taken for a missing value; "
-          + "--keep-values \(text) keeps it")
-    }
-    for (index, name) in names.enumerated() {
-      for suspect in CodeFinder.suspects(in: rows.columns[index], kept: kept) {
-        let text = Int(exactly: suspect.value).map { "\($0)" } ?? "\(suspect.value)"
-        notes.append(
-          "\(text) stands \(counted(suspect.count, "time")) far outside of all other values of "
-            + "'\(excerpt(name))'; if it is a code for a missing value, --missing-values \(text) says so"
-        )
-      }
-    }
   }
 }

@@ -57,7 +57,14 @@ struct SeriesKeys {
     for row in 0..<table.rowCount {
       let word: String
       switch table[name] {
-      case .text(let column)?: word = trimmed(column.cells[row])
+      case .text(let column)?:
+        // A key is the same whatever else stands in its column.
+        let number = column.cells.withBytes(of: row) {
+          NumberParser.parseDecimal(NumberParser.trimmed($0))
+        }
+        word =
+          number.flatMap { $0.magnitude < largestNumber ? written($0) : nil }
+          ?? trimmed(column.cells[row])
       case .numbers(let numbers)?:
         let number = numbers[row]
         guard !(number.magnitude >= largestNumber) else {
@@ -65,7 +72,7 @@ struct SeriesKeys {
             row: row, column: name,
             "expected a key of less than 16 digits, found \(number), which other keys may be too")
         }
-        word = number.isNaN ? "" : Int(exactly: number).map { "\($0)" } ?? "\(number)"
+        word = number.isNaN ? "" : written(number)
       case nil: word = ""
       }
       guard !word.isEmpty else {
@@ -80,6 +87,10 @@ struct SeriesKeys {
       codes.append(place)
     }
     return (codes, words)
+  }
+
+  private static func written(_ number: Double) -> String {
+    Int(exactly: number).map { "\($0)" } ?? "\(number)"
   }
 
   /// The numbers of the series in the order of their keys, which no order of rows changes.

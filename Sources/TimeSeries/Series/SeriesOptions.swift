@@ -66,7 +66,8 @@ public struct SeriesOptions: Hashable, Sendable, Codable {
   public var until: String?
   /// Numbers that look like codes for missing values and are none.
   public var keptValues: [Double]?
-  /// Numbers that stand for missing values, by column; those found are added.
+  /// Numbers that stand for missing values, by column; those found are added, unless a model tells
+  /// them, whose options have `categories`.
   public var missingCodes: [String: [Double]]?
   /// How columns of words become columns of numbers; `nil` takes the words of the file.
   public var categories: [Categories]?

@@ -12,8 +12,8 @@ extension Table {
   /// Reads a CSV file, or one of JSON lines.
   ///
   /// How the table is written is found out from its rows: what stands between cells, where the
-  /// names are, what is before decimals and between thousands. A text that is not UTF-8 or UTF-16
-  /// is read as Windows-1252, of which a note of the series tells. Files of gzip are unpacked.
+  /// names are, what is before decimals and between thousands. What is neither UTF-8 nor UTF-16 is read
+  /// as Windows-1252, of which a note of the series tells. Files of gzip are unpacked.
   ///
   /// - Parameters:
   ///   - path: The path of the file.

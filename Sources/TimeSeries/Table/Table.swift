@@ -10,6 +10,8 @@ public struct Table: Sendable {
   public let rowCount: Int
 
   let columns: [TableColumn]
+  /// Where the first column of a name is.
+  private let places: [String: Int]
   /// The row below the header.
   private let firstFileRow: Int
   /// The rows of the file that are blank and were passed over, in ascending order.
@@ -27,16 +29,21 @@ public struct Table: Sendable {
   /// The sign before decimals, where the file shows it.
   public let decimal: TableOptions.DecimalSign?
 
+  /// What reads the columns of text anew where some of the rows are picked.
+  private let numberReader: NumberReader
+
   /// The file's name without its folder.
   public var fileName: String { Self.name(of: path) }
 
   init(
     path: String, header: [String], columns: [TableColumn], rowCount: Int, firstFileRow: Int,
     blankFileRows: [Int], notes: [String] = [], repeatedNames: Set<String> = [],
-    emptyRows: [Int] = [], decimal: TableOptions.DecimalSign? = nil, pickedRows: [Int32]? = nil
+    emptyRows: [Int] = [], decimal: TableOptions.DecimalSign? = nil, pickedRows: [Int32]? = nil,
+    numberReader: NumberReader = NumberReader(options: TableOptions(), delimiter: Delimiter(","))
   ) {
     self.path = path
     self.header = header
+    places = Dictionary(zip(header, header.indices)) { first, _ in first }
     self.columns = columns
     self.rowCount = rowCount
     self.firstFileRow = firstFileRow
@@ -46,20 +53,32 @@ public struct Table: Sendable {
     self.decimal = decimal
     self.pickedRows = pickedRows
     self.emptyRows = emptyRows
+    self.numberReader = numberReader
   }
 
-  /// Some of the rows.
+  /// Some of the rows: a column that has no text in them is one of numbers, and a note says how they
+  /// were read.
   func picking(_ rows: [Int]) -> Table {
-    Table(
-      path: path, header: header,
-      columns: columns.map { column in
-        switch column {
-        case .numbers(let numbers): .numbers(rows.map { numbers[$0] })
-        case .text(let text): .text(text.picking(rows))
-        }
-      }, rowCount: rows.count, firstFileRow: firstFileRow, blankFileRows: blankFileRows,
-      notes: notes, repeatedNames: repeatedNames, decimal: decimal,
-      pickedRows: rows.map { Int32(fileRow($0)) })
+    var cells: [Int: TextCells] = [:]
+    var ambiguous: Set<Int> = []
+    var picked = columns.enumerated().map { index, column -> TableColumn in
+      switch column {
+      case .numbers(let numbers): return .numbers(rows.map { numbers[$0] })
+      case .text(let text):
+        cells[index] = text.cells.picking(rows)
+        if text.isAmbiguous { ambiguous.insert(index) }
+        return column
+      }
+    }
+    var reader = numberReader
+    _ = reader.read(
+      names: header, columns: &picked, cells: cells, hasDecimalPoint: false, ambiguous: ambiguous)
+    return Table(
+      path: path, header: header, columns: picked, rowCount: rows.count,
+      firstFileRow: firstFileRow, blankFileRows: blankFileRows,
+      notes: notes + reader.notes.dropFirst(numberReader.notes.count),
+      repeatedNames: repeatedNames, decimal: decimal,
+      pickedRows: rows.map { Int32(fileRow($0)) }, numberReader: reader)
   }
 
   /// The table with further columns of numbers.
@@ -67,7 +86,8 @@ public struct Table: Sendable {
     Table(
       path: path, header: header + added.map(\.0), columns: columns + added.map { .numbers($0.1) },
       rowCount: rowCount, firstFileRow: firstFileRow, blankFileRows: blankFileRows, notes: notes,
-      repeatedNames: repeatedNames, decimal: decimal, pickedRows: pickedRows)
+      repeatedNames: repeatedNames, decimal: decimal, pickedRows: pickedRows,
+      numberReader: numberReader)
   }
 
   /// A table of numbers that are already there.
@@ -148,7 +168,7 @@ public struct Table: Sendable {
   }
 
   subscript(name: String) -> TableColumn? {
-    header.firstIndex(of: name).map { columns[$0] }
+    places[name].map { columns[$0] }
   }
 
   static func name(of path: String) -> String {

@@ -13,20 +13,14 @@ struct TextColumn: Sendable {
   let counts: CellCounts
   /// The first cell that is no number, and what was expected of it instead.
   let firstText: (row: Int, reason: String)?
+  /// Whether all are numbers, of which it cannot be known what the sign in them is.
+  var isAmbiguous = false
 
   /// Whether it is meant to hold numbers: at least half of the cells that are not missing are some.
   var isMostlyNumbers: Bool { counts.numbers >= counts.texts }
 
   /// Whether nearly all cells are words: numbers with many bad cells among them are no categories.
   var isWords: Bool { 4 * counts.numbers <= counts.texts }
-
-  /// Some of the cells, read anew.
-  func picking(_ rows: [Int]) -> TextColumn {
-    var picked = TextCells()
-    for row in rows { cells.withBytes(of: row) { picked.append($0) } }
-    let evidence = NumberEvidence(picked, missing: .standard, allowed: .all)
-    return TextColumn(cells: picked, counts: evidence.counts, firstText: evidence.firstText)
-  }
 }
 
 /// How many cells of a column are numbers, and how many other text; missing ones are neither.

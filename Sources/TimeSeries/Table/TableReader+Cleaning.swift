@@ -16,7 +16,7 @@ extension TableReader {
 
   func notes(_ dialect: Dialect, _ repeated: Set<String>) -> [String] {
     var notes = dialect.notes
-    if !isUTF8 { notes.append("the text is not UTF-8; it was read as Windows-1252 (Latin-1)") }
+    if !isUTF8 { notes.append("what is not UTF-8 in the text was read as Windows-1252 (Latin-1)") }
     if commentCount > 0 { notes.append("\(counted(commentCount, "comment")) (#) passed over") }
     for (row, _, start) in ragged {
       notes.append("row \(row) was passed over as a footer: '\(excerpt(start))'")
@@ -65,13 +65,16 @@ extension TableReader {
     var seen = Set(names)
     guard seen.count < names.count else { return [] }
     var met: Set<String> = []
+    // Where the numbers of a name go on.
+    var numbers: [String: Int] = [:]
     var repeated: Set<String> = []
     for index in names.indices where !met.insert(names[index]).inserted {
       let name = names[index]
       repeated.insert(name)
-      var number = 2
+      var number = numbers[name] ?? 2
       while !seen.insert("\(name).\(number)").inserted { number += 1 }
       names[index] = "\(name).\(number)"
+      numbers[name] = number + 1
     }
     return repeated
   }

@@ -70,7 +70,7 @@ struct TableReader {
       path: source.path, header: names, columns: made, rowCount: rowCount,
       firstFileRow: dialect.firstDataRow - (source.isJSON ? 1 : 0), blankFileRows: skippedRows,
       notes: notes(dialect, repeated) + reader.notes, repeatedNames: repeated, emptyRows: emptyRows,
-      decimal: decimal.map { $0 == NumberForm.comma ? .comma : .point })
+      decimal: decimal.map { $0 == NumberForm.comma ? .comma : .point }, numberReader: reader)
   }
 
   // MARK: - The first reading

@@ -28,6 +28,13 @@ struct TextCells: Sendable {
     ends.append(contentsOf: other.ends.lazy.map { $0 + start })
   }
 
+  /// Some of the cells, in the order given.
+  func picking(_ rows: [Int]) -> TextCells {
+    var picked = TextCells()
+    for row in rows { withBytes(of: row) { picked.append($0) } }
+    return picked
+  }
+
   mutating func dropLast(_ count: Int) {
     ends.removeLast(count)
     bytes.removeLast(bytes.count - (ends.last ?? 0))

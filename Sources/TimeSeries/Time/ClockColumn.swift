@@ -34,10 +34,13 @@ struct ClockColumn {
     values.reserveCapacity(table.rowCount)
     for row in 0..<table.rowCount {
       guard let value = Self.value(row: row, of: name, in: table, unit: unit) else {
-        // Footers have no time at all.
-        if row >= table.rowCount - TimeColumn.mostFooters, table.isEmpty(row: row, column: name) {
-          values.append(.nan)
-          continue
+        // Footers have no time at all, and nothing but footers comes after one.
+        let rest = row..<table.rowCount
+        if rest.count <= TimeColumn.mostFooters,
+          rest.allSatisfy({ table.isEmpty(row: $0, column: name) })
+        {
+          values += rest.map { _ in .nan }
+          break
         }
         throw table.failure(
           row: row, column: name,
@@ -51,6 +54,14 @@ struct ClockColumn {
   /// The column where it is one; `nil` otherwise.
   static func read(_ name: String, of table: Table, unit: Unit) -> ClockColumn? {
     try? ClockColumn(name, of: table, unit: unit)
+  }
+
+  /// Whether nine in ten cells of a column are hours or times of day.
+  static func isMostlyHours(_ name: String, of table: Table) -> Bool {
+    let count = (0..<table.rowCount).count {
+      value(row: $0, of: name, in: table, unit: .hour) != nil
+    }
+    return 10 * count >= 9 * table.rowCount
   }
 
   /// Whether a name is one for hours or times of day.

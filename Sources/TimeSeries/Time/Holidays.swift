@@ -1,43 +1,26 @@
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 extension CalendarTerms {
-  /// Reads the dates of holidays from a file: one in each line, before a comma or at its end.
+  /// Reads the dates of holidays from a file: one in each line, before a comma, a semicolon or a tab, or
+  /// at its end.
   ///
-  /// Empty lines and those that begin with # are passed over; so is a first line that is no date, which
-  /// is a header.
+  /// Empty lines and those that begin with # are passed over; so is a first line that is no date and does
+  /// not begin with a digit, which is a header.
   ///
-  /// - Parameter path: The file.
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - axis: The times that they are among, whose order of day and month is theirs.
   /// - Returns: The days since 1970-01-01.
-  /// - Throws: `TimeSeriesError` where the file cannot be read, has no date, or has a line that is none.
-  public static func readHolidays(path: String) throws(TimeSeriesError) -> Set<Int> {
-    guard let data = try? Data(contentsOf: URL(filePath: path)) else {
-      throw TimeSeriesError(file: path, reason: "the file of holidays cannot be read")
-    }
-    let parser = TimeParser(order: .monthFirst)
-    var days: Set<Int> = []
-    let lines = String(decoding: data, as: UTF8.self).split(
-      omittingEmptySubsequences: false, whereSeparator: \.isNewline)
-    for (index, line) in lines.enumerated() {
-      let cell = trimmed(String(line.prefix { $0 != "," && $0 != ";" && $0 != "\t" }))
-      guard !cell.isEmpty, !cell.hasPrefix("#") else { continue }
-      guard let time = parser.parse(cell) else {
-        guard index == 0 else {
-          throw TimeSeriesError(
-            file: path, row: index + 1,
-            reason: "expected the date of a holiday such as 2024-12-25, found '\(excerpt(cell))'")
-        }
-        continue
-      }
-      let length = CivilDate.millisecondsPerDay
-      days.insert(Int((Double(time.milliseconds) / Double(length)).rounded(.down)))
-    }
-    guard !days.isEmpty else {
-      throw TimeSeriesError(file: path, reason: "there is no date of a holiday in it")
-    }
-    return days
+  /// - Throws: `TimeSeriesError` where the file cannot be read, has no date, has a line that is none, or
+  ///   the rows have no times.
+  public static func readHolidays(path: String, axis: TimeAxis) throws(TimeSeriesError) -> Set<Int>
+  {
+    try axis.checkDates(for: path)
+    let day = Double(CivilDate.millisecondsPerDay)
+    let spans = try SpanFile(path: path, of: "holidays", axis: axis, columns: .day).spans
+    return Set(
+      spans.flatMap { span in
+        Int(
+          (span.values.lowerBound / day).rounded(.down))...Int(
+            (span.values.upperBound / day).rounded(.down))
+      })
   }
 }

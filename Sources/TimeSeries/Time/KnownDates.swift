@@ -14,11 +14,18 @@ public struct KnownDates: Hashable, Sendable {
   /// - Throws: `TimeSeriesError` where the file cannot be read, has no date, has a line that is none,
   ///   or the rows have no times.
   public init(path: String, axis: TimeAxis) throws(TimeSeriesError) {
-    guard axis.kind == .dates || axis.kind == .times else {
+    try axis.checkDates(for: path)
+    spans = try SpanFile(path: path, of: "known dates", axis: axis).spans.map(\.values)
+  }
+}
+
+extension TimeAxis {
+  /// Throws where rows have no dates that those of a file could be among.
+  func checkDates(for path: String) throws(TimeSeriesError) {
+    guard kind == .dates || kind == .times else {
       throw TimeSeriesError(
         file: path, reason: "lists dates, but the rows of the data have none; --time names a column"
       )
     }
-    spans = try SpanFile(path: path, of: "known dates", axis: axis).spans.map(\.values)
   }
 }

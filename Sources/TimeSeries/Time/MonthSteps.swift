@@ -7,9 +7,9 @@ enum MonthSteps {
   ///   - step: Their median difference.
   /// - Returns: `nil` where the rows are not whole months apart.
   static func count(_ values: [Double], step: Double) -> Int? {
-    guard step >= 28 * Double(CivilDate.millisecondsPerDay), let first = values.first else {
-      return nil
-    }
+    guard step >= 28 * Double(CivilDate.millisecondsPerDay), let first = values.first,
+      values.allSatisfy({ Int(exactly: $0.rounded(.down)) != nil })
+    else { return nil }
     let dates = values.map(date)
     let timeOfDay = first.truncatingRemainder(dividingBy: Double(CivilDate.millisecondsPerDay))
     let months = zip(dates.dropFirst(), dates).map { $0.monthNumber - $1.monthNumber }.sorted()
@@ -35,6 +35,9 @@ enum MonthSteps {
     let days = end.daysSince1970 - start.daysSince1970
     return last + Double(days) * Double(CivilDate.millisecondsPerDay)
   }
+
+  /// The months since the year 0.
+  static func monthNumber(_ milliseconds: Double) -> Int { date(milliseconds).monthNumber }
 
   private static func date(_ milliseconds: Double) -> CivilDate {
     let days = (milliseconds / Double(CivilDate.millisecondsPerDay)).rounded(.down)

@@ -7,7 +7,7 @@
 /// Stretches of rows that a text file lists, one in a line: by a time, or by a first and a last one with
 /// a comma between them.
 ///
-/// A date is the whole day. Empty lines and those that begin with # are passed over; so is a first line
+/// A date is the whole day, of UTC where the times of the data have offsets from it. Empty lines and those that begin with # are passed over; so is a first line
 /// that is no stretch and does not begin with a digit, which is a header.
 package struct SpanFile: Sendable {
   /// What a line says.
@@ -20,6 +20,16 @@ package struct SpanFile: Sendable {
     package let row: Int
   }
 
+  /// What stands in a line.
+  package enum Columns: Sendable {
+    /// A time, or a first and a last one.
+    case span
+    /// The same, then perhaps a name; the second one may be empty.
+    case spanAndName
+    /// A day, then anything.
+    case day
+  }
+
   /// What the lines say, in their order.
   package let spans: [Span]
 
@@ -29,19 +39,44 @@ package struct SpanFile: Sendable {
   ///   - path: The file.
   ///   - noun: What it lists, for messages.
   ///   - axis: The times that they are among, whose order of day and month is theirs.
-  ///   - hasNames: Whether a line may have a third column; a second one may then be empty.
-  /// - Throws: `TimeSeriesError` where the file cannot be read, says nothing or has a line that is no
-  ///   stretch.
+  ///   - columns: What stands in a line.
+  /// - Throws: `TimeSeriesError` where the file cannot be read, says nothing, has a line that is no
+  ///   stretch, or does not show whether day or month is first and the axis does not either.
   package init(
-    path: String, of noun: String, axis: TimeAxis, hasNames: Bool = false
+    path: String, of noun: String, axis: TimeAxis, columns: Columns = .span
   ) throws(TimeSeriesError) {
     guard let data = try? Data(contentsOf: URL(filePath: path)) else {
       throw TimeSeriesError(file: path, reason: "the file of \(noun) cannot be read")
     }
-    let reader = SpanReader(axis: axis, hasNames: hasNames)
     let text = String(decoding: data, as: UTF8.self)
     let lines = (text.hasPrefix("\u{FEFF}") ? text.dropFirst() : text[...])
       .split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+    let readings = (axis.order.map { [$0] } ?? [.monthFirst, .dayFirst]).map { order in
+      let reader = SpanReader(axis: axis, columns: columns, order: order)
+      return Result { () throws(TimeSeriesError) -> [Span] in
+        try Self.spans(of: lines, reader, path: path)
+      }
+    }
+    let found = readings.compactMap { try? $0.get() }
+    if found.isEmpty, let failed = readings.first { _ = try failed.get() }
+    guard let spans = found.first, !spans.isEmpty else {
+      throw TimeSeriesError(file: path, reason: "there are no \(noun) in it")
+    }
+    if let other = found.last, let index = spans.indices.first(where: { spans[$0] != other[$0] }) {
+      throw TimeSeriesError(
+        file: path, row: spans[index].row,
+        reason:
+          "expected a date that shows whether the day or the month is first, as no line and no "
+          + "row of the data does, such as 2024-12-25; found "
+          + "'\(excerpt(trimmed(String(lines[spans[index].row - 1]))))'")
+    }
+    self.spans = spans
+  }
+
+  /// What the lines say.
+  private static func spans(
+    of lines: [Substring], _ reader: SpanReader, path: String
+  ) throws(TimeSeriesError) -> [Span] {
     var spans: [Span] = []
     var isFirst = true
     for (index, line) in lines.enumerated() {
@@ -57,10 +92,7 @@ package struct SpanFile: Sendable {
         throw TimeSeriesError(file: path, row: index + 1, reason: error.reason)
       }
     }
-    guard !spans.isEmpty else {
-      throw TimeSeriesError(file: path, reason: "there are no \(noun) in it")
-    }
-    self.spans = spans
+    return spans
   }
 }
 
@@ -71,9 +103,22 @@ private struct SpanReader {
   }
 
   let axis: TimeAxis
-  let hasNames: Bool
+  let columns: SpanFile.Columns
+  let order: TimeParser.Order
+  private var hasNames: Bool { columns == .spanAndName }
+
+  init(axis: TimeAxis, columns: SpanFile.Columns, order: TimeParser.Order) {
+    self.axis = axis
+    self.columns = columns
+    self.order = order
+  }
 
   func read(_ line: String) throws(Failure) -> (ClosedRange<Double>, String?) {
+    if columns == .day {
+      let start = trimmed(String(line.prefix { !",;\t".contains($0) }).replacing("\"", with: ""))
+      let day = try edges(of: start, in: line)
+      return (day.first...day.last, nil)
+    }
     let cells = try cells(of: line)
     guard cells.count <= (hasNames ? 3 : 2) else { throw unexpected(line) }
     let start = try edges(of: cells[0], in: line)
@@ -117,25 +162,32 @@ private struct SpanReader {
       guard let number = Double(cell), number.isFinite else { throw unexpected(line) }
       return (number, number)
     }
-    guard let time = TimeParser(order: axis.order ?? .monthFirst).parse(cell) else {
+    guard let time = TimeParser(order: order).parse(cell) else {
       throw unexpected(line)
     }
     let day = Double(CivilDate.millisecondsPerDay)
     guard time.isDay || axis.step >= 7 * day else {
       throw Failure(
         reason:
-          "'\(excerpt(cell))' is more than a day; give its first and its last day, with a comma "
-          + "between them")
+          "'\(excerpt(cell))' is more than a day; "
+          + (columns == .day
+            ? "give each day a line"
+            : "give its first and its last day, with a comma between them"))
     }
-    guard !time.hasOffset || axis.isUTC else {
+    // Whole days are those of the place where they were written down.
+    guard !time.hasOffset || axis.isUTC || axis.kind == .dates else {
       throw Failure(
         reason: "'\(excerpt(cell))' has an offset from UTC, which the times of the data have not")
     }
-    let first = Double(time.milliseconds)
+    let first = Double(axis.isUTC ? time.milliseconds : time.localMilliseconds)
     return (first, time.hasTimeOfDay ? first : first + day - 1)
   }
 
   private func unexpected(_ line: String) -> Failure {
+    guard columns != .day else {
+      return Failure(
+        reason: "expected the date of a holiday such as 2024-12-25, found '\(excerpt(line))'")
+    }
     let example =
       switch axis.kind {
       case .dates: "a date such as 2024-12-25"

@@ -18,7 +18,8 @@ public struct TimeAxis: Hashable, Sendable {
   public let columns: [String]
   /// One value for each row.
   ///
-  /// Dates and times are whole milliseconds since 1970-01-01T00:00:00.
+  /// Dates and times are whole milliseconds since 1970-01-01T00:00:00. While a file is read, footers at
+  /// its end have NaN.
   public let values: [Double]
   /// Whether the file gave offsets from UTC, so that the times are UTC; local time otherwise.
   public let isUTC: Bool
@@ -41,10 +42,12 @@ public struct TimeAxis: Hashable, Sendable {
     self.values = values
     self.isUTC = isUTC
     self.order = order
-    step = Self.medianDifference(values)
+    // Footers have no time.
+    let times = values.last?.isNaN == true ? Array(values.prefix { !$0.isNaN }) : values
+    step = Self.medianDifference(times)
     let isTime = kind == .dates || kind == .times
-    months = isTime ? MonthSteps.count(values, step: step) : nil
-    calendar = isTime && months == nil ? RowCalendar(values, step: step) : nil
+    months = isTime ? MonthSteps.count(times, step: step) : nil
+    calendar = isTime && months == nil ? RowCalendar(times, step: step) : nil
   }
 
   /// The same axis with other values: sorted, merged or with rows left out.
@@ -98,14 +101,21 @@ public struct TimeAxis: Hashable, Sendable {
     var added: [Double] = []
     var previous = last
     for index in 1...count {
-      if let months {
-        previous = MonthSteps.value(months: months * index, after: values)
-      } else {
-        previous = calendar?.next(after: previous) ?? previous + (step > 0 ? step : 1)
-      }
+      previous = next(after: previous, number: index)
       added.append(previous)
     }
     return with(values: values + added)
+  }
+
+  /// The time of a row to come.
+  ///
+  /// - Parameters:
+  ///   - previous: The time of the row before it.
+  ///   - number: Which of the rows to come it is, from 1.
+  /// - Returns: The time, a step or so many months after those before.
+  func next(after previous: Double, number: Int) -> Double {
+    if let months { return MonthSteps.value(months: months * number, after: values) }
+    return calendar?.next(after: previous) ?? previous + (step > 0 ? step : 1)
   }
 
   /// The first row of a time or later; `count` where there is none.
@@ -129,7 +139,10 @@ public struct TimeAxis: Hashable, Sendable {
     switch kind {
     case .numbers, .rowNumbers: value = Double(text)
     case .dates, .times:
-      value = TimeParser(order: order ?? .monthFirst).parse(text).map { Double($0.milliseconds) }
+      // Times that are not of UTC are those of the clock where they were written down.
+      value = TimeParser(order: order ?? .monthFirst).parse(text).map {
+        Double(isUTC ? $0.milliseconds : $0.localMilliseconds)
+      }
     }
     return value.flatMap { $0.isFinite ? $0 : nil }
   }

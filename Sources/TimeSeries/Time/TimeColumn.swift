@@ -67,7 +67,7 @@ struct TimeColumn {
     var values: [Double] = []
     var hasTimeOfDay = false
     for (row, number) in numbers.enumerated() {
-      var text = Int(exactly: number).map { "\($0)" } ?? "\(number)"
+      var text = format.text(of: number)
       guard let time = text.withUTF8(format.parse) else {
         return .failure(
           Failure(

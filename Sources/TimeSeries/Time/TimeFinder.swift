@@ -117,7 +117,13 @@ struct TimeFinder {
       let named = others.filter(ClockColumn.isHourName)
       let text = others.filter { !named.contains($0) && !table.isNumeric($0) }
       for name in named + text {
-        guard let hours = ClockColumn.read(name, of: table, unit: .hour) else { continue }
+        // One bad hour must not take the hours of all rows away unseen.
+        let isSure = named.contains(name) && ClockColumn.isMostlyHours(name, of: table)
+        guard
+          let hours = isSure
+            ? try ClockColumn(name, of: table, unit: .hour)
+            : ClockColumn.read(name, of: table, unit: .hour)
+        else { continue }
         let axis = finished(column, with: [hours])
         // A time of day that tells no rows of a day apart is something else.
         guard named.contains(name) || distinct(axis.values) > distinct(column.values) else {
@@ -206,14 +212,16 @@ enum Midnights {
   /// Moves midnights by a day where the rows are out of order for no other reason.
   ///
   /// - Returns: The values and how many were moved; `nil` where moving them makes no even steps.
-  static func moved(_ values: [Double]) -> (values: [Double], count: Int)? {
+  static func moved(_ all: [Double]) -> (values: [Double], count: Int)? {
     let day = Double(CivilDate.millisecondsPerDay)
+    // Footers have no time.
+    let values = all.prefix { !$0.isNaN }
     guard !zip(values, values.dropFirst()).allSatisfy({ !($1 < $0) }) else { return nil }
     let moved = values.map { $0.truncatingRemainder(dividingBy: day) == 0 ? $0 + day : $0 }
     let steps = zip(moved.dropFirst(), moved).map { $0 - $1 }
     guard let first = steps.first, steps.allSatisfy({ $0 > 0 }),
       10 * steps.count(where: { $0 != first }) <= steps.count
     else { return nil }
-    return (moved, zip(values, moved).count { $0 != $1 })
+    return (moved + all[values.endIndex...], zip(values, moved).count { $0 != $1 })
   }
 }

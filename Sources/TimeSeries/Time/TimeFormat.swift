@@ -21,6 +21,34 @@ struct TimeFormat: Hashable, Sendable {
     }
   }
 
+  /// A number with the zeros in front of it that this form has and numbers lack: `03102012` is 3102012.
+  func text(of number: Double) -> String {
+    guard let whole = Int(exactly: number) else { return "\(number)" }
+    return padded(whole, width ?? 0)
+  }
+
+  /// How many signs a time in this form has; `nil` where that differs.
+  private var width: Int? {
+    var width = 0
+    var place = 0
+    while place < pattern.count {
+      var sign = 1
+      if pattern[place] == UInt8(ascii: "%") {
+        place += 1
+        switch Unicode.Scalar(pattern[place]) {
+        case "Y": sign = 4
+        case "j": sign = 3
+        case "y", "m", "d", "H", "I", "M", "S": sign = 2
+        case "Q", "%": sign = 1
+        default: return nil
+        }
+      }
+      width += sign
+      place += 1
+    }
+    return width
+  }
+
   func parse(_ cell: UnsafeBufferPointer<UInt8>) -> TimeParser.Time? {
     var scanner = ByteScanner(NumberParser.trimmed(cell))
     var year = 1970

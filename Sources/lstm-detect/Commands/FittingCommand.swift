@@ -106,13 +106,16 @@ extension FittingCommand {
     let until = SplitPlan.TrainUntil(split.trainUntil ?? defaultTrainUntil)
     let data =
       options.series == nil
-      ? try FittingData(self, Series(table: table, options: options), until: until)
-      : try FittingData(self, Panel(table: table, options: options), until: until)
+      ? try FittingData(
+        self, Series(table: table, options: options, judgedFrom: until), until: until)
+      : try FittingData(
+        self, Panel(table: table, options: options, judgedFrom: until), until: until)
     let (series, steps, horizon) = (data.parts[0].series, data.steps, data.horizon)
     notes.add(data.notes)
     console.line("data      \(data.line)")
 
     var fitting = try fittingOptions(steps: steps, horizon: horizon)
+    fitting.holidays = try forecasting.holidays(among: series.time)
     fitting.season = season
     fitting.limits = limits
     notes.addBeyond(limits, series)

@@ -110,7 +110,14 @@ struct ForecastOptions: ParsableArguments {
     options.calendar = plain && calendar == .auto ? .none : calendar
     options.judge = plain && judge == .auto ? .network : judge
     options.search = search
-    if let holidays { options.holidays = try CalendarTerms.readHolidays(path: holidays) }
+  }
+
+  /// The holidays, in days since 1970-01-01; none where no file has some.
+  ///
+  /// - Throws: `TimeSeriesError` where the file is not as needed.
+  func holidays(among axis: TimeAxis) throws(TimeSeriesError) -> Set<Int> {
+    guard let holidays else { return [] }
+    return try CalendarTerms.readHolidays(path: holidays, axis: axis)
   }
 
   /// What no forecast of some targets is below or above.

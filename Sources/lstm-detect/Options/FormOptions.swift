@@ -56,7 +56,10 @@ struct FormOptions: ParsableArguments {
       valueName: "column=value"))
   var filters: [SeriesOptions.RowFilter] = []
 
-  @Option(help: ArgumentHelp("Only the rows of this time and later ones.", valueName: "time"))
+  @Option(
+    help: ArgumentHelp(
+      "Only the rows of this time and later ones. Of a file whose times have offsets, a time without "
+        + "one is of UTC, here and in other options and files.", valueName: "time"))
   var from: String?
 
   @Option(help: ArgumentHelp("Only the rows before this time.", valueName: "time"))

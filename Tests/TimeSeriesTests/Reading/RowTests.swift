@@ -104,6 +104,42 @@ import Testing
     #expect(series.droppingAbsurdValues(in: 0..<30).notes.isEmpty)
   }
 
+  /// No value stands for one before it.
+  @Test func anAbsurdReadingAtTheStart() throws {
+    for columns in [[1], [2], [1, 2]] {
+      let text = text { row, cells in
+        for column in columns where row == 0 { cells[column] = "1e9" }
+      }
+      let series = try Series(
+        table: table(text), options: SeriesOptions(targets: ["sales"]), judgedFrom: .fraction(0.8))
+      #expect(series.rowCount == Written.rowCount - 1)
+      #expect(series.fileRow(0) == 3)
+      #expect(series["sales"]?[0] == Written.days[1].sales)
+      #expect(series.notes.first?.hasSuffix("far from it: 1000000000 in row 2") == true)
+      // What is judged tells nothing, and without rows to fit to nothing is told.
+      let all = try Written.series(text)
+      #expect(all.rowCount == Written.rowCount)
+      let kept = all.droppingAbsurdValues(in: 0..<70)
+      #expect(kept.columns.map { $0.values[0] } == all.columns.map { $0.values[0] })
+    }
+  }
+
+  /// What fills the blanks behind an absurd value is not counted, and goes with it.
+  @Test func blanksBehindAnAbsurdReading() throws {
+    let series = try Written.series(
+      text { row, cells in
+        if row == 30 { (cells[1], cells[2]) = ("1e9", "1e9") }
+        if (31..<38).contains(row) { (cells[1], cells[2]) = ("", "") }
+      })
+    let kept = series.droppingAbsurdValues(in: 0..<70)
+    for name in ["sales", "temp"] {
+      #expect(kept[name]?[29...37].allSatisfy { $0 == series[name]?[29] } == true)
+      #expect(kept[name]?[38] == series[name]?[38])
+    }
+    #expect((30..<38).allSatisfy { kept.isMissing(target: 0, row: $0) })
+    #expect(kept.notes.suffix(2).allSatisfy { $0.hasSuffix("from it: 1000000000 in row 32") })
+  }
+
   // MARK: - Rows to come, rows of other series
 
   @Test func rowsWithoutATargetAtTheEndAreToBeForecast() throws {
@@ -220,6 +256,32 @@ import Testing
     let free = try Written.series(text { $1[2] = "said \($0) things" })
     #expect(free.features == ["sales"])
     #expect(free.notes.first?.hasPrefix("left out, because they hold text: 'temp'") == true)
+  }
+
+  @Test func namesOfWordsThatAreTaken() throws {
+    let rows = (0..<40).map { "\(["red", "blue"][$0 % 2]),\($0 % 5),\($0)\n" }.joined()
+    func series(
+      _ header: String, _ change: (inout SeriesOptions) -> Void = { _ in }
+    ) throws -> Series {
+      try TimeSeriesTests.series(header + "\n" + rows, target: "y") {
+        $0.time = []
+        change(&$0)
+      }
+    }
+    #expect(
+      message { try series("color,color=red,y") }
+        == "a.csv, column 'color=red': the words of 'color' make a column of this name, which is that "
+        + "of another column of the file; rename one of them, or leave 'color' out by --exclude")
+    #expect(
+      try series("color,color=red,y") { $0.excluded = ["color"] }.features == ["color=red", "y"])
+    let known = try series("color,x,y") { $0.known = ["color", "color=red"] }
+    #expect(known.known == ["color=blue", "color=red"])
+    let (first, second) = ("a,a=b,y\n", "b=c,c,1\nd,e,2\n")
+    let twice = first + String(repeating: second, count: 20)
+    #expect(
+      message { try TimeSeriesTests.series(twice, target: "y") { $0.time = [] } }?.contains(
+        "column 'a=b=c': the words of 'a=b' make a column of this name, which is that of a column made "
+          + "of the words of 'a'") == true)
   }
 
   // MARK: - Calendars

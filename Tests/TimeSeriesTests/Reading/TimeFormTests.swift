@@ -236,4 +236,36 @@ import Testing
       message { try Written.series(text, target: "2021-01-09") }?
         .contains("each row is a series of its own; turn the table") == true)
   }
+
+  /// A column of digits alone is read as numbers, which have no zeros in front of them.
+  @Test func digitsInAFormThatBeginsWithAZero() throws {
+    func series(_ format: String, _ write: (WrittenTable.Day) -> String) throws -> Series {
+      let rows = Written.days.map { "\(write($0)),\($0.sales)\n" }.joined()
+      return try TimeSeriesTests.series("when,sales\n" + rows, target: "sales") {
+        $0.time = ["when"]
+        $0.timeFormat = format
+      }
+    }
+    for written in [
+      try series("%d%m%Y") { Written.two($0.day) + Written.two($0.month) + "\($0.year)" },
+      try series("%m%d%y") { Written.two($0.month) + Written.two($0.day) + "\($0.year % 100)" },
+    ] {
+      #expect(
+        (0..<Written.rowCount).map(written.time.label(at:)) == Written.days.map(Written.iso))
+    }
+  }
+
+  @Test func monthsThatAreMissingAreNoted() throws {
+    let months = (0..<48).filter { ![7, 8, 30].contains($0) }
+    let rows = months.map { "\(2018 + $0 / 12)-\(Written.two($0 % 12 + 1))-01,\($0 * $0 % 11)\n" }
+    #expect(
+      try Written.series("month,sales\n" + rows.joined()).notes
+        == ["3 steps of 1 month are missing; windows run across such gaps"])
+    let quarters = (0..<24).filter { $0 != 9 }.map {
+      "\(2010 + $0 / 4)-\(Written.two($0 % 4 * 3 + 1))-01,\($0 * $0 % 11)\n"
+    }
+    #expect(
+      try Written.series("month,sales\n" + quarters.joined()).notes
+        == ["1 step of 3 months is missing; windows run across such gaps"])
+  }
 }
