@@ -3,12 +3,13 @@
 # make fuzz   feed made-up files to the readers, SECONDS each (60)
 # make asan   run the command with AddressSanitizer; ubsan and tsan with the others
 # make soak   train for 20,000 epochs and watch the memory
+# make report-test  open reports in a headless browser and use them
 # make docs   write the documentation of LSTMCompute as web pages
 
 BUILD = .build
 DETECT = $(BUILD)/release/lstm-detect
 
-.PHONY: run build test fuzz asan ubsan tsan soak docs lint bench forecasts detection-benchmarks compare static clean setup setup-test
+.PHONY: run build test report-test fuzz asan ubsan tsan soak docs lint bench forecasts detection-benchmarks compare static clean setup setup-test
 
 run: build
 	$(DETECT) run Examples/bike-sharing-daily.csv --target cnt --output out
@@ -35,6 +36,14 @@ ubsan: setup-test
 
 tsan: setup-test
 	Scripts/sanitize thread
+
+# Reports at three widths, of one series and of 500: dragged, clicked, typed at, printed. Not part of
+# make test, since no browser is there; screenshots are in out/report-test.
+report-test: build
+	Scripts/install chromium fonts-dejavu-core python3-venv
+	test -d .venv || python3 -m venv .venv
+	.venv/bin/pip install -q playwright
+	.venv/bin/python -B Tests/Report/report_test.py $(DETECT) out/report-test
 
 EPOCHS = 20000
 soak: build

@@ -5,6 +5,7 @@ import os
 import random
 import subprocess
 
+NAMES = ["bikes", "three", "none", "long", "events", "targets", "series", "evil"]
 QUICK = ["--search", "none", "--plain", "--units", "4", "--epochs", "2", "--device", "cpu", "-q"]
 
 

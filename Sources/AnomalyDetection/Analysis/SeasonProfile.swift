@@ -20,6 +20,8 @@ public struct SeasonProfile: Hashable, Sendable {
     case weekdays
     /// Parts of a day from midnight on; so many for each hour.
     case hours(placesPerHour: Int)
+    /// Parts of a week from Monday's midnight on; so many for each day.
+    case weekHours(placesPerDay: Int)
     /// Twelve months from January on.
     case months
     /// Places with numbers only.
@@ -43,13 +45,16 @@ public struct SeasonProfile: Hashable, Sendable {
     guard count <= Self.mostPlaces, target.actual.count >= 2 * count else { return nil }
     // Days since 1970 begin with a Thursday.
     let day = Double(CivilDate.millisecondsPerDay)
-    let isWeek = clock.map { $0.step == day && $0.count == 7 } ?? false
+    let perDay = clock.flatMap { clock -> Int? in
+      let isWeek = clock.step > 0 && clock.step * Double(clock.count) == 7 * day
+      return isWeek && clock.count % 7 == 0 ? clock.count / 7 : nil
+    }
     var actual = [[Double]](repeating: [], count: count)
     var expected = actual
     for (row, value) in target.actual.enumerated() {
       guard value.isFinite, target.expected[row].isFinite else { continue }
       let place = clock.map { $0.place(of: time.values[row]) } ?? row % season
-      let shifted = isWeek ? (place + 3) % 7 : place
+      let shifted = perDay.map { (place + 3 * $0) % count } ?? place
       actual[shifted].append(value)
       expected[shifted].append(target.expected[row])
     }
@@ -64,7 +69,8 @@ public struct SeasonProfile: Hashable, Sendable {
     names =
       switch clock {
       case .some(let clock) where clock.step == 0: .months
-      case .some where isWeek: .weekdays
+      case .some where perDay == 1: .weekdays
+      case .some where perDay != nil: .weekHours(placesPerDay: perDay ?? 1)
       case .some(let clock)
       where clock.step * Double(clock.count) == day
         && 3_600_000.0.truncatingRemainder(

@@ -3,8 +3,10 @@ import TimeSeries
 
 /// A target's or a series' part of a report: its chart, and what its residuals are like.
 struct PanelSection {
-  /// Of more panels than these only the worst are open at first, and none has its residuals as a static chart.
-  private static let largestNumberOfOpenPanels = 6
+  /// So many panels are all open at first; of more only the worst are, and none has its residuals as a
+  /// static chart.
+  private static let fewPanels = 6
+  private static let openPanels = 3
 
   let panel: ReportPanel
   /// The number of panels of the page.
@@ -13,25 +15,22 @@ struct PanelSection {
   private var target: TargetAnalysis { panel.target }
 
   func section() -> String {
-    let isOpen = panel.place < Self.largestNumberOfOpenPanels
+    let isOpen = count <= Self.fewPanels || panel.place < Self.openPanels
     let name = HTML.escape(panel.name)
     var html = "<details class=\"panel\" id=\"\(panel.id)\"\(isOpen ? " open" : "")>\n"
     html += "<summary><h2>\(name)</h2> <span class=\"muted\">\(HTML.unbrokenWords(facts))</span>"
     html += "</summary>\n\(legend)\n"
     let charts = ReportCharts(panel: panel, columns: ReportCharts.columns(panels: count))
     html += "<div class=\"chart\" data-panel=\"\(panel.place)\">\n\(charts.series())"
-    html += "\(count <= Self.largestNumberOfOpenPanels ? charts.residuals() : "")</div>\n"
+    html += "\(count <= Self.fewPanels ? charts.residuals() : "")</div>\n"
     html += notes
-    let figures = PanelFigures(panel: panel).figures()
-    if !figures.isEmpty {
-      html += "<details class=\"more\"><summary>Residuals, calibration\(season)</summary>\n"
-      html += "<div class=\"figures\">\n\(figures)</div>\n</details>\n"
+    let figures = PanelFigures(panel: panel)
+    let drawn = figures.figures()
+    if !drawn.isEmpty {
+      html += "<details class=\"more\"\(count == 1 ? " open" : "")><summary>\(figures.title)"
+      html += "</summary>\n<div class=\"figures\">\n\(drawn)</div>\n</details>\n"
     }
     return html + "</details>\n"
-  }
-
-  private var season: String {
-    SeasonProfile(of: target, in: panel.analysis) == nil ? "" : " and season"
   }
 
   private var facts: String {

@@ -16,7 +16,7 @@ struct ReportContent {
   let verdicts: [String]
 
   /// The largest events first.
-  var events: [ReportEvent] { ReportEvent.all(panels) }
+  let events: [ReportEvent]
   var isOfSeveral: Bool { !keyColumns.isEmpty }
 
   init(_ record: RunRecord) {
@@ -29,6 +29,7 @@ struct ReportContent {
         left.element.peakScore != right.element.peakScore
           ? left.element.peakScore > right.element.peakScore : left.offset < right.offset
       }.map(\.element))
+    events = ReportEvent.all(self.panels)
     title = "\(analysis.series.fileName): \(Findings.few(analysis.targets.map(\.name)))"
     headline = Findings.headline(analysis)
     let (series, own) = (analysis.series, analysis.series.ownRows)
@@ -50,6 +51,7 @@ struct ReportContent {
       record.worstFirst.flatMap {
         ReportPanel.all(of: $0.analysis, key: $0.key, by: $0.forecaster)
       })
+    events = ReportEvent.all(panels)
     let file = record.run.analysis.series.fileName
     title =
       "\(file): \(Findings.few(record.run.analysis.targets.map(\.name))) by "

@@ -67,7 +67,7 @@ struct ReportPage {
     """
     <header>
     <h1>\(HTML.unbrokenWords(content.headline))</h1>
-    <p class="facts">\(content.facts.map(HTML.escape).joined(separator: " · "))</p>
+    <p class="facts">\(content.facts.map { "<span>\(HTML.escape($0))</span>" }.joined(separator: "· "))</p>
     \(shownVerdicts.map { "<p>\(HTML.unbrokenWords($0)).</p>\n" }.joined())</header>
 
     """

@@ -45,6 +45,8 @@ function decoded(index) {
   const panel = data.panels[index];
   if (panel.rowsAt) return panel;
   panel.rowsAt = decodeAxis(panel.x);
+  const last = panel.rowsAt.length - 1;
+  panel.step = last + 1 < panel.rows ? (panel.rowsAt[last] - panel.rowsAt[0]) / (panel.rows - 1) : 0;
   for (const name of ["actual", "expected"]) panel[name] = numbers(panel[name]);
   for (const name of ["low", "high", "score"]) panel[name] = numbers(panel[name], panel.judged);
   panel.bounds = panel.bounds.map((bound) => numbers(bound));

@@ -1,7 +1,7 @@
 // The three lanes of a panel.
 function drawLines(canvas, panel, geo, scale, y) {
   const { from, to } = view, x = panel.rowsAt;
-  const of = (values) => trace(x, values, from, to, scale);
+  const of = (values) => trace(x, values, from, to, scale, panel.step);
   area(canvas, of(panel.low).runs, of(panel.high).runs, y, colors.band, 2, 3);
   const actual = of(panel.actual), expected = of(panel.expected);
   if (actual.isDense) {
@@ -44,7 +44,7 @@ function drawMarks(canvas, panel, values, scale, y) {
     panel.rowsAt[row] >= view.from && panel.rowsAt[row] <= view.to);
   for (const row of seen) {
     if (Number.isFinite(values[row])) {
-      dot(canvas, scale.x(panel.rowsAt[row]), y(values[row]), seen.length > 120 ? 3 : 4, colors.anomaly);
+      stamp(canvas, scale.x(panel.rowsAt[row]), y(values[row]), seen.length > 120 ? 3 : 4, colors.anomaly);
     }
   }
 }
@@ -103,7 +103,7 @@ function drawStrip(canvas, panel, geo) {
   const y = scaleY(range, lane);
   canvas.fillStyle = colors.rule;
   canvas.fillRect(geo.left, lane.top + lane.height, geo.width, 1);
-  const all = trace(panel.rowsAt, panel.actual, ...view.whole, whole);
+  const all = trace(panel.rowsAt, panel.actual, ...view.whole, whole, panel.step);
   if (all.isDense) {
     canvas.globalAlpha = 0.35;
     area(canvas, all.runs, all.runs, y, colors.muted, 2, 3);

@@ -19,7 +19,7 @@ function paint(canvas, panel, width, selection) {
   drawGrid(canvas, geo, geo.residual, below, ranges[1], 3);
   clipped(canvas, geo, geo.main, () => drawLines(canvas, panel, geo, scale, y));
   clipped(canvas, geo, geo.residual, () => {
-    const of = (values) => trace(panel.rowsAt, values, view.from, view.to, scale);
+    const of = (values) => trace(panel.rowsAt, values, view.from, view.to, scale, panel.step);
     const residual = of(panel.residual);
     if (residual.isDense) {
       canvas.globalAlpha = 0.28;

@@ -55,6 +55,7 @@ function makeChart(holder) {
     const context = canvas.getContext("2d");
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     Object.assign(chart, paint(context, panel, width, chart.selection));
+    [canvas.dataset.from, canvas.dataset.to] = [view.from, view.to];
     tell(chart);
   }
 }
@@ -64,7 +65,9 @@ function tell(chart) {
   const readout = chart.readout;
   if (view.place === null) {
     readout.className = "readout muted";
-    readout.textContent = "Point at the chart to read its values, drag across it to zoom.";
+    readout.textContent = matchMedia("(pointer: coarse)").matches
+      ? "Tap the chart to read its values, pinch to zoom."
+      : "Point at the chart to read its values, drag across it to zoom.";
     return;
   }
   readout.className = "readout";

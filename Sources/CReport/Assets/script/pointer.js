@@ -80,7 +80,10 @@ function listen(chart) {
   }
   canvas.addEventListener("pointerup", (event) => end(event, true));
   canvas.addEventListener("pointercancel", (event) => end(event, false));
-  canvas.addEventListener("pointerleave", () => { if (!drag) point(chosenPlace()); });
+  // A finger leaves when it is lifted; what it has read stays.
+  canvas.addEventListener("pointerleave", (event) => {
+    if (!drag && event.pointerType !== "touch") point(chosenPlace());
+  });
   canvas.addEventListener("dblclick", back);
   // The wheel scrolls the page unless the chart was clicked, or a key says that it is meant.
   canvas.addEventListener("wheel", (event) => {

@@ -1,10 +1,13 @@
 // Lines for the columns of a screen. Where several rows share a column the line is their mean, and an area
 // beside it reaches from the lowest to the highest: a line through all of them would be a solid block.
-function trace(x, values, from, to, scale) {
+//
+// `step` is the way from one row to the next where rows were left out when the page was written.
+function trace(x, values, from, to, scale, step) {
   const runs = [];
   let run = null;
   const first = Math.max(0, rowAfter(x, from) - 1), last = Math.min(x.length - 1, rowAfter(x, to));
-  const density = (last - first) / scale.width, isDense = density > 1.5;
+  const rows = step ? Math.max(last - first, (x[last] - x[first]) / step) : last - first;
+  const density = rows / scale.width, isDense = density > 1.5;
   const add = (place, mean, low, high) => {
     if (!run) runs.push(run = []);
     run.push([place, mean, low, high]);
@@ -30,18 +33,22 @@ function trace(x, values, from, to, scale) {
     }
     if (count) add(column + 0.5, sum / count, low, high); else run = null;
   }
-  for (const run of runs) smooth(run, Math.min(5, Math.floor(density - 1)));
+  for (const run of runs) smooth(run, Math.min(5, Math.floor(density - 0.5)), step ? 2 : 0);
   return { runs, isDense };
 }
 
 // Means over so many columns to both sides: the more rows a column has, the less their order is seen.
-function smooth(run, columns) {
-  if (columns < 1) return;
-  const sums = [0];
+// Where rows were left out, one column alone does not have the lowest and the highest.
+function smooth(run, columns, around) {
+  const sums = [0], whole = run.map((each) => each.slice());
   for (const each of run) sums.push(sums[sums.length - 1] + each[1]);
   run.forEach((each, at) => {
     const from = Math.max(0, at - columns), to = Math.min(run.length, at + columns + 1);
     each[1] = (sums[to] - sums[from]) / (to - from);
+    for (let near = Math.max(0, at - around); near <= at + around && near < run.length; near += 1) {
+      each[2] = Math.min(each[2], whole[near][2]);
+      each[3] = Math.max(each[3], whole[near][3]);
+    }
   });
 }
 

@@ -5,6 +5,15 @@ import TimeSeries
 /// is usual at each place of the season.
 struct PanelFigures {
   let panel: ReportPanel
+  private let profile: SeasonProfile?
+
+  init(panel: ReportPanel) {
+    self.panel = panel
+    profile = SeasonProfile(of: panel.target, in: panel.analysis)
+  }
+
+  /// What the figures are of.
+  var title: String { "Residuals, calibration" + (profile == nil ? "" : " and season") }
 
   private var target: TargetAnalysis { panel.target }
 
@@ -56,7 +65,8 @@ struct PanelFigures {
     guard !coverages.isEmpty else { return figure("Calibration", "", inside) }
     let words =
       quantiles.isEmpty
-      ? "; the middle share of the held-out residuals (dashed) holds so much of the judged ones (bar)"
+      ? "; between limits that hold such a share of the held-out residuals (dashed) lie so many of the "
+        + "judged ones (bar)"
       : "; so many values are below each quantile (bar), and so many should be (dashed)"
     return figure(
       "Calibration",
@@ -65,7 +75,7 @@ struct PanelFigures {
   }
 
   private func season() -> String? {
-    guard let profile = SeasonProfile(of: target, in: panel.analysis) else { return nil }
+    guard let profile else { return nil }
     let chart = SVGChart(
       label: "\(panel.name): season", x: profile.places.indices.map(Double.init), hasDates: false,
       lines: [
@@ -82,6 +92,7 @@ struct PanelFigures {
       switch profile.names {
       case .weekdays: "on each weekday"
       case .hours: "at each time of the day"
+      case .weekHours: "at each time of the week"
       case .months: "in each month"
       case .numbers: "at each of the \(profile.places.count) places of the season"
       }
@@ -91,10 +102,12 @@ struct PanelFigures {
         + "values are in the gray band")
   }
 
+  private static let weekdays = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+
   private func ticks(_ profile: SeasonProfile) -> [Tick]? {
     switch profile.names {
     case .weekdays:
-      return ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"].enumerated().map {
+      return Self.weekdays.enumerated().map {
         Tick(position: Double($0), label: $1)
       }
     case .months:
@@ -102,6 +115,10 @@ struct PanelFigures {
     case .hours(let perHour):
       return stride(from: 0, to: 24, by: 6).map {
         Tick(position: Double($0 * perHour), label: "\($0):00")
+      }
+    case .weekHours(let perDay):
+      return Self.weekdays.enumerated().map {
+        Tick(position: Double($0 * perDay), label: $1)
       }
     case .numbers: return nil
     }

@@ -1,3 +1,5 @@
+import LSTMCompute
+
 /// A static line chart.
 ///
 /// Its colors come from the style sheet of the page around it.
@@ -120,19 +122,22 @@ struct SVGChart {
       svg += "<text class=\"tick\" text-anchor=\"end\" x=\"\(Frame.text(frame.left - 8))\" "
       svg += "y=\"\(Frame.text(y + 4))\">\(tick.label)</text>\n"
     }
+    let span = frame.x.upperBound - frame.x.lowerBound
+    let count = hasWholeNumbers ? max(1, min(8, Checked.integer(span))) : 8
     let ticks =
       self.ticks
-      ?? (hasDates ? Ticks.dates(frame.x, about: 8) : Ticks.numbers(frame.x, about: 8))
-    return svg
-      + frame.horizontalAxis(
-        ticks.filter { !hasWholeNumbers || $0.position == $0.position.rounded() })
+      ?? (hasDates ? Ticks.dates(frame.x, about: count) : Ticks.numbers(frame.x, about: count))
+    return svg + frame.horizontalAxis(ticks)
   }
 
   private func render(_ rule: (x: Double, label: String), in frame: Frame) -> String {
-    let x = Frame.text(frame.horizontal(rule.x))
+    let place = frame.horizontal(rule.x)
+    let x = Frame.text(place)
+    let share = (place - frame.left) / frame.width
+    let anchor = share < 0.15 ? "start" : share > 0.85 ? "end" : "middle"
     return
       "<path class=\"level\" d=\"M\(x) \(Frame.text(frame.top))v\(Frame.text(frame.height))\"/>"
-      + "<text class=\"tick\" text-anchor=\"middle\" x=\"\(x)\" y=\"15\">\(HTML.escape(rule.label))"
+      + "<text class=\"tick\" text-anchor=\"\(anchor)\" x=\"\(x)\" y=\"15\">\(HTML.escape(rule.label))"
       + "</text>\n"
   }
 

@@ -30,7 +30,7 @@ struct OverviewTable {
     html += "</caption>\n<thead>\(header)</thead>\n<tbody>\n"
     for panel in lanes { html += lane(panel, span) }
     html += "</tbody>\n<tfoot><tr><td></td><td class=\"axis\"><div>\(axis(span))</div></td>"
-    html += "<td colspan=\"3\"></td></tr></tfoot>\n</table>"
+    html += "<td></td><td></td><td></td></tr></tfoot>\n</table>"
     html += isLong ? "</div>\n" : "\n"
     html += legend
     if lanes.count < content.panels.count {

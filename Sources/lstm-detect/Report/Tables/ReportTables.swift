@@ -77,23 +77,37 @@ struct ReportTables {
     var html =
       "<div class=\"scroll tall\"><table>\n<caption class=\"hidden\">Forecasts of the rows to "
     html += "come</caption>\n<tr><th>time</th>"
-    for target in analysis.targets {
+    for (number, target) in analysis.targets.enumerated() {
       html += "<th class=\"number\">\(HTML.escape(target.name))</th>"
       for uncertainty in analysis.uncertainties {
         html += "<th class=\"number\">\(uncertainty)</th>"
+      }
+      for band in bands(number) {
+        html += "<th class=\"number\">\(Numbers.percent(band.share)) between</th>"
       }
     }
     html += "</tr>\n"
     for (lead, values) in analysis.future.enumerated() {
       let time = Findings.time(analysis.series.rowCount + lead, analysis)
       html += "<tr><td>\(HTML.escape(time))</td>"
-      for (value, beside) in zip(values, analysis.futureUncertainties[lead]) {
-        for value in [value] + beside {
+      for (number, value) in values.enumerated() {
+        for value in [value] + analysis.futureUncertainties[lead][number] {
           html += "<td class=\"number\">\(Numbers.readable(value))</td>"
+        }
+        let drawn = analysis.targets[number].drawn
+        for band in bands(number) {
+          html += "<td class=\"number\">\(Numbers.readable(drawn(band.lowest[lead]))) to "
+          html += "\(Numbers.readable(drawn(band.highest[lead])))</td>"
         }
       }
       html += "</tr>\n"
     }
     return html + "</table></div>\n"
+  }
+
+  /// The limits of a target that are told by residuals; the network's own have columns already.
+  private func bands(_ target: Int) -> [ForecastFan.Band] {
+    guard let fan = analysis.fans[target], fan.source == .residuals else { return [] }
+    return fan.bands
   }
 }
