@@ -103,16 +103,16 @@ import TimeSeries
 
   /// What is typical, how far off it is beside what is usual, and in which row.
   @Test func anEventSaysWhy() throws {
-    let analysis = try record().analysis
+    let analysis = try record(wrong: [199]).analysis
     let event = try #require(analysis.targets[0].events.first)
     let why = Findings.why(event, of: analysis.targets[0], in: analysis)
-    #expect(why.hasPrefix("1,000 at row 192 is "), "\(why)")
+    #expect(why.hasPrefix("1,000 at row 201 is "), "\(why)")
     for words in [
       " above the expected ", " times as far off as usual (", "; from 0 to ",
       " would have been no surprise",
     ] { #expect(why.contains(words), "\(why)") }
-    let html = ReportPage(content: ReportContent(try record()), isLive: true).render()
-    #expect(html.contains("<li class=\"event\" id=\"192\""))
+    let html = ReportPage(content: ReportContent(try record(wrong: [199])), isLive: true).render()
+    #expect(html.contains("<li class=\"event\" id=\"201\""))
     #expect(html.contains(HTML.unbrokenWords(why)))
   }
 
