@@ -101,6 +101,18 @@ import TimeSeries
     #expect(!html.contains("<note>"))
   }
 
+  /// RFC 4648, section 10; the policy is the only thing that tells a browser which script to run.
+  @Test func onlyTheScriptOfThePageRuns() throws {
+    let vectors = ["": "", "f": "Zg==", "fo": "Zm8=", "foo": "Zm9v", "foobar": "Zm9vYmFy"]
+    for (text, code) in vectors { #expect(PageScript.base64(Array(text.utf8)) == code) }
+    let content = ReportContent(try record())
+    let live = ReportPage(content: content, isLive: true).render()
+    #expect(live.contains("script-src 'sha256-") && live.contains("default-src 'none'"))
+    #expect(live.contains("<script>\(PageScript.text)</script>"))
+    let still = ReportPage(content: content, isLive: false).render()
+    #expect(still.contains("script-src 'none'"))
+  }
+
   /// What is typical, how far off it is beside what is usual, and in which row.
   @Test func anEventSaysWhy() throws {
     let analysis = try record(wrong: [199]).analysis

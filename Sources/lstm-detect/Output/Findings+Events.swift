@@ -4,6 +4,7 @@ extension Findings {
   /// Why rows are an event, in a sentence or two with numbers: what was there, what is typical, how many
   /// times as far off as usual, since when.
   static func why(_ event: Event, of target: TargetAnalysis, in analysis: Analysis) -> String {
+    if event.kind == .stuck { return stuck(event, analysis) }
     let peak = moment(event.peakRow, analysis)
     let distance = self.distance(event.peak)
     guard event.rows.count > 1 else {
@@ -20,12 +21,21 @@ extension Findings {
     return rows + " " + pattern(event) + worst + range(event, of: target)
   }
 
+  /// Such as "The value stays at 12 for longer than it ever did: this is noticed on 2012-10-29".
+  private static func stuck(_ event: Event, _ analysis: Analysis) -> String {
+    let until =
+      event.rows.count > 1 ? ", and lasts until \(time(event.rows.upperBound, analysis))" : ""
+    return
+      "The value stays at \(Numbers.readable(event.peak.actual)) for longer than it ever did: this is "
+      + "noticed \(moment(event.rows.lowerBound, analysis))\(until)"
+  }
+
   /// Of one row: what makes it an event, where that is not the row alone.
   private static func reason(_ event: Event, first: String) -> String {
     switch event.peak.kind {
     case .sustained: "Forecasts have been worse than usual for some time: " + first
     case .level: "Values have been far from where they usually are for some time: " + first
-    case .surprise, nil: first
+    case .surprise, .stuck, nil: first
     }
   }
 
@@ -40,6 +50,7 @@ extension Findings {
       return
         "are far from their forecasts on both sides, \(Numbers.readable(event.rowsAbove)) above "
         + "and \(Numbers.readable(below)) below"
+    case .stuck: return "have the very same value"
     case .spike, .rise: return "are above their forecasts"
     case .dip, .fall: return "are below their forecasts"
     }

@@ -89,6 +89,7 @@ struct EventCards {
     case .fall: "↘"
     case .unrest: "↕"
     case .drift: "≈"
+    case .stuck: "="
     }
   }
 }

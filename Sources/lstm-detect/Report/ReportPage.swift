@@ -25,6 +25,7 @@ struct ReportPage {
       <html lang="en">
       <head>
       <meta charset="utf-8">
+      \(PageScript.policy(isLive: isLive))
       <meta name="viewport" content="width=device-width, initial-scale=1">
       <title>\(HTML.escape(content.title))</title>
       <style>
@@ -55,7 +56,7 @@ struct ReportPage {
       let data = ReportData(
         panels: content.panels.prefix(OverviewTable.largestNumberOfLanes).map(\.self))
       html += "<script type=\"application/json\" id=\"data\">\(data.document.compact)</script>\n"
-      html += "<script>\n(() => {\n\"use strict\";\n\(ReportAsset.script.text)})();\n</script>\n"
+      html += "<script>\(PageScript.text)</script>\n"
     }
     return html + "</body>\n</html>\n"
   }
@@ -99,8 +100,4 @@ struct ReportPage {
     return "<details class=\"block\">\n<summary><h2>What comes next</h2></summary>\n"
       + ReportTables(analysis: content.run.analysis).future() + "</details>\n"
   }
-}
-
-extension ReportAsset {
-  var text: String { String(cString: cString) }
 }

@@ -9,7 +9,7 @@ function key(chart, event) {
     0: back, Home: () => show(view.whole[0], view.whole[0] + view.to - view.from),
     End: () => show(view.whole[1] - view.to + view.from, view.whole[1]),
     n: () => nextEvent(chart, 1), p: () => nextEvent(chart, -1),
-    Escape: () => { view.event = null; view.place = null; redraw(); }
+    Escape: () => { view.event = null; view.place = null; chart.canvas.blur(); redraw(); }
   }[event.key];
   if (!act) return;
   event.preventDefault();

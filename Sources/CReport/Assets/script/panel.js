@@ -25,16 +25,17 @@ function makeChart(holder) {
   const tools = element("div", { class: "tools" },
     button("Judged rows", "Show the judged rows", () => show(...view.home)),
     button("All rows", "Show all rows", () => show(...view.whole)),
-    button("+", "Zoom in", () => zoom(0.5)), button("−", "Zoom out", () => zoom(2)),
+    button("+", "Zoom in", () => zoom(0.5)), button("−", "Zoom out", () => zoom(2)));
+  const saving = element("div", { class: "tools" },
     button("PNG", `Save the chart of ${panel.name} as a picture`, () => savePicture(index)),
     button("CSV", `Save the rows in sight of ${panel.name}`, () => saveRows(index)));
   const chart = { index, canvas, readout, spoken, holder, isSeen: false, selection: null, draw };
-  holder.replaceChildren(element("div", { class: "bar" }, readout, tools), canvas, spoken);
-  if (panel.actual.length < panel.rows) {
-    holder.append(element("p", { class: "muted small" },
-      `Drawn from ${readable(panel.actual.length)} of ${readable(panel.rows)} rows, the extreme ones and `
-      + "those of the largest anomalies among them; predictions.csv has all that were judged."));
-  }
+  const thinned = panel.actual.length === panel.rows ? ""
+    : `Drawn from ${readable(panel.actual.length)} of ${readable(panel.rows)} rows, the extreme ones and `
+      + "those of the largest anomalies among them; predictions.csv has all that were judged.";
+  holder.replaceChildren(
+    element("div", { class: "bar" }, readout, tools), canvas,
+    element("div", { class: "bar" }, element("p", { class: "muted small" }, thinned), saving), spoken);
   charts.set(index, chart);
   redraws.add(() => { if (chart.isSeen) draw(); });
   seen.observe(holder);
@@ -93,6 +94,13 @@ function words(panel) {
   return parts;
 }
 
+function legend() {
+  const words = { actual: "actual", expected: "expected, one row ahead", band: "no surprise",
+    fan: "rows to come", mark: "anomaly" };
+  return element("div", { class: "legend" }, ...Object.entries(words).map(([kind, word]) =>
+    element("span", {}, element("i", { class: "key " + kind }), word)));
+}
+
 // The chart of a panel; of a series without a section one is made.
 function open(index) {
   let section = document.getElementById("panel-" + index);
@@ -100,7 +108,7 @@ function open(index) {
     const panel = data.panels[index];
     const holder = element("div", { class: "chart", "data-panel": index });
     section = element("details", { class: "panel", id: "panel-" + index, open: true },
-      element("summary", {}, element("h2", {}, panel.name)), holder);
+      element("summary", {}, element("h2", {}, panel.name)), legend(), holder);
     document.getElementById("panels").prepend(section);
     makeChart(holder);
   }

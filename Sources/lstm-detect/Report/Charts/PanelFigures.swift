@@ -98,7 +98,7 @@ struct PanelFigures {
       }
     return figure(
       "Season", chart.render(),
-      "The median of the values (black) and of what was expected (blue) \(places); eight in ten "
+      "The median of the values (thin line) and of what was expected (blue) \(places); eight in ten "
         + "values are in the gray band")
   }
 
