@@ -12,7 +12,10 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import cases
-import checks
+import chart_uses  # noqa: F401, each adds to hands.USES
+import hands
+import looks
+import page_uses  # noqa: F401
 from playwright.sync_api import sync_playwright
 
 WIDTHS = [390, 1280, 2560]
@@ -68,7 +71,7 @@ def main():
         for name in names if not options.only else []:
             for width in WIDTHS:
                 page = open_page(browser, reports[name], width)
-                checks.fits(page, check, f"{name} at {width}")
+                looks.fits(page, check, f"{name} at {width}")
                 page.screenshot(path=os.path.join(options.folder, f"{name}-{width}.png"))
                 print(f"{name:8} {width:5} {os.path.getsize(reports[name]) / 1e6:5.2f} MB "
                       f"{page.seconds:5.2f} s  {page.evaluate('document.documentElement.scrollHeight')} px")
@@ -78,7 +81,7 @@ def main():
             page.screenshot(path=os.path.join(options.folder, f"{name}-dark.png"))
             page.context.close()
         check(os.path.getsize(reports["targets"]) < 2e6, "38 targets take less than 2 MB")
-        for use in checks.USES:
+        for use in hands.USES:
             if options.only not in use.function.__name__:
                 continue
             page = open_page(browser, reports[use.report], use.width, anchor=use.anchor, touch=use.touch)
@@ -90,7 +93,7 @@ def main():
             page.context.close()
         for scheme in ("light", "dark") if not options.only else []:
             page = open_page(browser, reports["bikes"], 1280, scheme)
-            checks.contrast(page, check, scheme)
+            looks.contrast(page, check, scheme)
             page.context.close()
         browser.close()
     print(f"{len(check.all)} failed")

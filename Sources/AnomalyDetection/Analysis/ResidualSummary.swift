@@ -2,8 +2,9 @@
 public struct ResidualSummary: Hashable, Sendable {
   /// One bar of the histogram.
   public struct Bin: Hashable, Sendable {
-    /// The residuals that are counted, in the target's unit. The first and the last bin also count all
-    /// beyond them.
+    /// The residuals that are counted, in the target's unit.
+    ///
+    /// The first and the last bin also count all beyond them.
     public let range: ClosedRange<Double>
     /// How many there are.
     public let count: Int

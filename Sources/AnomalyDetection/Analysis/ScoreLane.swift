@@ -1,7 +1,8 @@
 /// The worst score of a target in stretches of time of equal length.
 public struct ScoreLane: Hashable, Sendable {
-  /// The worst score of each stretch; `nil` where no row of it was judged. At most 1 where none of its
-  /// rows is an anomaly.
+  /// The worst score of each stretch; `nil` where no row of it was judged.
+  ///
+  /// It is at most 1 where none of the rows is an anomaly.
   public let worst: [Double?]
 
   /// Gathers scores.

@@ -163,7 +163,8 @@ extension FittingCommand {
     if !fitted.choice.isEmpty { console.line("chosen    \(fitted.choice)") }
     if let note = checkpoints.note(fitted, on: backend) { notes.add([note]) }
     for (member, history) in fitted.memberHistories.enumerated() where fitting.members > 1 {
-      console.line("member    \(member + 1) of \(fitting.members): \(TrainingSection.outcome(history))")
+      console.line(
+        "member    \(member + 1) of \(fitting.members): \(TrainingSection.outcome(history))")
     }
     if fitted.memberHistories.count < fitting.members {
       notes.add([

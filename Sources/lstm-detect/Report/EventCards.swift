@@ -19,10 +19,13 @@ struct EventCards {
     guard !events.isEmpty else { return html + nothing + "</aside>\n" }
     if events.count > 1 { html += tools(isLong: events.count > Self.fewEvents) }
     html += "<ol class=\"events\" id=\"event-list\">\n"
-    for event in events.prefix(Self.largestNumberOfEvents) { html += card(event) }
+    // The page has nothing to draw of panels beyond the lanes.
+    let shown = events.filter { $0.panel.place < OverviewTable.largestNumberOfLanes }
+      .prefix(Self.largestNumberOfEvents)
+    for event in shown { html += card(event) }
     html += "</ol>\n"
-    if events.count > Self.largestNumberOfEvents {
-      html += "<p class=\"muted small\">The \(Self.largestNumberOfEvents) largest of "
+    if events.count > shown.count {
+      html += "<p class=\"muted small\">The \(shown.count) largest of "
       html += "\(Numbers.readable(events.count)); anomalies.csv has them all.</p>\n"
     }
     return html + "</aside>\n"
