@@ -5,6 +5,7 @@
 # make onnx   hold exported ONNX files against our own forecasts, by ONNX Runtime
 # make soak   train for 20,000 epochs and watch the memory
 # make docs   write the documentation of the libraries as web pages
+# make report-test                  open reports in a headless browser and use them
 #
 # make install PREFIX=/usr/local    install the command, its manual and completions; make uninstall
 # make dist deb wheel               pack them for Linux, for Debian, for Python, into packages
@@ -13,7 +14,7 @@
 BUILD = .build
 DETECT = $(BUILD)/release/lstm-detect
 
-.PHONY: run build test fuzz onnx asan ubsan tsan soak docs lint bench forecasts detection-benchmarks compare static clean setup setup-test \
+.PHONY: run build test report-test fuzz onnx asan ubsan tsan soak docs lint bench forecasts detection-benchmarks compare static clean setup setup-test \
   command install uninstall dist deb wheel deb-test wheel-test install-test
 
 run: build
@@ -49,6 +50,14 @@ ubsan: setup-test
 
 tsan: setup-test
 	Scripts/sanitize thread
+
+# Reports at three widths, of one series and of 500: dragged, clicked, typed at, printed. Not part of
+# make test, since no browser is there; screenshots are in out/report-test.
+report-test: build
+	Scripts/install chromium fonts-dejavu-core python3-venv
+	test -d .venv || python3 -m venv .venv
+	.venv/bin/pip install -q playwright
+	.venv/bin/python -B Tests/Report/report_test.py $(DETECT) out/report-test
 
 EPOCHS = 20000
 soak: build

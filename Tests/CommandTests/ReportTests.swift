@@ -41,10 +41,11 @@ import TimeSeries
   }
 
   @Test func saysWhatWasFound() throws {
-    let html = ReportPage(record: try record(), library: nil).render()
+    let html = ReportPage(content: ReportContent(try record()), isLive: false).render()
     #expect(html.contains("1 anomaly in x between rows 162 and 201; it is at row 192: 1,000"))
     for part in ["training", "validation", "test"] { #expect(html.contains(">\(part)</text>")) }
-    for heading in ["Anomalies", "How good the forecasts are", "What comes next", "Training"] {
+    #expect(html.contains(">Anomalies</h2>"))
+    for heading in ["How good the forecasts are", "What comes next", "Training"] {
       #expect(html.contains("<h2>\(heading)</h2>"))
     }
     #expect(html.contains("last value"))
@@ -52,7 +53,7 @@ import TimeSeries
   }
 
   @Test func eachTableIsUnderItsOwnWords() throws {
-    let html = ReportPage(record: try record(horizon: 3), library: nil).render()
+    let html = ReportPage(content: ReportContent(try record(horizon: 3)), isLive: false).render()
     let first = try #require(html.range(of: "Forecasts one row ahead, all on the same rows."))
     let all = try #require(html.range(of: "<h3>All 3 rows of each forecast</h3>"))
     #expect(first.upperBound < all.lowerBound)
@@ -60,17 +61,21 @@ import TimeSeries
   }
 
   @Test func nothingFoundIsSaidToo() throws {
-    let html = ReportPage(record: try record(wrong: []), library: nil).render()
+    let html = ReportPage(content: ReportContent(try record(wrong: [])), isLive: false).render()
     #expect(html.contains("<h1>No anomalies in x"))
     #expect(html.contains("No judged row is an anomaly."))
   }
 
   @Test func loadsNothing() throws {
-    let library = Self.madeUpLibrary
-    let html = ReportPage(record: try record(), library: library).render()
-    for text in ["src=", "href=", "url(", "@import", "sourceMappingURL"] {
+    let html = ReportPage(content: ReportContent(try record()), isLive: true).render()
+    for text in ["src=", "url(", "@import", "sourceMappingURL", "fetch(", "XMLHttpRequest"] {
       #expect(!html.contains(text), "\(text)")
     }
+    // Links lead to places of the page.
+    #expect(
+      html.components(separatedBy: "href=\"").dropFirst().allSatisfy {
+        $0.hasPrefix("#")
+      })
   }
 
   @Test(arguments: [
@@ -85,18 +90,73 @@ import TimeSeries
     "<meta http-equiv=refresh content=0>",
   ])
   func namesFromTheDataAreOnlyText(name: String) throws {
-    let library = Self.madeUpLibrary
-    let html = ReportPage(record: try record(file: name, target: name), library: library).render()
+    let html = ReportPage(
+      content: ReportContent(try record(file: name, target: name)), isLive: true
+    ).render()
     #expect(!html.contains(name))
     #expect(html.contains(HTML.escape(name)))
-    // The data, the library and the page's own script.
-    #expect(html.components(separatedBy: "<script").count - 1 == 3)
-    #expect(html.components(separatedBy: "</script").count - 1 == 3)
+    // The data and the page's own script.
+    #expect(html.components(separatedBy: "<script").count - 1 == 2)
+    #expect(html.components(separatedBy: "</script").count - 1 == 2)
     #expect(!html.contains("<note>"))
   }
 
-  @Test func aLibraryCannotEndItsElement() throws {
-    #expect(Self.madeUpLibrary.script == "var Dygraph = '<\\/script>';")
+  /// RFC 4648, section 10; the policy is the only thing that tells a browser which script to run.
+  @Test func onlyTheScriptOfThePageRuns() throws {
+    let vectors = ["": "", "f": "Zg==", "fo": "Zm8=", "foo": "Zm9v", "foobar": "Zm9vYmFy"]
+    for (text, code) in vectors { #expect(PageScript.base64(Array(text.utf8)) == code) }
+    let content = ReportContent(try record())
+    let live = ReportPage(content: content, isLive: true).render()
+    #expect(live.contains("script-src 'sha256-") && live.contains("default-src 'none'"))
+    #expect(live.contains("<script>\(PageScript.text)</script>"))
+    let still = ReportPage(content: content, isLive: false).render()
+    #expect(still.contains("script-src 'none'"))
+  }
+
+  /// What is typical, how far off it is beside what is usual, and in which row.
+  @Test func anEventSaysWhy() throws {
+    let analysis = try record(wrong: [199]).analysis
+    let event = try #require(analysis.targets[0].events.first)
+    let why = Findings.why(event, of: analysis.targets[0], in: analysis)
+    #expect(why.hasPrefix("1,000 at row 201 is "), "\(why)")
+    for words in [
+      " above the expected ", " times as far off as usual (", "; from 0 to ",
+      " would have been no surprise",
+    ] { #expect(why.contains(words), "\(why)") }
+    let html = ReportPage(content: ReportContent(try record(wrong: [199])), isLive: true).render()
+    #expect(html.contains("<li class=\"event\" id=\"201\""))
+    #expect(html.contains(HTML.unbrokenWords(why)))
+  }
+
+  @Test func severalRowsSaySinceWhen() throws {
+    let analysis = try record(wrong: [185, 186, 188]).analysis
+    let event = try #require(analysis.targets[0].events.first)
+    let why = Findings.why(event, of: analysis.targets[0], in: analysis)
+    #expect(why.contains(" rows from 187 to ") && why.contains("; the worst is "), "\(why)")
+  }
+
+  /// Every target has a lane, its chart's data and a section, the worst first.
+  @Test func eachPanelHasItsData() throws {
+    let content = ReportContent(try record(horizon: 3))
+    let document = ReportData(panels: content.panels).document.compact
+    #expect(document.contains("\"next\":{\"x\":[202,1,1,2],\"expected\":["))
+    // Rows are one apart: a start, a unit and one pair.
+    #expect(document.contains("\"x\":[2,1,1,199]"))
+    #expect(content.panels[0].fan?.source == .residuals)
+    let html = ReportPage(content: content, isLive: true).render()
+    for text in ["data-cells=\"", "id=\"panel-0\"", "class=\"fan\"", "<h3>Residuals</h3>"] {
+      #expect(html.contains(text), "\(text)")
+    }
+  }
+
+  /// A page of many rows has about as many numbers as its budget allows, and all anomalies.
+  @Test func dataIsThinned() throws {
+    let content = ReportContent(try record(rows: 50_000, wrong: [45_000, 49_998]))
+    let data = ReportData(panels: Array(repeating: content.panels[0], count: 40))
+    let rows = data.rows(of: content.panels[0])
+    #expect(rows == rows.sorted() && Set(rows).count == rows.count)
+    #expect((300...1500).contains(rows.count), "\(rows.count)")
+    #expect(content.panels[0].target.events.map(\.peakRow).allSatisfy(rows.contains))
   }
 
   /// With many more rows than columns on a screen, every anomaly is still in both kinds of chart.
@@ -105,14 +165,11 @@ import TimeSeries
     let record = try record(rows: 50_000, wrong: wrong)
     let events = record.analysis.targets[0].events
     #expect(events.map(\.peakRow).allSatisfy { row in wrong.contains { abs($0 - row) <= 1 } })
-    let html = ReportPage(record: record, library: nil).render()
+    let html = ReportPage(content: ReportContent(record), isLive: false).render()
     let marks = html.components(separatedBy: "<circle").count - 1
     #expect(marks == 2 * record.analysis.targets[0].anomalousRows.count)
     #expect(html.utf8.count < 500_000)
   }
-
-  private static let madeUpLibrary = ChartLibrary(
-    script: "var Dygraph = '</script>';", sheet: "b{}", license: "free for all\n")
 }
 
 @Suite struct ThinningTests {

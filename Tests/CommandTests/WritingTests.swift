@@ -77,12 +77,12 @@ import Testing
     history.bestEpoch = 13
     history.end = .stoppedEarly
     #expect(
-      ReportPage.outcome(history)
+      TrainingSection.outcome(history)
         == "Stopped after 23 epochs, the last 10 without gain; the weights of epoch 13 were kept")
     history.epochs = [history.epochs[0]]
     history.bestEpoch = 1
     history.end = .completed
-    #expect(ReportPage.outcome(history).hasPrefix("1 epoch, all"))
+    #expect(TrainingSection.outcome(history).hasPrefix("1 epoch, all"))
   }
 
   @Test func ticksAreRoundAndWithinTheRange() {

@@ -28,6 +28,9 @@ public struct Analysis: Sendable {
   public let uncertainties: [Uncertainty]
   /// `[horizon][targets][uncertainties]`, what is said of the rows after the last one.
   public let futureUncertainties: [[[Double]]]
+  /// Between which values the rows after the last one probably lie, for each target; `nil` where too little
+  /// is known.
+  public let fans: [ForecastFan?]
   /// The time of each row, and of those in `future`.
   public let time: TimeAxis
   private let limits: ForecastLimits
@@ -113,6 +116,10 @@ public struct Analysis: Sendable {
         }
       }
     }
+    // Residuals of the rows that were held out or came after them: the others were fitted to.
+    let unfitted =
+      min(split?.validation.lowerBound ?? max(new, judged.lowerBound), rowCount)..<rowCount
+    fans = Self.fans(forecasts, of: series, unfitted: unfitted, limits: forecaster.limits)
     time = series.time.extended(by: forecaster.horizon)
     self.series = series
     self.parts = parts

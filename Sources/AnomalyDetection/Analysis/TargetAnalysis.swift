@@ -77,6 +77,8 @@ public struct TargetAnalysis: Sendable {
     self.actual = actual
     self.expected = expected
     self.uncertainties = uncertainties
+    let smallest = actual.lazy.filter(\.isFinite).min()
+    isNeverNegative = smallest.map { $0 >= 0 } ?? false
     self.judgedRows = rows
     self.judgments = judgments
     self.events = events
@@ -105,6 +107,17 @@ public struct TargetAnalysis: Sendable {
     [Double](repeating: .nan, count: judgedRows.lowerBound) + self[keyPath: edge]
       + [Double](repeating: .nan, count: max(0, actual.count - judgedRows.upperBound))
   }
+
+  /// Whether no value is below 0, as of counts and amounts; `false` where there is no value.
+  public let isNeverNegative: Bool
+
+  /// A limit as it is drawn: not below 0 where no value ever is.
+  public func drawn(_ limit: Double) -> Double {
+    isNeverNegative && limit < 0 ? 0 : limit
+  }
+
+  /// `lowest` as it is drawn.
+  public var drawnLowest: [Double] { lowest.map(drawn) }
 
   /// Actual minus expected of each row; NaN where one is missing.
   public var residuals: [Double] { zip(actual, expected).map { $0 - $1 } }

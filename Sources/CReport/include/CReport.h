@@ -3,17 +3,13 @@
 
 /// The files in Assets/, of which report.html is made.
 typedef enum __attribute__((enum_extensibility(closed))) ReportAsset : int {
-  /// Draws the charts that zoom.
+  /// Draws the charts that zoom: the files in Assets/script.
   ReportAssetScript,
-  /// What they draw on their canvases; comes before the script.
-  ReportAssetDrawing,
+  /// The files in Assets/style.
   ReportAssetStyle,
-  ReportAssetDygraphsScript,
-  ReportAssetDygraphsStyle,
-  ReportAssetDygraphsLicense,
 } ReportAsset;
 
-/// The text of a file, ended by a zero.
+/// The text of an asset, ended by a zero.
 const char *_Nonnull report_asset_text(ReportAsset asset)
     __attribute__((swift_name("getter:ReportAsset.cString(self:)")));
 

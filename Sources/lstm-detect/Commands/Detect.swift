@@ -47,12 +47,6 @@ struct Detect: ParsableCommand, ModelCommand {
     let charts = ReportWriter(style: folder.charts)
     let output = try folder.results(console)
     var outcome = try naming(data: reading.path) { try judge(command: "detect", since: start) }
-    if case .several = outcome, folder.charts == .dygraphs {
-      throw CommandError(
-        description:
-          "\(model): a model of several series, whose charts are static; leave out --charts "
-          + "dygraphs")
-    }
     try labeling.evaluate(&outcome, console)
     console.line("device    \(outcome.run.device.reason)")
     let document = outcome.document

@@ -178,7 +178,8 @@ extension FittingCommand {
     if !fitted.choice.isEmpty { console.line("chosen    \(fitted.choice)") }
     if let note = checkpoints.note(fitted, on: backend) { notes.add([note]) }
     for (member, history) in fitted.memberHistories.enumerated() where fitting.members > 1 {
-      console.line("member    \(member + 1) of \(fitting.members): \(ReportPage.outcome(history))")
+      console.line(
+        "member    \(member + 1) of \(fitting.members): \(TrainingSection.outcome(history))")
     }
     if fitted.memberHistories.count < fitting.members {
       notes.add([
@@ -190,7 +191,7 @@ extension FittingCommand {
       "training  "
         + (fitting.members > 1
           ? Findings.count(fitted.memberHistories.count, "network")
-          : ReportPage.outcome(fitted.history)) + " (\(Numbers.duration(seconds)))")
+          : TrainingSection.outcome(fitted.history)) + " (\(Numbers.duration(seconds)))")
     var rounding: Rounding?
     do {
       rounding = try self.rounding(of: fitted.forecaster, data, on: backend)

@@ -54,11 +54,6 @@ struct Run: ParsableCommand, FittingCommand {
     }
     try validateFitting()
     try backTesting.check(split, fineTuning)
-    if !reading.series.isEmpty, folder.charts == .dygraphs {
-      throw ValidationError(
-        "--charts dygraphs and --series cannot be given together: charts of several series are static."
-      )
-    }
     if !reading.series.isEmpty, labeling.labels != nil {
       throw ValidationError(LabelOptions.contradiction.description)
     }

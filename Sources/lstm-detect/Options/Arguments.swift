@@ -194,5 +194,10 @@ struct WidthList: ExpressibleByArgument {
 
 /// How the charts of a report are drawn.
 enum ChartStyle: String, CaseIterable, ExpressibleByArgument {
-  case auto, dygraphs, svg
+  case auto, live, svg
+
+  /// `dygraphs` is the old name of `live`; it goes with the next version.
+  init?(argument: String) {
+    self.init(rawValue: argument == "dygraphs" ? "live" : argument)
+  }
 }

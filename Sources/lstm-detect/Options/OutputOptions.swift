@@ -37,8 +37,8 @@ struct FolderOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "How report.html draws: dygraphs (zoom and hover, static without scripts), svg (static), or "
-        + "auto, which is dygraphs.",
+      "How report.html draws: live (zoom and hover, static without scripts), svg (static, without a "
+        + "script), or auto, which is live.",
       valueName: "style", visibility: .hidden))
   var charts = ChartStyle.auto
 

@@ -22,7 +22,7 @@ enum Findings {
       text += " in \(target.name)\(span)"
     } else {
       text += "\(span): "
-      text += list(found.map { "\(Numbers.readable($0.events.count)) in \($0.name)" })
+      text += few(found.map { "\(Numbers.readable($0.events.count)) in \($0.name)" })
     }
     text += count == 1 ? "; it is" : "; the largest"
     if analysis.targets.count > 1 { text += " in \(target.name)" }
@@ -38,7 +38,7 @@ enum Findings {
   }
 
   /// "on 2012-10-29", "at 2012-10-29T13:00:00", "at row 17".
-  private static func moment(_ row: Int, _ analysis: Analysis) -> String {
+  static func moment(_ row: Int, _ analysis: Analysis) -> String {
     let label = time(row, analysis)
     return switch analysis.time.kind {
     case .dates: "on \(label)"
@@ -94,7 +94,7 @@ enum Findings {
     switch threshold {
     case .adaptive(let factor):
       return start
-        + "a value \(Numbers.readable(factor)) times as far from its forecast as usual by then "
+        + "a value \(plain(factor)) times as far from its forecast as usual by then "
         + "if the value itself is unusual, further if it is not."
     case .dynamic(let pruning):
       return start
@@ -102,11 +102,11 @@ enum Findings {
         + "\(Numbers.percent(pruning)) above the largest that does not."
     case .sigma(let factor):
       return start
-        + "\(Numbers.readable(factor)) standard deviations of what forecasts were off by on the "
+        + "\(plain(factor)) standard deviations of what forecasts were off by on the "
         + "rows held out."
     case .mad(let factor):
       return start
-        + "\(Numbers.readable(factor)) robust deviations of what forecasts were off by on the rows "
+        + "\(plain(factor)) robust deviations of what forecasts were off by on the rows "
         + "held out."
     case .quantile(let share):
       return start
@@ -121,6 +121,11 @@ enum Findings {
     case .absolute(let value):
       return start + "a value \(Numbers.readable(value)) from its forecast, as was asked for."
     }
+  }
+
+  /// A factor as it was typed: 4.5, not 4.500.
+  private static func plain(_ factor: Double) -> String {
+    Numbers.rounded(factor) ?? Numbers.readable(factor)
   }
 
   /// How good forecasts were after several cut-offs, in one sentence; `nil` where a fold had nothing to

@@ -156,7 +156,7 @@ extension ResultFiles {
   ) throws {
     try write([(record.analysis, "")], keys: "", to: folder)
     try folder.file("metrics.json").write(document.pretty)
-    try charts.write(record, to: folder.file("report.html"))
+    try charts.write(ReportContent(record), to: folder.file("report.html"))
   }
 
   /// The CSV files of one or several series.

@@ -17,11 +17,12 @@ enum HTML {
     return escaped
   }
 
-  /// Escaped text whose words, dates and numbers with hyphens among them, stay on one line each.
+  /// Escaped text whose words, dates and numbers with hyphens or percent signs among them, stay on one
+  /// line each.
   static func unbrokenWords(_ text: String) -> String {
     text.split(separator: " ").map { word in
       let escaped = escape(String(word))
       return word.contains("-") ? "<span class=\"word\">\(escaped)</span>" : escaped
-    }.joined(separator: " ")
+    }.joined(separator: " ").replacing(" %", with: "\u{A0}%")
   }
 }

@@ -3,116 +3,142 @@ import LSTMCompute
 import TimeSeries
 
 /// What the script of a report draws, as JSON.
+///
+/// Rows are written in turn, thinned where a panel has more than its share of the page: of those that were
+/// judged no spike and no event is lost. Times are differences in the largest unit that divides all of them.
 struct ReportData {
-  /// The rows that are drawn.
-  let rows: [Int]
-  let document: JSONValue
+  /// About so many bytes the numbers of all panels may take, and so many each of them in any case.
+  private static let budget = (all: 800_000.0, panel: 3000.0)
+  /// So few rows of a stretch are never thinned.
+  private static let leastRows = 24
+  /// About so many bytes a row takes: a judged one, one with its value and its forecast alone, and for each
+  /// line beside the forecast.
+  private static let bytes = (judged: 30.0, other: 15.0, bound: 7.0)
 
-  /// Up to this many rows a browser redraws smoothly.
-  static let largestNumberOfRows = 100_000
+  let panels: [ReportPanel]
 
-  init(_ analysis: Analysis, history: TrainingHistory?, shades: [SVGChart.Shade]) {
-    let rows = Self.rows(of: analysis)
-    self.rows = rows
-    document = .members(
-      [
-        .init(key: "dates", value: .bool(Self.hasDates(analysis))),
-        .init(key: "count", value: .integer(rows.count)),
-      ] + Self.axis(analysis, rows) + [
-        .init(key: "judged", value: Self.judged(analysis, rows)),
-        .init(
-          key: "parts",
-          value: .array(
-            shades.map { shade in
-              .object([
-                ("kind", .string(shade.style)), ("label", .string(shade.label)),
-                ("from", .number(shade.x.lowerBound)), ("to", .number(shade.x.upperBound)),
-              ])
-            })),
-        .init(
-          key: "targets",
-          value: .array(analysis.targets.map { Self.target($0, analysis, rows) })),
-        .init(key: "losses", value: history.map(Self.losses) ?? .null),
-      ])
+  var document: JSONValue {
+    .object([
+      ("dates", .bool(panels.first?.analysis.hasDates ?? false)),
+      ("days", .bool(panels.first?.analysis.time.kind == .dates)),
+      ("levels", .array(OverviewTable.levels.map(JSONValue.number))),
+      ("panels", .array(panels.map(document))),
+    ])
   }
 
-  /// All rows, or so many that no spike and no event is lost.
-  private static func rows(of analysis: Analysis) -> [Int] {
-    let count = analysis.series.rowCount
-    guard count > largestNumberOfRows else { return Array(0..<count) }
-    let columns = largestNumberOfRows / (6 * max(1, analysis.targets.count))
+  /// The rows of a panel that are drawn.
+  func rows(of panel: ReportPanel) -> [Int] {
+    let target = panel.target
+    let judged = target.judgedRows
+    let share = max(Self.budget.all / Double(max(1, panels.count)), Self.budget.panel)
+    let bounds = Double(panel.analysis.bounds(of: target).count) * Self.bytes.bound
+    let earlierBytes = Double(judged.lowerBound) * (Self.bytes.other + bounds)
+    // The judged rows have three quarters of the room, and what earlier ones do not need.
+    let room = max(0.75 * share, share - earlierBytes)
+    let judgedBytes = min(Double(judged.count) * (Self.bytes.judged + bounds), room)
+    return Self.thinned(
+      target, 0..<judged.lowerBound, Int((share - judgedBytes) / (Self.bytes.other + bounds)))
+      + Self.thinned(
+        target, judged.lowerBound..<target.actual.count, Int(room / (Self.bytes.judged + bounds)))
+  }
+
+  /// About so many rows of a stretch: all, or the lowest and the highest values and residuals of even
+  /// parts of it, and the surroundings of the largest events.
+  private static func thinned(_ target: TargetAnalysis, _ rows: Range<Int>, _ count: Int) -> [Int] {
+    guard rows.count > max(count, leastRows) else { return Array(rows) }
+    let start = rows.lowerBound
+    let peaks = target.events.sorted { ($0.peak.score ?? 0) > ($1.peak.score ?? 0) }.map(\.peakRow)
+    let around = max(0, count / 8 / max(1, min(peaks.count, 20)) / 2)
+    let kept =
+      peaks.prefix(count / 4).map { $0 - start }
+      + peaks.prefix(20).flatMap { row in row - start - around...row - start + around }
     return Thinning.rows(
-      of: analysis.targets.flatMap { [$0.actual, $0.expected, $0.residuals] }, columns: columns,
-      keeping: analysis.targets.flatMap { $0.events.map(\.peakRow) })
+      of: [Array(target.actual[rows]), Array(target.residuals[rows])],
+      columns: max(1, count / 5), keeping: kept
+    ).map { $0 + start }
   }
 
-  /// The places of the first and the last judged row.
-  private static func judged(_ analysis: Analysis, _ rows: [Int]) -> JSONValue {
-    guard let judged = analysis.targets.first?.judgedRows,
-      let first = rows.firstIndex(where: { $0 >= judged.lowerBound }),
-      let last = rows.lastIndex(where: { $0 < judged.upperBound })
-    else { return .array([.integer(0), .integer(max(0, rows.count - 1))]) }
-    return .array([.integer(first), .integer(last)])
-  }
-
-  private static func hasDates(_ analysis: Analysis) -> Bool {
-    analysis.time.kind == .dates || analysis.time.kind == .times
-  }
-
-  /// Start and step where the rows are evenly spaced, else the place of each row.
-  private static func axis(_ analysis: Analysis, _ rows: [Int]) -> [JSONValue.Member] {
-    let x = rows.map { analysis.time.values[$0] }
-    if x.count > 1, let first = x.first {
-      let step = x[1] - first
-      if x.indices.allSatisfy({ x[$0] == first + Double($0) * step }) {
-        return [
-          .init(key: "start", value: .number(first)), .init(key: "step", value: .number(step)),
-        ]
-      }
-    }
-    return [.init(key: "x", value: .array(x.map(JSONValue.number)))]
-  }
-
-  private static func target(
-    _ target: TargetAnalysis, _ analysis: Analysis, _ rows: [Int]
-  ) -> JSONValue {
-    var anomalies: [JSONValue] = []
+  private func document(_ panel: ReportPanel) -> JSONValue {
+    let (target, analysis) = (panel.target, panel.analysis)
+    let rows = rows(of: panel)
+    let judged = rows.firstIndex { $0 >= target.judgedRows.lowerBound } ?? rows.count
+    let judgedRows = rows[judged...]
     let anomalous = Set(target.anomalousRows)
-    let (lowest, highest) = (target.allLimits(\.lowest), target.allLimits(\.highest))
-    for (index, row) in rows.enumerated() where anomalous.contains(row) {
-      anomalies.append(.integer(index))
+    let (lowest, highest) = (target.allLimits(\.drawnLowest), target.allLimits(\.highest))
+    func digits(_ values: [Double], _ rows: some Sequence<Int>, _ digits: Int = 5) -> JSONValue {
+      .array(rows.map { .digits(values[$0], digits) })
     }
+    let charts = ReportCharts(panel: panel, columns: 1)
     return .object([
-      ("name", .string(target.name)),
-      ("low", .array(rows.map { .digits(lowest[$0]) })),
-      ("high", .array(rows.map { .digits(highest[$0]) })),
-      ("score", .array(rows.map { .digits(target.score(row: $0)) })),
-      ("actual", .array(rows.map { .digits(target.actual[$0]) })),
-      ("expected", .array(rows.map { .digits(target.expected[$0]) })),
+      ("name", .string(panel.name)), ("target", .string(target.name)),
+      ("rows", .integer(target.actual.count)),
+      ("x", Self.axis(rows.map { analysis.time.values[$0] })),
+      ("judged", .integer(judged)),
+      ("actual", digits(target.actual, rows, 7)), ("expected", digits(target.expected, rows)),
+      ("low", digits(lowest, judgedRows)), ("high", digits(highest, judgedRows)),
+      ("score", .array(judgedRows.map { .digits(target.score(row: $0), 3) })),
       (
         "bounds",
         .array(
-          analysis.bounds(of: target).map { bound in .array(rows.map { .digits(bound[$0]) }) })
+          analysis.bounds(of: target).map { bound in .array(rows.map { .digits(bound[$0], 4) }) })
       ),
-      ("anomalies", .array(anomalies)),
+      (
+        "marks",
+        .array(rows.enumerated().filter { anomalous.contains($1) }.map { .integer($0.offset) })
+      ),
+      (
+        "parts",
+        .array(
+          charts.shades.map { shade in
+            .object([
+              ("kind", .string(shade.style)), ("from", .number(shade.x.lowerBound)),
+              ("to", .number(shade.x.upperBound)),
+            ])
+          })
+      ), ("next", panel.showsFuture ? next(panel) : .null),
     ])
   }
 
-  private static func losses(_ history: TrainingHistory) -> JSONValue {
-    let hasValidation = history.epochs.contains { $0.validationLoss != nil }
-    let labels = ["epoch", "training"] + (hasValidation ? ["validation"] : [])
+  private func next(_ panel: ReportPanel) -> JSONValue {
+    let (target, analysis) = (panel.target, panel.analysis)
+    func digits(_ values: [Double]) -> JSONValue { .array(values.map { .digits($0, 5) }) }
     return .object([
-      ("labels", .array(labels.map(JSONValue.string))),
+      ("x", Self.axis(Array(analysis.time.values.suffix(analysis.future.count)))),
+      ("expected", digits(analysis.future.map { $0[panel.number] })),
       (
-        "values",
+        "bands",
         .array(
-          history.epochs.map { epoch in
-            var losses = [epoch.trainingLoss]
-            if hasValidation { losses.append(epoch.validationLoss ?? .nan) }
-            return .array([.integer(epoch.number)] + losses.map(JSONValue.float))
+          (panel.fan?.bands ?? []).map { band in
+            .object([
+              ("share", .number((band.share * 1000).rounded() / 1000)),
+              ("low", digits(band.lowest.map(target.drawn))),
+              ("high", digits(band.highest.map(target.drawn))),
+            ])
           })
       ),
     ])
+  }
+
+  /// Where the rows are: the first place, a unit, and then in pairs a number of units and how many times
+  /// it is the way to the next row.
+  private static func axis(_ x: [Double]) -> JSONValue {
+    guard let first = x.first else { return .array([]) }
+    let units = [86_400_000.0, 3_600_000, 60_000, 1000]
+    let unit =
+      units.first { unit in
+        zip(x.dropFirst(), x).allSatisfy { ($0 - $1).truncatingRemainder(dividingBy: unit) == 0 }
+      } ?? 1
+    var pairs: [(step: Double, count: Int)] = []
+    for (next, previous) in zip(x.dropFirst(), x) {
+      let step = (next - previous) / unit
+      if let last = pairs.last, last.step == step {
+        pairs[pairs.count - 1].count += 1
+      } else {
+        pairs.append((step, 1))
+      }
+    }
+    return .array(
+      [.number(first), .number(unit)] + pairs.flatMap { [.number($0.step), .integer($0.count)] })
   }
 }
 
@@ -125,8 +151,8 @@ extension TargetAnalysis {
 }
 
 extension JSONValue {
-  /// A number with the six digits that a chart shows.
-  fileprivate static func digits(_ value: Double) -> JSONValue {
-    .literal(Numbers.rounded(value, digits: 6) ?? "null")
+  /// A number with so many digits, as many as a chart shows.
+  fileprivate static func digits(_ value: Double, _ digits: Int) -> JSONValue {
+    .literal(Numbers.rounded(value, digits: digits) ?? "null")
   }
 }

@@ -2,13 +2,13 @@ import LSTMCompute
 
 /// Decides how a report's charts are drawn, and writes the report.
 struct ReportWriter {
-  private let library: ChartLibrary?
+  private let isLive: Bool
 
   init(style: ChartStyle) {
-    library = style == .svg ? nil : .embedded
+    isLive = style != .svg
   }
 
-  func write(_ record: RunRecord, to file: StagedFile) throws {
-    try file.write(ReportPage(record: record, library: library).render())
+  func write(_ content: ReportContent, to file: StagedFile) throws {
+    try file.write(ReportPage(content: content, isLive: isLive).render())
   }
 }

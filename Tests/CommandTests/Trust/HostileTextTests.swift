@@ -121,7 +121,10 @@ import Testing
       let svg = SVGChart(
         label: "x", x: values.indices.map(Double.init), hasDates: false,
         lines: [.init(values: values, style: "s")],
-        band: (values.map { $0 - 1e308 }, values.map { $0 + 1e308 })
+        areas: [
+          .init(
+            lowest: values.map { $0 - 1e308 }, highest: values.map { $0 + 1e308 }, style: "band")
+        ]
       ).render()
       #expect(svg.hasSuffix("</svg>\n"))
     }

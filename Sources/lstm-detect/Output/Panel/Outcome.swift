@@ -56,7 +56,7 @@ enum Outcome {
         record.members.map { ($0.analysis, files.prefix($0.key)) },
         keys: files.prefix(record.keyColumns), to: folder)
       try folder.file("metrics.json").write(document.pretty)
-      try folder.file("report.html").write(PanelPage(record: record).render())
+      try charts.write(ReportContent(record), to: folder.file("report.html"))
     }
   }
 

@@ -55,16 +55,21 @@ enum Ticks {
       let date = CivilDate(daysSince1970: Int((position / day).rounded(.down)))
       let seconds = Int(position / 1000) - Int((position / day).rounded(.down)) * 86_400
       let clock = "\(two(seconds / 3600)):\(two(seconds / 60 % 60))"
-      let label = step >= day || seconds == 0 ? "\(date.day) \(date.monthName)" : clock
+      let name = monthNames[date.month - 1]
+      let label = step >= day || seconds == 0 ? "\(date.day) \(name)" : clock
       return Tick(position: position, label: label)
     }
   }
+
+  static let monthNames = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+  ]
 
   private static func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
 
   private static func monthsStep(_ wanted: Double) -> Int {
     let steps = [1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1200]
-    return steps.first { Double($0) >= wanted } ?? 12_000
+    return steps.first { Double($0) >= 0.75 * wanted } ?? 12_000
   }
 
   private static func months(_ range: ClosedRange<Double>, every step: Int) -> [Tick] {
@@ -77,17 +82,10 @@ enum Ticks {
       let date = CivilDate(monthNumber: month, day: 1)
       let position = Double(date.daysSince1970) * day
       if position > range.upperBound { break }
-      let label = date.month == 1 || step >= 12 ? "\(date.year)" : date.monthName
+      let label = date.month == 1 || step >= 12 ? "\(date.year)" : monthNames[date.month - 1]
       if position >= range.lowerBound { ticks.append(Tick(position: position, label: label)) }
       month += step
     }
     return ticks
-  }
-}
-
-extension CivilDate {
-  /// Such as `Oct`.
-  fileprivate var monthName: String {
-    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"][month - 1]
   }
 }

@@ -24,7 +24,8 @@ struct BackTestTable {
     let forecasts = BackTest.Forecast.allCases.filter { forecast in
       backTest.folds.contains { $0.comparison(target: target)?.metrics(of: forecast) != nil }
     }
-    var html = "<div class=\"scroll\"><table>\n<tr><th>\(HTML.escape(target))</th>"
+    var html = "<div class=\"scroll\"><table>\n<caption class=\"hidden\">Errors after each cut-off"
+    html += "</caption>\n<tr><th>\(HTML.escape(target))</th>"
     html += "<th class=\"number\">fitted rows</th><th class=\"number\">rows</th>"
     for forecast in forecasts { html += "<th class=\"number\">\(name(forecast))</th>" }
     html += "</tr>\n"

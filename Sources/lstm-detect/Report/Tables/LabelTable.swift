@@ -7,7 +7,9 @@ struct LabelTable {
   func section() -> String {
     var html = "<section>\n<h2>Against the labels</h2>\n"
     for line in Findings.labels(evaluation) { html += "<p>\(HTML.escape(line)).</p>\n" }
-    html += "<div class=\"scroll\"><table>\n<tr><th>target</th>"
+    html +=
+      "<div class=\"scroll\"><table>\n<caption class=\"hidden\">Events and scores against the labels</caption>\n"
+    html += "<tr><th>target</th>"
     for name in [
       "labels", "found", "false events", "precision", "recall", "F1", "precision of rows",
       "recall of rows", "F1 of rows", "AUC-PR", "VUS-PR", "delay", "alarms per 1,000 rows",

@@ -3,57 +3,13 @@ import TimeSeries
 
 /// The tables of a report.
 struct ReportTables {
-  /// More rows than this nobody reads; the file anomalies.csv has them all.
-  private static let largestNumberOfEvents = 500
-
   let analysis: Analysis
-
-  /// The events of all targets, the largest first.
-  ///
-  /// - Parameter index: The place of a row among the rows that the charts draw.
-  /// - Returns: The table, or a sentence where there is no event.
-  func events(index: (Int) -> Int?) -> String {
-    let events = analysis.targets.enumerated().flatMap { number, target in
-      target.events.map { (number: number, target: target, event: $0) }
-    }.sorted { ($0.event.peak.score ?? 0) > ($1.event.peak.score ?? 0) }
-    guard let largest = events.first?.event.peak.score else {
-      return "<p>No judged row is an anomaly.</p>\n"
-    }
-    var html = "<div class=\"scroll tall\"><table>\n<thead><tr>"
-    if analysis.targets.count > 1 { html += "<th>target</th>" }
-    html +=
-      "<th>when</th><th>what</th><th class=\"number\">rows</th><th class=\"number\">actual</th>"
-    html += "<th class=\"number\">expected</th><th class=\"number\">residual</th>"
-    html +=
-      "<th class=\"number\">usually off by</th><th class=\"number\">score</th><th></th></tr></thead>\n"
-    for (number, target, event) in events.prefix(Self.largestNumberOfEvents) {
-      let row = index(event.peakRow).map { " data-row=\"\($0)\" data-target=\"\(number)\"" } ?? ""
-      html += "<tr\(row)>"
-      if analysis.targets.count > 1 { html += "<td>\(HTML.escape(target.name))</td>" }
-      html += "<td>\(HTML.escape(Findings.span(event, analysis)))</td>"
-      html += "<td>\(event.kind.rawValue)</td>"
-      for text in [
-        Numbers.readable(event.anomalousRows), Numbers.readable(event.peak.actual),
-        Numbers.readable(event.peak.expected), Numbers.readable(event.peak.residual),
-        Numbers.readable(event.peak.usual), Numbers.fixed(event.peak.score ?? .nan, decimals: 2),
-      ] {
-        html += "<td class=\"number\">\(text)</td>"
-      }
-      let width = largest.isFinite ? max(2, (event.peak.score ?? 0) / largest * 120) : 120
-      html += "<td><span class=\"bar\" style=\"width:\(Numbers.fixed(width, decimals: 0))px\">"
-      html += "</span></td></tr>\n"
-    }
-    html += "</table></div>\n"
-    if events.count > Self.largestNumberOfEvents {
-      html += "<p class=\"muted\">The \(Self.largestNumberOfEvents) largest of "
-      html += "\(Numbers.readable(events.count)); anomalies.csv has them all.</p>\n"
-    }
-    return html
-  }
 
   /// The forecasts' errors beside those of the baselines.
   func metrics(leads: Comparison.Leads) -> String {
-    var html = "<div class=\"scroll\"><table>\n<tr><th>target</th><th>rows</th><th>forecast</th>"
+    var html =
+      "<div class=\"scroll\"><table>\n<caption class=\"hidden\">Errors of the forecasts beside simple "
+    html += "ones</caption>\n<tr><th>target</th><th>rows</th><th>forecast</th>"
     html += "<th class=\"number\">RMSE</th><th class=\"number\">MAE</th>"
     html += "<th class=\"number\">MSE</th><th class=\"number\">R²</th></tr>\n"
     for target in analysis.targets {
@@ -118,24 +74,40 @@ struct ReportTables {
 
   /// What is expected of the rows after the last one.
   func future() -> String {
-    var html = "<div class=\"scroll\"><table>\n<tr><th>time</th>"
-    for target in analysis.targets {
+    var html =
+      "<div class=\"scroll tall\"><table>\n<caption class=\"hidden\">Forecasts of the rows to "
+    html += "come</caption>\n<tr><th>time</th>"
+    for (number, target) in analysis.targets.enumerated() {
       html += "<th class=\"number\">\(HTML.escape(target.name))</th>"
       for uncertainty in analysis.uncertainties {
         html += "<th class=\"number\">\(uncertainty)</th>"
+      }
+      for band in bands(number) {
+        html += "<th class=\"number\">\(Numbers.percent(band.share)) between</th>"
       }
     }
     html += "</tr>\n"
     for (lead, values) in analysis.future.enumerated() {
       let time = Findings.time(analysis.series.rowCount + lead, analysis)
       html += "<tr><td>\(HTML.escape(time))</td>"
-      for (value, beside) in zip(values, analysis.futureUncertainties[lead]) {
-        for value in [value] + beside {
+      for (number, value) in values.enumerated() {
+        for value in [value] + analysis.futureUncertainties[lead][number] {
           html += "<td class=\"number\">\(Numbers.readable(value))</td>"
+        }
+        let drawn = analysis.targets[number].drawn
+        for band in bands(number) {
+          html += "<td class=\"number\">\(Numbers.readable(drawn(band.lowest[lead]))) to "
+          html += "\(Numbers.readable(drawn(band.highest[lead])))</td>"
         }
       }
       html += "</tr>\n"
     }
     return html + "</table></div>\n"
+  }
+
+  /// The limits of a target that are told by residuals; the network's own have columns already.
+  private func bands(_ target: Int) -> [ForecastFan.Band] {
+    guard let fan = analysis.fans[target], fan.source == .residuals else { return [] }
+    return fan.bands
   }
 }

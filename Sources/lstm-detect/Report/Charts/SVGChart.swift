@@ -15,6 +15,12 @@ struct SVGChart {
     var value: Double
     var text: String
   }
+  /// A stretch of values for each row, NaN where there is none.
+  struct Area {
+    var lowest: [Double]
+    var highest: [Double]
+    var style: String
+  }
   /// A labeled stretch of the horizontal axis.
   struct Shade {
     var x: ClosedRange<Double>
@@ -26,32 +32,42 @@ struct SVGChart {
   var x: [Double]
   var hasDates: Bool
   var lines: [Line]
-  /// A stretch of values for each row, NaN where there is none.
-  var band: (lowest: [Double], highest: [Double])?
+  /// Drawn below the lines, the first at the bottom.
+  var areas: [Area] = []
   var marks: [Mark] = []
   var shades: [Shade] = []
+  /// A place with a line from top to bottom, and what it is.
+  var rule: (x: Double, label: String)?
+  /// The labels below; `nil` where they follow from the axis.
+  var ticks: [Tick]?
   /// Whether the horizontal axis counts something, so that only whole numbers are labeled.
   var hasWholeNumbers = false
   var height = 280.0
-
-  private let width = 960.0
-  private let margin = (left: 64.0, right: 12.0, top: 24.0, bottom: 26.0)
+  var width = 960.0
   /// More columns than this no screen shows.
-  private let columns = 800
+  var columns = 800
+
+  private let margin = (left: 64.0, right: 12.0, top: 24.0, bottom: 26.0)
 
   /// The chart as an `<svg>` element.
   func render() -> String {
     let frame = Frame(
       x: xRange, y: yRange, left: margin.left, top: margin.top,
       width: width - margin.left - margin.right, height: height - margin.top - margin.bottom)
-    var svg = "<svg viewBox=\"0 0 \(Int(width)) \(Int(height))\" role=\"img\" "
-    svg += "aria-label=\"\(HTML.escape(label))\">\n"
+    var svg = Self.open(width: width, height: height, label: label)
     for shade in shades { svg += render(shade, in: frame) }
     svg += renderAxes(in: frame)
-    if let band { svg += render(band, in: frame) }
+    for area in areas { svg += render(area, in: frame) }
+    if let rule { svg += render(rule, in: frame) }
     for line in lines { svg += render(line, in: frame) }
     for mark in marks { svg += render(mark, in: frame) }
     return svg + "</svg>\n"
+  }
+
+  /// The beginning of an `<svg>` element of so many units.
+  static func open(width: Double, height: Double, label: String) -> String {
+    "<svg viewBox=\"0 0 \(Frame.text(width)) \(Frame.text(height))\" role=\"img\" "
+      + "aria-label=\"\(HTML.escape(label))\">\n"
   }
 
   private var xRange: ClosedRange<Double> {
@@ -63,7 +79,7 @@ struct SVGChart {
   private var yRange: ClosedRange<Double> {
     var low = Double.infinity
     var high = -Double.infinity
-    for values in lines.map(\.values) + (band.map { [$0.lowest, $0.highest] } ?? []) {
+    for values in lines.map(\.values) + areas.flatMap({ [$0.lowest, $0.highest] }) {
       for value in values where value.isFinite {
         low = min(low, value)
         high = max(high, value)
@@ -99,7 +115,6 @@ struct SVGChart {
   private func renderAxes(in frame: Frame) -> String {
     var svg = ""
     let right = frame.left + frame.width
-    let bottom = frame.top + frame.height
     for tick in Ticks.numbers(frame.y, about: 5) {
       let y = frame.vertical(tick.position)
       svg += "<path class=\"grid\" d=\"M\(Frame.text(frame.left)) \(Frame.text(y))"
@@ -107,16 +122,23 @@ struct SVGChart {
       svg += "<text class=\"tick\" text-anchor=\"end\" x=\"\(Frame.text(frame.left - 8))\" "
       svg += "y=\"\(Frame.text(y + 4))\">\(tick.label)</text>\n"
     }
+    let span = frame.x.upperBound - frame.x.lowerBound
+    let count = hasWholeNumbers ? max(1, min(8, Checked.integer(span))) : 8
     let ticks =
-      hasDates ? Ticks.dates(frame.x, about: 8) : Ticks.numbers(frame.x, about: 8)
-    for tick in ticks where !hasWholeNumbers || tick.position == tick.position.rounded() {
-      let x = Frame.text(frame.horizontal(tick.position))
-      svg += "<path class=\"axis\" d=\"M\(x) \(Frame.text(bottom))v5\"/>"
-      svg += "<text class=\"tick\" text-anchor=\"middle\" x=\"\(x)\" "
-      svg += "y=\"\(Frame.text(bottom + 19))\">\(tick.label)</text>\n"
-    }
-    return svg + "<path class=\"axis\" d=\"M\(Frame.text(frame.left)) \(Frame.text(bottom))"
-      + "H\(Frame.text(right))\"/>\n"
+      self.ticks
+      ?? (hasDates ? Ticks.dates(frame.x, about: count) : Ticks.numbers(frame.x, about: count))
+    return svg + frame.horizontalAxis(ticks)
+  }
+
+  private func render(_ rule: (x: Double, label: String), in frame: Frame) -> String {
+    let place = frame.horizontal(rule.x)
+    let x = Frame.text(place)
+    let share = (place - frame.left) / frame.width
+    let anchor = share < 0.15 ? "start" : share > 0.85 ? "end" : "middle"
+    return
+      "<path class=\"level\" d=\"M\(x) \(Frame.text(frame.top))v\(Frame.text(frame.height))\"/>"
+      + "<text class=\"tick\" text-anchor=\"\(anchor)\" x=\"\(x)\" y=\"15\">\(HTML.escape(rule.label))"
+      + "</text>\n"
   }
 
   private func render(_ line: Line, in frame: Frame) -> String {
@@ -137,54 +159,21 @@ struct SVGChart {
     return path.isEmpty ? "" : "<path class=\"\(style)\" d=\"\(path)\"/>\n"
   }
 
-  private func render(
-    _ band: (lowest: [Double], highest: [Double]), in frame: Frame
-  ) -> String {
-    let rows = Thinning.rows(of: [band.lowest, band.highest], columns: columns, keeping: [])
+  private func render(_ area: Area, in frame: Frame) -> String {
+    let rows = Thinning.rows(of: [area.lowest, area.highest], columns: columns, keeping: [])
     var path = ""
-    let isGap = { (row: Int) in !band.lowest[row].isFinite || !band.highest[row].isFinite }
+    let isGap = { (row: Int) in !area.lowest[row].isFinite || !area.highest[row].isFinite }
     for stretch in rows.split(whereSeparator: isGap) where stretch.count > 1 {
-      let upper = stretch.map { frame.point(x[$0], band.highest[$0]) }
-      let lower = stretch.reversed().map { frame.point(x[$0], band.lowest[$0]) }
+      let upper = stretch.map { frame.point(x[$0], area.highest[$0]) }
+      let lower = stretch.reversed().map { frame.point(x[$0], area.lowest[$0]) }
       path += "M" + (upper + lower).joined(separator: "L") + "Z"
     }
-    return path.isEmpty ? "" : "<path class=\"band\" d=\"\(path)\"/>\n"
+    return path.isEmpty ? "" : "<path class=\"\(area.style)\" d=\"\(path)\"/>\n"
   }
 
   private func render(_ mark: Mark, in frame: Frame) -> String {
     "<circle class=\"mark\" cx=\"\(Frame.text(frame.horizontal(x[mark.row])))\" "
       + "cy=\"\(Frame.text(frame.vertical(mark.value)))\" r=\"\(marks.count > 120 ? 3 : 4)\">"
       + "<title>\(HTML.escape(mark.text))</title></circle>\n"
-  }
-}
-
-/// The rectangle of a chart in which the data lies, and where a point of the data is in it.
-private struct Frame {
-  var x: ClosedRange<Double>
-  var y: ClosedRange<Double>
-  var left: Double
-  var top: Double
-  var width: Double
-  var height: Double
-
-  func horizontal(_ value: Double) -> Double {
-    left + (value - x.lowerBound) / (x.upperBound - x.lowerBound) * width
-  }
-
-  func vertical(_ value: Double) -> Double {
-    top + (y.upperBound - value) / (y.upperBound - y.lowerBound) * height
-  }
-
-  func point(_ x: Double, _ y: Double) -> String {
-    Self.text(horizontal(x)) + " " + Self.text(vertical(y))
-  }
-
-  /// A coordinate with one decimal, which is finer than any screen.
-  static func text(_ value: Double) -> String {
-    // A value beyond the range of the chart lies beyond the page.
-    let tenths = Checked.integer(min(max(value, -1e6), 1e6) * 10)
-    let sign = tenths < 0 ? "-" : ""
-    let (whole, rest) = tenths.magnitude.quotientAndRemainder(dividingBy: 10)
-    return rest == 0 ? "\(sign)\(whole)" : "\(sign)\(whole).\(rest)"
   }
 }
