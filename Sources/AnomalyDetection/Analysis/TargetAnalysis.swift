@@ -48,31 +48,24 @@ public struct TargetAnalysis: Sendable {
   ) {
     precondition(actual.count == expected.count, "a forecast for each row, or NaN")
     isScored = scorer != nil
-    var scorer = scorer ?? FixedThresholdScorer(threshold: .infinity)
-    var merger = EventMerger(rules)
+    var judge = RowJudge(scorer ?? FixedThresholdScorer(threshold: .infinity), rules: rules)
     var events: [Event] = []
     var judgments: [Judgment] = []
     var limits: (lowest: [Double], highest: [Double]) = ([], [])
     judgments.reserveCapacity(rows.count)
     for row in min(new, rows.lowerBound)..<rows.lowerBound {
-      _ = scorer.judge(
-        actual: actual[row], expected: expected[row], time: axis?.moment(of: row), rules: rules)
+      judge.learn(actual: actual[row], expected: expected[row], time: axis?.moment(of: row))
     }
     for row in rows {
-      let time = axis?.moment(of: row)
-      let isForecast = expected[row].isFinite
-      let span = scorer.limits(
-        Observation(
-          actual: actual[row], expected: isForecast ? expected[row] : 0, time: time))
-      limits.lowest.append(isForecast ? span.lowerBound : .nan)
-      limits.highest.append(isForecast ? span.upperBound : .nan)
-      let judgment = scorer.judge(
-        actual: actual[row], expected: expected[row], time: time, isKnown: row < new,
-        rules: rules)
-      judgments.append(judgment)
-      if let event = merger.add(judgment, row: row) { events.append(event) }
+      let found = judge.judge(
+        row: row, actual: actual[row], expected: expected[row], time: axis?.moment(of: row),
+        isKnown: row < new)
+      limits.lowest.append(found.lowest)
+      limits.highest.append(found.highest)
+      judgments.append(found.judgment)
+      if let event = found.ended { events.append(event) }
     }
-    if let event = merger.finish() { events.append(event) }
+    if let event = judge.finish() { events.append(event) }
     self.name = name
     self.actual = actual
     self.expected = expected

@@ -115,9 +115,27 @@ extension Forecaster {
         prepared.base(coding.subject, season: recipe?.season, target: target, lead: $0)
       }
     }
+    var forecasts = decode(outputs, rows: rows) { bases[$2][$1 - 1][$0] }
+    forecasts.hide(prepared.unknownRows)
+    if recipe != nil { addOthers(to: &forecasts, prepared) }
+    forecasts.clip(by: limits, targets: targets)
+    return forecasts
+  }
+
+  /// The forecasts that the networks' outputs make.
+  ///
+  /// - Parameters:
+  ///   - outputs: `[rows, horizon, targets, P]` of each network.
+  ///   - rows: The rows at which the forecasts start.
+  ///   - base: What a lead of a target is relative to, by row, lead and target.
+  /// - Returns: The forecasts, judged by the network's as yet.
+  func decode(
+    _ outputs: [[Float]], rows: Range<Int>,
+    base: (_ row: Int, _ lead: Int, _ target: Int) -> Double
+  ) -> Forecasts {
     let all = outputs.map { outputs in
       var values = coding.decode(outputs, by: loss, horizon: horizon) { row, lead, target in
-        bases[target][lead - 1][rows.lowerBound + row]
+        base(rows.lowerBound + row, lead, target)
       }
       values.invert(recipe?.transform, targets: targets)
       values.forecasts = values.forecasts.enumerated().map { cell, value in
@@ -126,14 +144,10 @@ extension Forecaster {
       return values
     }
     let uncertainties = loss.uncertainties.map(\.uncertainty)
-    var forecasts = Forecasts(
+    return Forecasts(
       rows: rows, horizon: horizon, targetCount: targets.count,
       uncertainties: uncertainties + (all.count > 1 ? [.memberSpread] : []),
       values: all.count > 1 ? DecodedOutputs(meanOf: all, uncertainties) : all[0])
-    forecasts.hide(prepared.unknownRows)
-    if recipe != nil { addOthers(to: &forecasts, prepared) }
-    forecasts.clip(by: limits, targets: targets)
-    return forecasts
   }
 
   /// Adds the forecasts of all who make them beside the network.
@@ -169,7 +183,7 @@ extension Forecaster {
   }
 
   /// The simple forecasts that there are.
-  private var simpleForecasts: [(source: ForecastSource, baseline: Baseline)] {
+  var simpleForecasts: [(source: ForecastSource, baseline: Baseline)] {
     [(.persistence, .persistence)]
       + (recipe?.season.map { [(.seasonalNaive, .seasonalNaive(season: $0))] } ?? [])
   }

@@ -127,6 +127,15 @@ public struct Forecaster: Equatable, Sendable {
     return end
   }
 
+  /// The last time that the forecaster was fitted to, up to which its calibrations know rows already.
+  ///
+  /// - Parameter kind: What the times of the rows are.
+  /// - Returns: Less than any time where times do not tell.
+  func lastKnownTime(_ kind: TimeAxis.Kind) -> Double {
+    guard kind != .rowNumbers else { return -.infinity }
+    return TimeAxis.value(ofLabel: origin.lastTime, kind: kind) ?? -.infinity
+  }
+
   /// What turns the rows of a target into scores.
   ///
   /// - Parameters:

@@ -1,7 +1,7 @@
 /// What was found about one target in one row.
-public struct Judgment: Hashable, Sendable {
+public struct Judgment: Hashable, Sendable, Codable {
   /// Normal, anomalous, or neither because something to judge by was missing.
-  public enum Verdict: Hashable, Sendable {
+  public enum Verdict: String, Hashable, Sendable, Codable {
     /// The score is at most 1.
     case normal
     /// The score is above 1.

@@ -52,7 +52,25 @@ extension Series {
           ? (sums[end] - sums[end - period]) / Double(period) : .nan
       }
     }
+    return rows.map { baseline.value(before: $0, of: values, lead: lead) }
+  }
+}
+
+extension Baseline {
+  /// The value that is repeated in a row; NaN where it would be before the start.
+  fileprivate func value(before row: Int, of values: [Double], lead: Int) -> Double {
     let back = (max(1, lead) + period - 1) / period * period
-    return rows.map { $0 >= back ? values[$0 - back] : .nan }
+    return row >= back ? values[row - back] : .nan
+  }
+
+  /// The forecast of a row after some values, by one of them.
+  ///
+  /// - Parameters:
+  ///   - values: All that is known.
+  ///   - lead: Which of the rows after them, from 1.
+  /// - Returns: NaN where it reaches before the start.
+  package func next(of values: [Double], lead: Int) -> Double {
+    if case .seasonalMean = self { preconditionFailure("a mean is no single value") }
+    return value(before: values.count + max(1, lead) - 1, of: values, lead: lead)
   }
 }

@@ -86,11 +86,12 @@ public struct TimeAxis: Hashable, Sendable {
   }
 
   /// A row's time as text: `2012-10-29`, `2012-10-29T13:00:00`, `17`.
-  public func label(at row: Int) -> String {
-    let value = values[row]
+  public func label(at row: Int) -> String { Self.label(of: values[row], kind: kind, isUTC: isUTC) }
+
+  static func label(of value: Double, kind: Kind, isUTC: Bool) -> String {
     switch kind {
-    case .numbers, .rowNumbers: return Int(exactly: value).map(String.init) ?? "\(value)"
-    case .dates, .times: return Self.label(milliseconds: Int(value), kind: kind, isUTC: isUTC)
+    case .numbers, .rowNumbers: Int(exactly: value).map(String.init) ?? "\(value)"
+    case .dates, .times: label(milliseconds: Int(value), kind: kind, isUTC: isUTC)
     }
   }
 
@@ -135,16 +136,38 @@ public struct TimeAxis: Hashable, Sendable {
   }
 
   private func value(of text: String) -> Double? {
+    Self.value(of: text, kind: kind, order: order ?? .monthFirst, isUTC: isUTC)
+  }
+
+  private static func value(
+    of text: String, kind: Kind, order: TimeParser.Order, isUTC: Bool
+  ) -> Double? {
     let value: Double?
     switch kind {
     case .numbers, .rowNumbers: value = Double(text)
     case .dates, .times:
       // Times that are not of UTC are those of the clock where they were written down.
-      value = TimeParser(order: order ?? .monthFirst).parse(text).map {
+      value = TimeParser(order: order).parse(text).map {
         Double(isUTC ? $0.milliseconds : $0.localMilliseconds)
       }
     }
     return value.flatMap { $0.isFinite ? $0 : nil }
+  }
+
+  /// The value that a label stands for; `nil` where it is none of an axis of this kind.
+  package static func value(ofLabel label: String, kind: Kind) -> Double? {
+    value(of: label, kind: kind, order: .monthFirst, isUTC: label.hasSuffix("Z"))
+  }
+
+  /// The times that come after some, a step apart each; see `extended(by:)`.
+  ///
+  /// - Parameters:
+  ///   - times: Milliseconds since 1970-01-01T00:00:00, in ascending order.
+  ///   - count: How many.
+  /// - Returns: The times.
+  package static func times(after times: [Double], count: Int) -> [Double] {
+    Array(
+      TimeAxis(kind: .times, columns: [], values: times).extended(by: count).values.suffix(count))
   }
 
   /// The first row from which on all values are of a kind.

@@ -11,6 +11,8 @@ struct TimeColumn {
     var order: TimeParser.Order?
     /// Which order is likelier where a file fits several.
     var usualOrder: TimeParser.Order?
+    /// What the times are, where that is known.
+    var kind: TimeAxis.Kind?
   }
 
   let name: String
@@ -44,7 +46,10 @@ struct TimeColumn {
         .read(isNamed: isNamed)
     case .numbers(let numbers)?:
       if let format = form.format, isNamed { return formatted(numbers, name, table, format) }
-      guard let found = TimeNumbers.read(numbers, name: name, isNamed: isNamed) else { return nil }
+      guard form.kind != .numbers,
+        let found = TimeNumbers.read(
+          numbers, name: name, isNamed: isNamed, isTime: form.kind != nil)
+      else { return nil }
       return .success(
         TimeColumn(
           name: name, values: found.values,

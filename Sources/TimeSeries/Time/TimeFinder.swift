@@ -11,9 +11,10 @@ struct TimeFinder {
   ///   - table: The table.
   ///   - options: What is known of how times are written.
   ///   - groups: The number of the series that each row belongs to; `nil` where all are one.
+  ///   - kind: What the times are, where that is known before they are read.
   /// - Throws: `TimeSeriesError` where the format of times has a sign that is not known.
   init(
-    table: Table, options: SeriesOptions, groups: [Int]? = nil
+    table: Table, options: SeriesOptions, groups: [Int]? = nil, kind: TimeAxis.Kind? = nil
   ) throws(TimeSeriesError) {
     self.table = table
     self.groups = groups
@@ -21,7 +22,8 @@ struct TimeFinder {
       format: try options.timeFormat.map { text throws(TimeSeriesError) in
         try TimeFormat(text, file: table.path)
       },
-      order: options.dateOrder?.order, usualOrder: table.decimal == .comma ? .dayFirst : nil)
+      order: options.dateOrder?.order, usualOrder: table.decimal == .comma ? .dayFirst : nil,
+      kind: kind)
   }
 
   /// The time of each row.

@@ -2,12 +2,17 @@
 enum TimeNumbers {
   /// Reads numbers as times.
   ///
+  /// - Parameters:
+  ///   - numbers: The numbers.
+  ///   - name: The name of their column.
+  ///   - isNamed: Whether the user named it as the time.
+  ///   - isTime: Whether it is known that they are times.
   /// - Returns: Milliseconds since 1970, and what the numbers were taken for where that is worth a
   ///   note; `nil` where they are no times.
   static func read(
-    _ numbers: [Double], name: String, isNamed: Bool
+    _ numbers: [Double], name: String, isNamed: Bool, isTime: Bool = false
   ) -> (values: [Double], kind: String?)? {
-    let isTimeName = TimeColumn.isTimeName(name)
+    let isTimeName = isTime || TimeColumn.isTimeName(name)
     if isTimeName || isNamed, let values = epoch(numbers) { return (values, nil) }
     // A date of eight digits is one under any name, if the dates follow each other.
     if let values = digits(numbers),

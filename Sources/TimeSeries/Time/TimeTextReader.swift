@@ -113,7 +113,8 @@ struct TimeTextReader {
     // Midnights of the place where they were written down are its days.
     let day = CivilDate.millisecondsPerDay
     let areDays =
-      times.first?.hasOffset == true && times.allSatisfy { $0.localMilliseconds % day == 0 }
+      form.kind != .times && times.first?.hasOffset == true
+      && times.allSatisfy { $0.localMilliseconds % day == 0 }
     return .success(
       TimeColumn(
         name: name,

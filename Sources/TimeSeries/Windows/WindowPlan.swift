@@ -154,6 +154,9 @@ public struct WindowPlan: Sendable {
 }
 
 extension Series {
+  /// The largest scaled value, whose square a Float still holds.
+  package static let largestScaled: Float = 1e18
+
   /// Throws where a scaled value is so far off that a loss, its square, is no Float any more.
   ///
   /// - Parameters:
@@ -163,7 +166,7 @@ extension Series {
   package func checkScaled(
     _ values: [Float], columns: [String]
   ) throws(TimeSeriesError) {
-    let limit: Float = 1e18
+    let limit = Self.largestScaled
     guard let index = values.firstIndex(where: { !($0.magnitude <= limit) }) else { return }
     let row = min(index / columns.count, rowCount - 1)
     let name = columns[index % columns.count]

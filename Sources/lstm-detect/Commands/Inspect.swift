@@ -26,7 +26,8 @@ struct Inspect: ParsableCommand {
     case .graph(let graph): found = try naming { try ImportedNetwork(graph) }
     case .tensors(let file)
     where Forecaster.isModel(file) || Checkpoint.isDescribed(by: file.metadata):
-      let (forecaster, hasChecksum) = try Forecaster.load(file, path: model)
+      let stored = try Forecaster.load(file, path: model)
+      let (forecaster, hasChecksum) = (stored.forecaster, stored.hasChecksum)
       let document = ModelDescription.document(
         forecaster, training: nil, hasChecksum: hasChecksum)
       return Terminal.write(

@@ -52,7 +52,7 @@ struct LSTMDetect: ParsableCommand {
       """,
     version: LibraryVersion.current,
     subcommands: [
-      Run.self, Fit.self, Predict.self, Detect.self, Inspect.self, Apply.self,
+      Run.self, Fit.self, Predict.self, Detect.self, Watch.self, Inspect.self, Apply.self,
       Export.self, Devices.self,
     ],
     defaultSubcommand: Run.self

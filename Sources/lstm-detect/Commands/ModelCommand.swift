@@ -23,6 +23,14 @@ extension Forecaster {
   }
 }
 
+extension Notes {
+  /// Says where damage to a model would not be seen.
+  mutating func add(_ model: Forecaster.Stored, path: String) {
+    guard !model.hasChecksum else { return }
+    add(["\(path) has no checksum, so damage would not be seen; an earlier version has written it"])
+  }
+}
+
 extension ModelCommand {
   /// Forecasts and judges all rows of the file.
   ///
@@ -36,12 +44,9 @@ extension ModelCommand {
     command: String, since start: ContinuousClock.Instant, needsJudgments: Bool = true
   ) throws -> Outcome {
     var notes = Notes(console: consoleOptions.console)
-    let (forecaster, hasChecksum) = try readTensors(model, Forecaster.load)
-    if !hasChecksum {
-      notes.add([
-        "\(model) has no checksum, so damage would not be seen; an earlier version has written it"
-      ])
-    }
+    let stored = try readTensors(model, Forecaster.load)
+    let forecaster = stored.forecaster
+    notes.add(stored, path: model)
     let choice = try device.choice
     var options = forecaster.columns
     reading.form.apply(to: &options)

@@ -29,6 +29,9 @@ enum Terminal {
       description: "standard output: cannot be written: \(String(cString: strerror(code)))")
   }
 
+  /// Whether standard output takes no more, because of an error or a reader that has gone.
+  static var hasLostOutput: Bool { lostOutput.load(ordering: .relaxed) != 0 }
+
   /// Writes all of a text, as it is: what comes from a file goes through `VisibleText` first.
   ///
   /// What cannot be written to standard error is dropped: there is nobody to tell. Of standard

@@ -18,11 +18,16 @@ struct Blend: Hashable, Sendable, Codable {
   static let priorRows = 25.0
 
   /// The forecast of one target and lead, row by row.
-  struct State {
+  struct State: Hashable, Sendable, Codable {
     private var sums: [Double]
 
     init(_ errors: [Double]) {
       sums = errors.map { $0 * Blend.priorRows }
+    }
+
+    /// Whether it is one of so many sources.
+    func isUsable(sources: Int) -> Bool {
+      sums.count == sources && sums.allSatisfy { $0 >= 0 && $0.isFinite }
     }
 
     /// The weighted mean of the forecasts that are finite.

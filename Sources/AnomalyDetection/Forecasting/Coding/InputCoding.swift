@@ -63,44 +63,50 @@ struct InputCoding: Hashable, Sendable, Codable {
   /// The columns that are seen, not scaled yet.
   ///
   /// - Parameters:
-  ///   - series: The series, with its targets transformed.
-  ///   - history: Its columns.
-  ///   - linear: For each target the linear forecast of each row and of the one after the last.
+  ///   - history: The columns of the series, with its targets transformed.
+  ///   - features: The features.
+  ///   - targets: The targets.
+  ///   - linear: The number of targets that have linear forecasts.
+  ///   - forecast: The linear forecast of a target, by its number, in a row.
   ///   - horizon: The number of leads.
-  /// - Returns: For each column its name and one number for each row.
+  ///   - rows: The rows.
+  /// - Returns: For each column its name and one number for each of the rows.
   func columns(
-    of series: Series, history: History, linear: [[Double]], horizon: Int
+    of history: History, features: [String], targets: [String], linear: Int,
+    forecast: (_ target: Int, _ row: Int) -> Double, horizon: Int, rows: Range<Int>
   ) -> [(name: String, values: [Double])] {
-    let rows = 0..<series.rowCount
-    let layout = layout(
-      features: series.features, targets: series.targets, linear: linear.count, horizon: horizon)
-    let calendarRows = calendar.map { history.calendar($0) } ?? []
+    let layout = layout(features: features, targets: targets, linear: linear, horizon: horizon)
     return layout.map { column in
       switch column {
-      case .level(let name): return (name, series[name] ?? [])
+      case .level(let name): return (name, Array(history[name][rows]))
       case .change(let name):
-        let values = series[name] ?? []
+        let values = history[name]
         return ("Δ\(name)", rows.map { $0 > 0 ? values[$0] - values[$0 - 1] : 0 })
       case .season(let name):
-        let values = series[name] ?? []
+        let values = history[name]
         let season = season ?? 1
         return (
           "season \(name)",
           rows.map { $0 + 1 >= season ? values[$0 + 1 - season] - values[$0] : 0 }
         )
       case .linear(let target):
-        let name = series.targets[target]
-        let values = series[name] ?? []
-        let expected = linear[target]
+        let name = targets[target]
+        let values = history[name]
         return (
           "linear \(name)",
-          rows.map { expected[$0 + 1].isFinite ? expected[$0 + 1] - values[$0] : 0 }
+          rows.map { row in
+            let expected = forecast(target, row + 1)
+            return expected.isFinite ? expected - values[row] : 0
+          }
         )
       case .known(let name, let lead):
         let values = history.known(name)
         return ("\(name)+\(lead)", rows.map { values[$0 + lead] })
       case .calendar(let place):
-        return ("calendar \(place)", rows.map { calendarRows[$0 + 1][place] })
+        return (
+          "calendar \(place)",
+          rows.map { row in calendar.map { history.calendar($0, at: row + 1)[place] } ?? 0 }
+        )
       }
     }
   }

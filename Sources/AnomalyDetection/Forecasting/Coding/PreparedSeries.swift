@@ -141,18 +141,10 @@ struct PreparedSeries {
     _ subject: FittingOptions.Subject, season: Int?, target: Int, lead: Int
   ) -> [Double] {
     let values = seen[series.targets[target]] ?? []
-    let rows = 0...values.count
-    func last(_ row: Int) -> Double { values[max(0, row - 1)] }
-    switch subject {
-    case .value: return rows.map { _ in 0 }
-    case .change: return rows.map(last)
-    case .season:
-      let period = season ?? 1
-      let back = (lead + period - 1) / period * period
-      return rows.map { $0 + lead - 1 >= back ? values[$0 + lead - 1 - back] : last($0) }
-    case .linear:
-      guard !linear.isEmpty else { return rows.map(last) }
-      return zip(rows, linear[target][lead - 1]).map { $1.isFinite ? $1 : last($0) }
+    let linear = linear.isEmpty ? nil : linear[target][lead - 1]
+    return (0...values.count).map { row in
+      subject.base(
+        of: values, season: season, lead: lead, row: row, linear: linear?[row] ?? .nan)
     }
   }
 
@@ -229,13 +221,41 @@ private struct UnscaledSeries {
         }
       }
     }
+    let first = (linear ?? []).map { $0[0] }
     columns = recipe.inputs.columns(
-      of: seen, history: history, linear: (linear ?? []).map { $0[0] }, horizon: horizon)
+      of: history, features: series.features, targets: series.targets, linear: first.count,
+      forecast: { first[$0][$1] }, horizon: horizon, rows: 0..<count)
     self.series = series
     self.coded = coded
     self.seen = seen
     self.history = history
     self.linear = linear ?? []
+  }
+}
+
+extension FittingOptions.Subject {
+  /// What a coded target is relative to.
+  ///
+  /// - Parameters:
+  ///   - values: What is looked back at of the target.
+  ///   - season: The number of rows after which it repeats itself.
+  ///   - lead: The lead, from 1.
+  ///   - row: The row that is forecast first: all before it is known.
+  ///   - linear: The linear forecast; NaN where there is none.
+  /// - Returns: A value of the transformed target.
+  func base(
+    of values: [Double], season: Int?, lead: Int, row: Int, linear: Double
+  ) -> Double {
+    func last() -> Double { values[max(0, row - 1)] }
+    switch self {
+    case .value: return 0
+    case .change: return last()
+    case .season:
+      let period = season ?? 1
+      let back = (lead + period - 1) / period * period
+      return row + lead - 1 >= back ? values[row + lead - 1 - back] : last()
+    case .linear: return linear.isFinite ? linear : last()
+    }
   }
 }
 

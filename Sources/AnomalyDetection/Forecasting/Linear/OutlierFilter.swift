@@ -63,7 +63,7 @@ struct OutlierFilter: Hashable, Sendable, Codable {
   }
 
   /// The run of outliers of one target.
-  struct Run: Hashable, Sendable {
+  struct Run: Hashable, Sendable, Codable {
     private var count = 0
 
     /// Whether a value is one to be kept out.
@@ -75,6 +75,22 @@ struct OutlierFilter: Hashable, Sendable, Codable {
       count += 1
       return count <= OutlierFilter.mostInARow
     }
+  }
+
+  /// Whether the regression's forecast takes the place of a value in what is looked back at.
+  ///
+  /// - Parameters:
+  ///   - value: The value, transformed; `nil` where it is missing.
+  ///   - target: The target's number.
+  ///   - expected: The regression's forecast.
+  ///   - time: The row's time in milliseconds since 1970; `nil` where rows have none.
+  ///   - run: The outliers of this target before it.
+  /// - Returns: Whether the value is missing or an outlier.
+  func replaces(
+    _ value: Double?, target: Int, expected: Double, at time: Double?, _ run: inout Run
+  ) -> Bool {
+    guard let value else { return expected.isFinite }
+    return run.isOutlier(value, expected: expected, limit: limit(target: target, at: time))
   }
 
   /// The series with the regression's forecasts in the place of outliers.
@@ -99,16 +115,13 @@ struct OutlierFilter: Hashable, Sendable, Codable {
       for (target, name) in targets.enumerated() {
         var forecast = expected[target][row - first]
         if row < changed[target] {
-          history.settle(name, before: row)
           forecast = linear.forecast(target: target, lead: 1, rows: row..<row + 1, of: history)[0]
         }
-        let isReplaced =
-          series.isMissing(target: target, row: row)
-          ? forecast.isFinite
-          : runs[target].isOutlier(
-            history[name][row], expected: forecast,
-            limit: limit(target: target, at: series.time.moment(of: row)))
-        guard isReplaced else { continue }
+        guard
+          replaces(
+            series.isMissing(target: target, row: row) ? nil : history[name][row],
+            target: target, expected: forecast, at: series.time.moment(of: row), &runs[target])
+        else { continue }
         history.replace(name, row: row, by: forecast)
         // Other targets look at its last value and the change before it.
         for other in targets.indices {

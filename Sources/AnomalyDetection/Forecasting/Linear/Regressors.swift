@@ -58,19 +58,15 @@ struct Regressors: Hashable, Sendable, Codable {
     target: String, rows: some RandomAccessCollection<Int>, lead: Int, of history: History
   ) -> [Double] {
     let values = history[target]
-    let sums = history.sums(target)
     let features = features.filter { $0 != target }.map { history[$0] }
     let known = known.map { history.known($0) }
-    let calendarRows = calendar.map { history.calendar($0) } ?? []
     var matrix: [Double] = []
     for first in rows {
       let origin = first - 1
       let row = origin + lead
       let last = values[origin]
       for lag in 1..<max(2, lags) { matrix.append(values[origin - lag] - last) }
-      func mean(_ count: Int) -> Double {
-        (sums[origin + 1] - sums[origin + 1 - count]) / Double(count)
-      }
+      func mean(_ count: Int) -> Double { history.mean(target, count, before: origin + 1) }
       matrix.append(mean(max(2, lags)) - last)
       for season in seasons {
         // The same place in the seasons before, and its neighbors.
@@ -89,7 +85,7 @@ struct Regressors: Hashable, Sendable, Codable {
         matrix.append(column[row])
         matrix.append(column[row] - column[origin])
       }
-      if calendar != nil { matrix += calendarRows[row] }
+      if let calendar { matrix += history.calendar(calendar, at: row) }
     }
     return matrix
   }

@@ -71,19 +71,29 @@ extension Forecaster {
     self = try Self.load(path).forecaster
   }
 
-  /// The same, and whether a checksum tells that the file is as it was written: those of earlier
-  /// versions have none.
-  package static func load(
-    _ path: String
-  ) throws -> (forecaster: Forecaster, hasChecksum: Bool) {
+  /// A forecaster as it lies in a file.
+  package struct Stored: Sendable {
+    /// The forecaster.
+    package var forecaster: Forecaster
+    /// Whether the file's checksum tells that it is as it was written: those of earlier versions have
+    /// none.
+    package var hasChecksum: Bool
+    /// The checksum, computed where the file has none: by it the model is known again.
+    package var checksum: String
+  }
+
+  /// The same, and its checksum.
+  package static func load(_ path: String) throws -> Stored {
     try load(SafetensorsFile(path: path), path: path)
   }
 
   /// The same from a file's contents.
-  package static func load(
-    _ file: SafetensorsFile, path: String
-  ) throws -> (forecaster: Forecaster, hasChecksum: Bool) {
-    (try Forecaster(file, path: path), file.metadata[ModelDocument.checksumKey] != nil)
+  package static func load(_ file: SafetensorsFile, path: String) throws -> Stored {
+    let checksum = file.metadata[ModelDocument.checksumKey]
+    return Stored(
+      forecaster: try Forecaster(file, path: path), hasChecksum: checksum != nil,
+      checksum: checksum
+        ?? Checksum.text(of: file.tensors, file.metadata[ModelDocument.key] ?? ""))
   }
 
   /// Reads a forecaster from a file's contents.

@@ -1,5 +1,5 @@
 /// Neighboring anomalous rows of one target, taken together.
-public struct Event: Hashable, Sendable {
+public struct Event: Hashable, Sendable, Codable {
   /// What an event looks like.
   public enum Kind: String, Hashable, Sendable, CaseIterable {
     /// A few rows above their forecasts.
@@ -32,6 +32,12 @@ public struct Event: Hashable, Sendable {
   /// last while.
   public internal(set) var alarmRows: [Int]
 
+  /// Which way its rows are off: above their forecasts, below, or both.
+  public var direction: EventRules.Direction {
+    guard kind != .unrest else { return .both }
+    return 2 * rowsAbove > anomalousRows ? .up : .down
+  }
+
   /// More rows than this are no spike.
   private static let mostInASpike = 3
 
@@ -50,7 +56,7 @@ public struct Event: Hashable, Sendable {
 ///
 /// So many normal rows as the rules say end an event. A row that cannot be judged does not: nothing
 /// shows that the trouble was over, so the anomalous rows before and after it belong to one event.
-public struct EventMerger: Hashable, Sendable {
+public struct EventMerger: Hashable, Sendable, Codable {
   /// The rules.
   public let rules: EventRules
   private var current: Event?
@@ -59,7 +65,7 @@ public struct EventMerger: Hashable, Sendable {
   /// Alarms of the last while, each with a score that no later one reaches.
   private var recent: [Mark] = []
 
-  private struct Mark: Hashable {
+  private struct Mark: Hashable, Codable {
     var row: Int
     var score: Double
   }
@@ -67,6 +73,17 @@ public struct EventMerger: Hashable, Sendable {
   /// A merger that has seen nothing.
   public init(_ rules: EventRules = EventRules()) {
     self.rules = rules
+  }
+
+  /// The event in progress, whether it counts or not.
+  var open: Event? { current }
+
+  /// The event in progress, if it counts already: it is long enough, and an alarm was raised.
+  public var counting: Event? {
+    guard let current, current.anomalousRows >= rules.leastLength, !current.alarmRows.isEmpty else {
+      return nil
+    }
+    return current
   }
 
   /// Takes the next row's judgment.

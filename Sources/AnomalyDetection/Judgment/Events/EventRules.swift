@@ -1,7 +1,7 @@
 /// Which rows make an event, and which events count.
-public struct EventRules: Hashable, Sendable {
+public struct EventRules: Hashable, Sendable, Codable {
   /// Which way a value must be off.
-  public enum Direction: String, Hashable, Sendable, CaseIterable {
+  public enum Direction: String, Hashable, Sendable, Codable, CaseIterable {
     /// Above its forecast.
     case up
     /// Below its forecast.

@@ -27,7 +27,8 @@ public struct AdaptiveScorer: Scorer, Hashable {
   public let factor: Double
   /// What counts.
   public let kinds: Set<ScoreKind>
-  private var calibration: Calibration
+  /// What residuals and values were up to now.
+  private(set) var calibration: Calibration
   /// The smallest deviation of residuals that counts, in the target's unit.
   private let floor: Double
 
@@ -46,6 +47,13 @@ public struct AdaptiveScorer: Scorer, Hashable {
     self.factor = factor
     self.kinds = kinds
     self.floor = max(floor, 1e-3 * calibration.level.standardDeviation, .leastNormalMagnitude)
+  }
+
+  /// The same scorer where another one was after some rows.
+  func goingOn(from calibration: Calibration) -> AdaptiveScorer {
+    var scorer = self
+    scorer.calibration = calibration
+    return scorer
   }
 
   /// What the next row is measured in.
