@@ -13,10 +13,11 @@ import Testing
 
   /// Models of the first version have none, and are read.
   @Test func oldFilesHaveNone() throws {
-    let (forecaster, hasChecksum) = try Forecaster.load(fixture())
-    #expect(!hasChecksum)
-    let file = try SafetensorsFile(try forecaster.encoded(), path: "written")
+    let stored = try Forecaster.load(fixture())
+    #expect(!stored.hasChecksum && stored.checksum.count == 16)
+    let file = try SafetensorsFile(try stored.forecaster.encoded(), path: "written")
     #expect(file.metadata["swift_lstm_checksum"]?.count == 16)
+    #expect(try file.metadata["swift_lstm_checksum"] == stored.forecaster.checksum())
   }
 
   /// One bit anywhere in the weights or in the numbers of the description.

@@ -3,7 +3,8 @@ import Testing
 
 @Suite struct HelpTests {
   static let commands = [
-    "run", "fit", "predict", "detect", "inspect", "apply", "export", "devices",
+    "run", "fit", "predict", "detect", "watch", "drift", "update", "inspect", "apply", "export",
+    "devices",
   ]
 
   @Test func theManualNamesEveryCommand() throws {

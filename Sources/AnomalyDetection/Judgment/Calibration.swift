@@ -70,6 +70,9 @@ public struct Calibration: Hashable, Sendable, Codable {
       : (0..<Self.sampleSize).map { sorted[(2 * $0 + 1) * sorted.count / (2 * Self.sampleSize)] }
   }
 
+  /// The number of rows held out that had a value and a forecast.
+  var heldOut: Int { residuals.count }
+
   /// |residuals| of the sample in ascending order.
   var magnitudes: [Double] { sample.map(\.magnitude).sorted() }
 

@@ -10,7 +10,8 @@ public struct LiveReader: Sendable {
     /// The names of the columns; of JSON none, because each line has its own.
     public var header: [String]
     var delimiter: UInt8
-    var isJSON: Bool
+    /// Whether lines are JSON objects.
+    public internal(set) var isJSON: Bool
     /// The number of the last row, the header being row 1; of JSON the first object is row 1.
     var row: Int
     /// Whether times are told with their offset from UTC; `nil` as long as none was read.

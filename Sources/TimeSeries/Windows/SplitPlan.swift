@@ -71,7 +71,8 @@ public struct SplitPlan: Hashable, Sendable {
   /// The rows that a model is fitted to or validated with.
   public var fit: Range<Int> { training.lowerBound..<validation.upperBound }
 
-  init(training: Range<Int>, validation: Range<Int>, test: Range<Int>) {
+  /// A split from its parts, which follow each other.
+  package init(training: Range<Int>, validation: Range<Int>, test: Range<Int>) {
     self.training = training
     self.validation = validation
     self.test = test

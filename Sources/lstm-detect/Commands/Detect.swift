@@ -1,5 +1,6 @@
 import AnomalyDetection
 import ArgumentParser
+import LSTMCompute
 
 /// Judges a file with a model fitted before.
 struct Detect: ParsableCommand, ModelCommand {
@@ -51,6 +52,9 @@ struct Detect: ParsableCommand, ModelCommand {
     console.line("device    \(outcome.run.device.reason)")
     let document = outcome.document
     try outcome.write(folder.csv.files, document: document, charts: charts, to: output)
+    if let file = folder.csv.prometheus {
+      try output.file(at: file).write(PrometheusText(outcome, model: model).text)
+    }
     try output.commit(command: "detect")
     outcome.show(on: console, folder: output.path, model: nil)
     console.document(document)

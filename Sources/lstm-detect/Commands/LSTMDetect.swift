@@ -52,8 +52,8 @@ struct LSTMDetect: ParsableCommand {
       """,
     version: LibraryVersion.current,
     subcommands: [
-      Run.self, Fit.self, Predict.self, Detect.self, Watch.self, Inspect.self, Apply.self,
-      Export.self, Devices.self,
+      Run.self, Fit.self, Predict.self, Detect.self, Watch.self, DriftCommand.self,
+      Update.self, Inspect.self, Apply.self, Export.self, Devices.self,
     ],
     defaultSubcommand: Run.self
   )

@@ -2,14 +2,10 @@ import AnomalyDetection
 import LSTMCompute
 import TimeSeries
 
-/// A command that reads a file and a model fitted before.
-protocol ModelCommand {
-  var reading: ReadingOptions { get }
-  var before: ContextOptions { get }
-  var model: String { get }
+/// A command that reads a file and a model fitted before, and judges rows.
+protocol ModelCommand: ModelReading {
   var judgment: JudgmentOptions { get }
   var device: DeviceOptions { get }
-  var consoleOptions: ConsoleOptions { get }
 }
 
 extension Forecaster {
@@ -48,34 +44,15 @@ extension ModelCommand {
     let forecaster = stored.forecaster
     notes.add(stored, path: model)
     let choice = try device.choice
-    var options = forecaster.columns
-    reading.form.apply(to: &options)
-    options.categories = options.categories ?? []
-    options.series = try keyColumns(of: forecaster)
-    if let context = before.context, options.series != nil {
-      throw CommandError(
-        description:
-          "--context \(context): \(model) is a model of several series (--series), which "
-          + "take no context; put the rows before those of the data into one file with them")
-    }
-    let table = try read(reading.path, options)
-    let context = try before.path.map { try read($0, options) }
-    if let time = reading.timeColumns { options.time = time }
-    if let missing = reading.missing { options.missing = missing }
-    if let duplicates = reading.duplicates { options.duplicates = duplicates }
+    let options = try fileOptions(for: forecaster)
     let start = Start(
       command: command, instant: start, needsJudgments: needsJudgments, forecaster: forecaster,
-      threshold: judgment.threshold(for: forecaster), choice: choice, notes: notes)
+      checksum: stored.checksum, threshold: judgment.threshold(for: forecaster), choice: choice,
+      notes: notes)
     if options.series != nil {
-      return .several(try judge(Panel(table: table, options: options), start))
+      return .several(try judge(readPanel(options), start))
     }
-    let series =
-      if let context {
-        try Series(table: table, context: context, options: options)
-      } else {
-        try Series(table: table, options: options)
-      }
-    return .one(try judge(series, start))
+    return .one(try judge(readSeries(options), start))
   }
 
   /// Judges one series.
@@ -152,23 +129,6 @@ extension ModelCommand {
       })
   }
 
-  /// The columns that tell series apart: those of the model, by the names that the user gives them.
-  private func keyColumns(of forecaster: Forecaster) throws(CommandError) -> [String]? {
-    let known = forecaster.columns.series
-    guard let given = reading.series.given else { return known }
-    guard let known else {
-      throw CommandError(
-        description: "\(model): the model was fitted to one series; fit one with --series "
-          + "\(given.joined(separator: ",")), or take one series of the file by --where")
-    }
-    guard known.count == given.count else {
-      throw CommandError(
-        description: "\(model): the model tells series apart by \(known.joined(separator: ", ")); "
-          + "--series needs as many columns")
-    }
-    return given
-  }
-
   /// What the rows of one of several series are judged by: a series that was not fitted to has too
   /// little for the standard of the others.
   private func threshold(of forecaster: Forecaster, _ start: Start) -> Threshold {
@@ -224,22 +184,11 @@ extension ModelCommand {
         missing: forecaster.columns.missing, duplicates: forecaster.columns.duplicates)
         + before.record() + [("model", .string(model))] + judgment.record(start.threshold)
         + device.record(),
-      analysis: analysis, forecaster: forecaster, threshold: start.threshold,
+      analysis: analysis, forecaster: forecaster, checksum: start.checksum,
+      threshold: start.threshold,
       device: .init(start.choice),
       training: nil, notes: start.notes.all,
       totalSeconds: (ContinuousClock().now - start.instant).inSeconds)
-  }
-
-  /// A file that has the columns of the model.
-  private func read(_ path: String, _ options: SeriesOptions) throws -> Table {
-    let table = try ReadingDisplay.read(
-      path, options.table ?? TableOptions(), isQuiet: consoleOptions.quiet)
-    if let column = options.sourceColumns.first(where: { !table.header.contains($0) }) {
-      throw CommandError(
-        description: "\(table.path): there is no column '\(column)', which the model was "
-          + "fitted with; there are \(table.header.joined(separator: ", "))")
-    }
-    return table
   }
 
   /// A note on rows that the network was fitted to: it knows them better than new ones.
@@ -270,6 +219,7 @@ private struct Start {
   var instant: ContinuousClock.Instant
   var needsJudgments: Bool
   var forecaster: Forecaster
+  var checksum: String
   var threshold: Threshold
   var choice: Backends.Choice
   var notes: Notes

@@ -54,19 +54,22 @@ struct Predict: ParsableCommand, ModelCommand {
   func run() throws {
     let start = ContinuousClock().now
     let console = consoleOptions.console
-    if let output {
-      try Place.checkDistinct(
-        [Place("the data", reading.path), Place("the model", model)] + before.places
-          + [Place("--output", output)])
-      try StagedFile.check(output)
-    }
+    let others = (output.map { [Place("--output", $0)] } ?? []) + csv.places
+    try Place.checkDistinct(
+      [Place("the data", reading.path), Place("the model", model)] + before.places + others)
+    for place in others { try StagedFile.check(place.path) }
     let outcome = try naming(data: reading.path) {
       try judge(command: "predict", since: start, needsJudgments: false)
+    }
+    let metrics = try csv.prometheus.map { path in
+      let file = try StagedFile(path)
+      try file.write(PrometheusText(outcome, model: model).text)
+      return file
     }
     if let output {
       let file = try StagedFile(output)
       try outcome.writePredictions(csv.files) { try file.write($0) }
-      try file.commit()
+      try StagedFile.commit([file] + (metrics.map { [$0] } ?? []))
       for verdict in outcome.verdicts { console.line(verdict + ".") }
       console.line("device    \(outcome.run.device.reason)")
       console.line("written   \(output)")
@@ -85,6 +88,7 @@ struct Predict: ParsableCommand, ModelCommand {
       }
       outcome.writePredictions(csv.files, with: write)
       flush()
+      try metrics?.commit()
     }
     console.document(outcome.document)
   }

@@ -96,6 +96,9 @@ struct Run: ParsableCommand, FittingCommand {
         let document = outcome.document
         try output.file(at: modelPath).write(bytes: forecaster.encoded())
         try outcome.write(folder.csv.files, document: document, charts: charts, to: output)
+        if let file = folder.csv.prometheus {
+          try output.file(at: file).write(PrometheusText(outcome, model: modelPath).text)
+        }
         try output.commit(command: "run")
         return (outcome, document)
       }
@@ -140,7 +143,8 @@ struct Run: ParsableCommand, FittingCommand {
     }
     let run = RunRecord(
       command: "run", options: options(forecaster), analysis: analyses[0], forecaster: forecaster,
-      threshold: threshold, device: result.device, training: result.training,
+      checksum: try forecaster.checksum(), threshold: threshold, device: result.device,
+      training: result.training,
       notes: notes.all, totalSeconds: (ContinuousClock().now - start).inSeconds,
       backTest: backTest)
     guard let panel = result.data.panel else { return .one(run) }

@@ -26,7 +26,7 @@ struct Watch: ParsableCommand {
       sent again from its start.
 
       EXAMPLES
-        tail -n +1 -f load.csv | lstm-detect watch --model load.safetensors
+        lstm-detect watch --model load.safetensors < load.csv
         lstm-detect watch --model load.safetensors --context until-today.csv \\
           --state load.state < today.csv
         lstm-detect watch --model load.safetensors --columns time,load < rows

@@ -21,7 +21,7 @@ struct LabelOptions: ParsableArguments {
   var failOn: Int?
 
   /// The exit status where there are too many anomalies.
-  private static let status: Int32 = 3
+  static let status: Int32 = 3
 
   func validate() throws {
     try Check.path(labels, "--labels")

@@ -1,4 +1,5 @@
 import ArgumentParser
+import LSTMCompute
 
 /// What a command tells its user, and how.
 struct ConsoleOptions: ParsableArguments {
@@ -14,8 +15,27 @@ struct ConsoleOptions: ParsableArguments {
   var console: Console { Console(isQuiet: quiet, writesJSON: json) }
 }
 
-/// How names from the data are written into CSV files.
+/// In which form predictions and anomalies are written, beside the usual files.
+enum ResultFormat: String, CaseIterable, ExpressibleByArgument {
+  case csv, jsonl
+}
+
+/// How results are written for programs.
 struct CSVOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "csv, or jsonl: one JSON object a line, by run and detect into predictions.jsonl and "
+        + "anomalies.jsonl beside the CSV files, by predict instead of CSV.",
+      valueName: "form", visibility: .hidden))
+  var format = ResultFormat.csv
+
+  @Option(
+    help: ArgumentHelp(
+      "Write the last value, forecast, limits and score of each target, the numbers of rows and alarms "
+        + "and the model's checksum into this file too, in the text format of Prometheus.",
+      valueName: "file", visibility: .hidden))
+  var prometheus: String?
+
   @Flag(
     help: ArgumentHelp(
       "Write target names that begin with =, +, - or @ into CSV files as they are. Otherwise an "
@@ -23,7 +43,12 @@ struct CSVOptions: ParsableArguments {
       visibility: .hidden))
   var keepNames = false
 
-  var files: ResultFiles { ResultFiles(keepsNames: keepNames) }
+  func validate() throws { try Check.path(prometheus, "--prometheus") }
+
+  var files: ResultFiles { ResultFiles(keepsNames: keepNames, writesLines: format == .jsonl) }
+
+  /// The file for Prometheus's part among others; nothing where there is none.
+  var places: [Place] { prometheus.map { [Place("--prometheus", $0)] } ?? [] }
 }
 
 /// Where a command's files go.
@@ -69,7 +94,8 @@ struct FolderOptions: ParsableArguments {
   func results(
     withModel hasModel: Bool = false, at model: String? = nil, _ console: Console
   ) throws -> ResultSet {
-    let names = ResultFiles.names + (hasModel && model == nil ? ["model.safetensors"] : [])
+    if let file = csv.prometheus { try StagedFile.check(file) }
+    let names = csv.files.names + (hasModel && model == nil ? ["model.safetensors"] : [])
     let results = try ResultSet(folder, names: names, and: model)
     if let refusal = results.lockRefusal {
       console.note("\(folder) cannot be locked (\(refusal)): no other run must write into it")
@@ -79,6 +105,6 @@ struct FolderOptions: ParsableArguments {
 
   /// The files that are always written.
   var places: [Place] {
-    (ResultFiles.names + [Manifest.name]).map { Place("the result", path($0)) }
+    (csv.files.names + [Manifest.name]).map { Place("the result", path($0)) } + csv.places
   }
 }

@@ -6,8 +6,13 @@ import TimeSeries
 struct ResultFiles {
   /// Whether names that a spreadsheet would take for formulas are written as they are.
   var keepsNames: Bool
+  /// Whether predictions and anomalies are written as JSON lines too.
+  var writesLines = false
 
   /// What a run or a detection writes.
+  var names: [String] { Self.names + (writesLines ? Self.jsonNames : []) }
+
+  /// What a run or a detection writes in any case.
   static let names = [
     "predictions.csv", "anomalies.csv", "joint.csv", "forecast.csv", "metrics.json", "report.html",
   ]

@@ -25,6 +25,7 @@ struct OutputError: Error, CustomStringConvertible {
 final class ResultSet {
   /// Where the files go.
   let path: String
+  private let hasManifest: Bool
   private let lock: FolderLock
   private var madeFolders: [String] = []
   private var files: [StagedFile] = []
@@ -38,14 +39,20 @@ final class ResultSet {
   ///   - path: The folder.
   ///   - names: The files that will be made in it.
   ///   - other: A file that goes elsewhere, or to another name in the folder.
+  ///   - hasManifest: Whether the files are all that a run leaves in the folder, and a manifest says so.
   /// - Throws: `OutputError`, `CommandError` or `LSTMError` where something cannot be written or
   ///   another run has the folder.
-  init(_ path: String, names: [String] = ResultFiles.names, and other: String? = nil) throws {
+  init(
+    _ path: String, names: [String] = ResultFiles.names, and other: String? = nil,
+    hasManifest: Bool = true
+  ) throws {
     self.path = path
+    self.hasManifest = hasManifest
     (lock, madeFolders) = try Self.lock(path)
     do {
-      for name in names + [Manifest.name] { try Self.checkReplaceable("\(path)/\(name)") }
-      try Self.check("\(path)/\(Manifest.name)")
+      let all = names + (hasManifest ? [Manifest.name] : [])
+      for name in all { try Self.checkReplaceable("\(path)/\(name)") }
+      try Self.check("\(path)/\(all[0])")
       if let other { try StagedFile.check(other) }
     } catch {
       // `deinit` is not called for what was never made.
@@ -93,6 +100,11 @@ final class ResultSet {
   /// - Throws: `LSTMError.fileSystem` where a file cannot be had.
   func commit(command: String) throws {
     for file in files { try file.seal() }
+    guard hasManifest else {
+      try StagedFile.commit(files)
+      files = []
+      return
+    }
     let entries = files.compactMap { file -> Manifest.Entry? in
       // What went into a pipe nobody finds again.
       guard let checksum = file.checksum, file.temporaryPath != nil else { return nil }

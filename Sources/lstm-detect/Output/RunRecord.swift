@@ -8,6 +8,8 @@ struct RunRecord {
   var options: [(name: String, value: JSONValue)]
   var analysis: Analysis
   var forecaster: Forecaster
+  /// The checksum of the model's file.
+  var checksum = ""
   var threshold: Threshold
   var device: Device
   /// The training; `nil` where a model was loaded.

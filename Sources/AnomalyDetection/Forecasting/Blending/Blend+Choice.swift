@@ -52,33 +52,69 @@ extension Blend {
     errors = []
     let horizon = forecasts.horizon
     for target in series.targets.indices {
-      let actual = series.actual(target: target, rows: rows)
-      let present = forecasts.sources.filter { source in
-        rows.contains { forecasts.expected(row: $0, target: target, by: source).isFinite }
-      }
-      /// The metrics of a source in some leads, on the rows that all sources forecast.
-      func metrics(_ source: ForecastSource, leads: ClosedRange<Int>) -> Metrics? {
-        Metrics(
-          actual: leads.flatMap { lead in
-            zip(rows, actual).map { row, value in
-              present.allSatisfy {
-                forecasts.expected(row: row, target: target, lead: lead, by: $0).isFinite
-              } ? value : .nan
-            }
-          },
-          expected: leads.flatMap { lead in
-            rows.map { forecasts.expected(row: $0, target: target, lead: lead, by: source) }
-          })
-      }
-      let found = present.compactMap { source in
-        metrics(source, leads: 1...horizon).map { (source: source, metrics: $0) }
+      let compared = ComparedSources(forecasts, of: series, target: target, rows: rows)
+      let found = compared.present.compactMap { source in
+        compared.metrics(source, leads: 1...horizon).map { (source: source, metrics: $0) }
       }
       let chosen = Self.choose(judge, found)
       sources.append(chosen)
       errors.append(
         (1...horizon).map { lead in
-          chosen.map { metrics($0, leads: lead...lead)?.mae ?? 0 }
+          chosen.map { compared.metrics($0, leads: lead...lead)?.mae ?? 0 }
         })
     }
+  }
+
+  /// Takes the errors in some rows for those of the rows held out; the sources stay.
+  ///
+  /// - Parameters:
+  ///   - forecasts: What each source forecasts.
+  ///   - series: What was measured.
+  ///   - rows: The rows.
+  mutating func measure(_ forecasts: Forecasts, of series: Series, rows: Range<Int>) {
+    for target in sources.indices {
+      let compared = ComparedSources(forecasts, of: series, target: target, rows: rows)
+      for lead in errors[target].indices {
+        for (index, source) in sources[target].enumerated() {
+          guard let metrics = compared.metrics(source, leads: lead + 1...lead + 1) else { continue }
+          errors[target][lead][index] = metrics.mae
+        }
+      }
+    }
+  }
+}
+
+/// How far off the sources of a target's forecasts are, on the rows that all of them forecast.
+private struct ComparedSources {
+  private let forecasts: Forecasts
+  private let target: Int
+  private let rows: Range<Int>
+  private let actual: [Double]
+  /// The sources that forecast one of the rows.
+  let present: [ForecastSource]
+
+  init(_ forecasts: Forecasts, of series: Series, target: Int, rows: Range<Int>) {
+    self.forecasts = forecasts
+    self.target = target
+    self.rows = rows
+    actual = series.actual(target: target, rows: rows)
+    present = forecasts.sources.filter { source in
+      rows.contains { forecasts.expected(row: $0, target: target, by: source).isFinite }
+    }
+  }
+
+  /// The metrics of a source in some leads.
+  func metrics(_ source: ForecastSource, leads: ClosedRange<Int>) -> Metrics? {
+    Metrics(
+      actual: leads.flatMap { lead in
+        zip(rows, actual).map { row, value in
+          present.allSatisfy {
+            forecasts.expected(row: row, target: target, lead: lead, by: $0).isFinite
+          } ? value : .nan
+        }
+      },
+      expected: leads.flatMap { lead in
+        rows.map { forecasts.expected(row: $0, target: target, lead: lead, by: source) }
+      })
   }
 }

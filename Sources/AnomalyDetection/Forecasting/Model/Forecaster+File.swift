@@ -20,6 +20,27 @@ extension Forecaster {
 
   /// The bytes of the file that `save` writes.
   package func encoded() throws -> Data {
+    let (tensors, document, description) = try contents()
+    let file = SafetensorsFile(
+      tensors: tensors,
+      metadata: [
+        "format": "pt", ModelDocument.versionKey: document.version,
+        ModelDocument.key: description,
+        ModelDocument.checksumKey: Checksum.text(of: tensors, description),
+      ])
+    return try file.encoded()
+  }
+
+  /// The checksum of the file that `save` writes.
+  package func checksum() throws -> String {
+    let (tensors, _, description) = try contents()
+    return Checksum.text(of: tensors, description)
+  }
+
+  /// The tensors of the file, what is said beside them, and that as JSON.
+  private func contents() throws -> (
+    tensors: [String: SafetensorsFile.Tensor], document: ModelDocument, description: String
+  ) {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     encoder.keyEncodingStrategy = .convertToSnakeCase
@@ -38,15 +59,7 @@ extension Forecaster {
           )
         }
       })
-    let description = String(decoding: text, as: UTF8.self)
-    let file = SafetensorsFile(
-      tensors: tensors,
-      metadata: [
-        "format": "pt", ModelDocument.versionKey: document.version,
-        ModelDocument.key: description,
-        ModelDocument.checksumKey: Checksum.text(of: tensors, description),
-      ])
-    return try file.encoded()
+    return (tensors, document, String(decoding: text, as: UTF8.self))
   }
 
   /// What the names of a network's tensors begin with.

@@ -243,8 +243,7 @@ struct ForecastWindow: Sendable {
 
   /// Forgets the rows that nothing looks back at any more.
   private mutating func trim() {
-    let spare = times.count - reach
-    guard spare > 0 else { return }
+    let spare = max(0, times.count - reach)
     times.removeFirst(spare)
     for index in columns.indices { columns[index].removeFirst(spare) }
     for index in seen.indices { seen[index].removeFirst(spare) }

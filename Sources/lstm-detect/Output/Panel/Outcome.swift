@@ -48,6 +48,7 @@ enum Outcome {
   func write(
     _ files: ResultFiles, document: JSONValue, charts: ReportWriter, to folder: ResultSet
   ) throws {
+    try files.writeLines(of: parts, to: folder)
     switch self {
     case .one(let record):
       try files.write(record, document: document, charts: charts, to: folder)
@@ -60,10 +61,28 @@ enum Outcome {
     }
   }
 
+  /// What was found in each series, and the keys that tell it from the others.
+  private var parts: [ResultFiles.Part] {
+    switch self {
+    case .one(let record): [(record.analysis, [])]
+    case .several(let record):
+      record.members.map { member in
+        (member.analysis, zip(record.keyColumns, member.key).map { (name: $0, value: $1) })
+      }
+    }
+  }
+
   /// The forecasts of all rows, and of those to come after those of each series.
   func writePredictions(
     _ files: ResultFiles, with write: (String) throws -> Void
   ) rethrows {
+    guard !files.writesLines else {
+      for part in parts {
+        try files.writePredictionLines(of: part, with: write)
+        try files.writeFutureLines(of: part, with: write)
+      }
+      return
+    }
     let parts: [(analysis: Analysis, prefix: String)]
     var keys = ""
     switch self {
