@@ -95,14 +95,13 @@ public struct Drift: Hashable, Sendable {
   /// The first of the residuals that have moved; `nil` where none has.
   public var start: Int? { isTold ? tests.filter(\.isDrift).map(\.start).min() : nil }
 
-  /// Tests residuals.
+  /// Tests residuals; `nil` where there are fewer than `leastCount`, as few were held out, or those do not
+  /// differ.
   ///
   /// - Parameters:
   ///   - residuals: Those of new rows in order of time, all finite.
   ///   - calibration: What the model keeps of those held out.
   ///   - limits: What is a drift.
-  /// - Returns: `nil` where there are fewer than `leastCount`, or as few were held out, or those do not
-  ///   differ.
   public init?(
     _ residuals: [Double], against calibration: Calibration, limits: Limits = Limits()
   ) {
@@ -116,7 +115,7 @@ public struct Drift: Hashable, Sendable {
     let held = Double(heldOut)
 
     let ranks = residuals.map { Self.rank(of: $0, in: sample) }
-    let level = Scan(ranks, heldOut: held)
+    let level = RankScan(ranks, heldOut: held)
     let moved = Tail.quantile(0.5, ofSorted: residuals[level.start...].sorted()) - usual
     let levelTest = Test(
       kind: .level, statistic: level.statistic, probability: level.probability,
@@ -127,7 +126,7 @@ public struct Drift: Hashable, Sendable {
       levelTest.isDrift && row >= level.start ? value - moved : value
     }
     let settledRanks = levelTest.isDrift ? settled.map { Self.rank(of: $0, in: sample) } : ranks
-    let spread = Scan(settledRanks.map { (2 * $0 - 1).magnitude }, heldOut: held)
+    let spread = RankScan(settledRanks.map { (2 * $0 - 1).magnitude }, heldOut: held)
     let ratio = Tail.robustDeviation(Array(settled[spread.start...])) / deviation
     let spreadTest = Test(
       kind: .spread, statistic: spread.statistic, probability: spread.probability,
@@ -184,76 +183,5 @@ public struct Drift: Hashable, Sendable {
       if next < 1e-16 { break }
     }
     return min(1, max(0, 2 * sum))
-  }
-}
-
-/// The last of some numbers between 0 and 1 whose mean is the furthest from ½, by its deviation.
-private struct Scan {
-  /// The first of them.
-  private(set) var start = 0
-  /// How far off their mean is, in its standard deviations.
-  private(set) var statistic = 0.0
-  private(set) var probability = 1.0
-  /// The autocorrelation time.
-  private(set) var time = 1.0
-
-  /// - Parameters:
-  ///   - values: Even between 0 and 1 where nothing has moved.
-  ///   - heldOut: The number of residuals that they are ranks among.
-  init(_ values: [Double], heldOut: Double) {
-    start = Self.furthest(values, heldOut: heldOut, shortest: Drift.shortestSegment).start
-    time = Self.correlationTime(values, change: start)
-    let shortest = min(values.count, max(Drift.shortestSegment, Int(5 * time)))
-    let found = Self.furthest(values, heldOut: heldOut, shortest: shortest)
-    start = found.start
-    statistic = found.statistic / time.squareRoot()
-    // The deviation is a Brownian motion B(v) over √v, with v = 1/j + 1/m for the last j values and m held
-    // out (the mean of fewer values is that of more and an independent part). The probability that it
-    // passes c anywhere is by Siegmund (Sequential Analysis, 1985, chapter 4).
-    let ratio =
-      (1 / Double(shortest) + 1 / heldOut) / (1 / Double(values.count) + 1 / heldOut)
-    let density = Double.exp(-statistic * statistic / 2) / (2 * Double.pi).squareRoot()
-    guard statistic > 1 else { return }
-    probability = min(
-      1,
-      density
-        * ((statistic - 1 / statistic) * Double.log(max(1, ratio)) + 4 / statistic))
-  }
-
-  /// Where the mean of the values to the end is the furthest from ½.
-  private static func furthest(
-    _ values: [Double], heldOut: Double, shortest: Int
-  ) -> (start: Int, statistic: Double) {
-    var best = (start: 0, statistic: 0.0)
-    var sum = 0.0
-    for start in values.indices.reversed() {
-      sum += values[start] - 0.5
-      let count = Double(values.count - start)
-      guard values.count - start >= shortest else { continue }
-      // 1/12 is the variance of even numbers between 0 and 1.
-      let deviation = ((1 / count + 1 / heldOut) / 12).squareRoot()
-      let statistic = (sum / count).magnitude / deviation
-      if statistic > best.statistic { best = (start, statistic) }
-    }
-    return best
-  }
-
-  /// How many neighboring values say as much as one: 1 + 2 Σ ρₖ up to five times as many.
-  private static func correlationTime(_ values: [Double], change: Int) -> Double {
-    func centered(_ values: ArraySlice<Double>) -> [Double] {
-      let mean = values.reduce(0, +) / Double(max(1, values.count))
-      return values.map { $0 - mean }
-    }
-    let values = centered(values[..<change]) + centered(values[change...])
-    let variance = values.reduce(0) { $0 + $1 * $1 }
-    guard variance > 0 else { return 1 }
-    var time = 1.0
-    for lag in 1...max(1, values.count / 10) {
-      var sum = 0.0
-      for place in lag..<values.count { sum += values[place] * values[place - lag] }
-      time += 2 * sum / variance
-      if Double(lag) >= 5 * max(1, time) { break }
-    }
-    return max(1, time)
   }
 }

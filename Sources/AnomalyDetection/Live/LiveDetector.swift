@@ -69,13 +69,13 @@ public final class LiveDetector {
   /// How rows are judged.
   public let rules: Rules
   private let predictors: [Predictor]
-  private var window: ForecastWindow
-  private var blend: StreamBlend
-  private var judges: [RowJudge]
+  var window: ForecastWindow
+  var blend: StreamBlend
+  var judges: [RowJudge]
   /// For each target when the event in progress was; `nil` where there is none.
-  private var eventTimes: [EventTimes?]
+  var eventTimes: [EventTimes?]
   /// What was measured in the last row; NaN where it was missing.
-  private var lastActual: [Double]
+  var lastActual: [Double]
 
   /// The number of rows that were taken, those of a context among them.
   public var count: Int { window.count }
@@ -127,9 +127,10 @@ public final class LiveDetector {
   /// - Parameters:
   ///   - series: A series with this forecaster's features and targets.
   ///   - rows: Its rows that come before.
+  ///   - first: The time of the first row that is judged, from which rows without times are counted back.
   /// - Throws: `DetectionError.dataMismatch` where its columns are others or rows were taken already; what
   ///   the device refuses.
-  public func take(_ series: Series, rows: Range<Int>) throws {
+  public func take(_ series: Series, rows: Range<Int>, before first: RowTime) throws {
     guard series.features == forecaster.features, series.targets == forecaster.targets else {
       throw DetectionError.dataMismatch("the rows before have other columns than the model")
     }
@@ -144,7 +145,10 @@ public final class LiveDetector {
         values[series.targets[target]] = .nan
       }
       let time = RowTime(
-        kind: series.time.kind, value: series.time.values[row], isUTC: series.time.isUTC)
+        kind: series.time.kind,
+        value: series.time.kind == .rowNumbers
+          ? first.value - Double(rows.upperBound - row) : series.time.values[row],
+        isUTC: series.time.isUTC)
       _ = try append(values, filled: filled, at: time, isJudged: false)
     }
   }
@@ -257,78 +261,5 @@ extension Judgment {
     Judgment(
       actual: actual.isNaN ? nil : actual, expected: nil, score: nil, kind: nil, usual: nil,
       verdict: actual.isNaN ? .noActual : .noForecast)
-  }
-}
-
-extension LiveDetector {
-  /// All that a detector knows of the rows that it has seen.
-  public struct State: Codable, Sendable {
-    /// How rows are judged.
-    public var rules: Rules
-    var window: ForecastWindow.State
-    var blend: StreamBlend.State
-    var calibrations: [Calibration?]
-    var mergers: [EventMerger]
-    var eventTimes: [EventTimes?]
-    var lastActual: [Double]
-  }
-
-  /// All that the detector knows.
-  public var state: State {
-    State(
-      rules: rules, window: window.state, blend: blend.state,
-      calibrations: judges.map { ($0.scorer as? AdaptiveScorer)?.calibration },
-      mergers: judges.map(\.merger), eventTimes: eventTimes, lastActual: lastActual)
-  }
-
-  /// Goes on where another detector of the same forecaster was.
-  ///
-  /// - Parameter state: What that one knew.
-  /// - Throws: `DetectionError.dataMismatch` where rows were judged by other rules, or the state does not
-  ///   fit the forecaster; then nothing has changed.
-  public func restore(_ state: State) throws(DetectionError) {
-    guard state.rules == rules else {
-      throw .dataMismatch(
-        "rows were judged by other rules (\(state.rules.difference(from: rules)))")
-    }
-    let adaptive = judges.map { $0.scorer as? AdaptiveScorer }
-    guard let window = ForecastWindow(forecaster, state.window),
-      let blend = StreamBlend(forecaster, leads: 1, state.blend),
-      state.calibrations.count == judges.count, state.mergers.count == judges.count,
-      state.lastActual.count == judges.count, state.eventTimes.count == judges.count,
-      zip(adaptive, state.calibrations).allSatisfy({ ($0 == nil) == ($1 == nil) }),
-      state.calibrations.allSatisfy({ $0?.isUsable ?? true }),
-      state.mergers.allSatisfy({ $0.rules == rules.events })
-    else { throw .dataMismatch("the state is damaged, or of another model") }
-    (self.window, self.blend, lastActual) = (window, blend, state.lastActual)
-    eventTimes = state.eventTimes
-    for target in judges.indices {
-      let scorer = zip([adaptive[target]], [state.calibrations[target]]).compactMap {
-        scorer, calibration in calibration.flatMap { scorer?.goingOn(from: $0) }
-      }.first
-      judges[target] = RowJudge(
-        scorer ?? judges[target].scorer, merger: state.mergers[target])
-    }
-  }
-}
-
-extension LiveDetector.Rules {
-  /// In what rules differ from others, in words.
-  fileprivate func difference(from other: Self) -> String {
-    if threshold != other.threshold { return "--threshold \(threshold), not \(other.threshold)" }
-    func names(_ kinds: [ScoreKind]) -> String { kinds.map(\.rawValue).joined(separator: ",") }
-    if kinds != other.kinds { return "--scores \(names(kinds)), not \(names(other.kinds))" }
-    let (own, others) = (events, other.events)
-    if own.direction != others.direction {
-      return "--direction \(own.direction.rawValue), not \(others.direction.rawValue)"
-    }
-    for (option, mine, its) in [
-      ("--min-length", own.leastLength, others.leastLength), ("--gap", own.gap, others.gap),
-      ("--mute", own.mute, others.mute),
-    ] where mine != its {
-      return "\(option) \(mine), not \(its)"
-    }
-    return own.leastSize != others.leastSize
-      ? "--min-size \(own.leastSize), not \(others.leastSize)" : "--ignore with other dates"
   }
 }

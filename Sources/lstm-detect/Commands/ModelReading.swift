@@ -32,6 +32,8 @@ extension ModelReading {
   /// The rows of the file, after those of the context where there is one.
   ///
   /// - Parameter options: How they are read; see `fileOptions`.
+  /// - Returns: The series.
+  /// - Throws: An error of the data.
   func readSeries(_ options: SeriesOptions) throws -> Series {
     let table = try read(reading.path, options)
     let context = try before.path.map { try read($0, options) }

@@ -85,9 +85,10 @@ final class WatchSession {
       let table = try ReadingDisplay.read(
         path, options.table ?? TableOptions(), isQuiet: command.quiet)
       let series = try Series(table: table, options: options)
+      let (own, its) = (reader.axis, series.time)
       guard
-        series.time.kind == .rowNumbers || series.time.moment(of: 0) != nil
-          || reader.axis.kind == .numbers
+        (own.moment(of: 0) == nil) == (its.moment(of: 0) == nil),
+        (own.kind == .rowNumbers) == (its.kind == .rowNumbers)
       else {
         throw CommandError(
           description: "\(path): its times are of another kind than those of the model")
@@ -211,7 +212,7 @@ final class WatchSession {
           + "'\(first.label)' left out")
       Console.showNotes()
     }
-    try naming(data: context.path) { try detector.take(context, rows: 0..<count) }
+    try naming(data: context.path) { try detector.take(context, rows: 0..<count, before: first) }
   }
 
   // MARK: - The state

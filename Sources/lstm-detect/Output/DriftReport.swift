@@ -23,22 +23,24 @@ struct DriftReport {
         return [
           "\(target.name): not told: \(head) count as \(Numbers.readable(drift.effectiveCount)) "
             + "independent ones, and at least \(Drift.leastCount) are needed"
-        ] + drift.tests.map { "  " + line($0) }
+        ] + drift.tests.map { "  " + line($0, target) }
       }
       let verdict =
         drift.isDrift
         ? "drift since \(target.start.map(analysis.series.time.label) ?? "") ("
           + Findings.list(drift.kinds.map(\.rawValue)) + ")"
         : "no drift"
-      return ["\(target.name): \(verdict); \(head)"] + drift.tests.map { "  " + line($0) }
+      return ["\(target.name): \(verdict); \(head)"]
+        + drift.tests.map { "  " + line($0, target) }
     }
   }
 
-  private func line(_ test: Drift.Test) -> String {
+  private func line(_ test: Drift.Test, _ target: DriftAnalysis.Target) -> String {
+    let start = "from \(analysis.series.time.label(at: target.rows[test.start])) on"
     let size =
       switch test.kind {
-      case .level: "moved by \(Numbers.readable(test.size)) deviations"
-      case .spread: "\(Numbers.readable(test.size)) times as wide"
+      case .level: "\(start) moved by \(Numbers.readable(test.size)) deviations"
+      case .spread: "\(start) \(Numbers.readable(test.size)) times as wide"
       case .shape: "distance \(Numbers.readable(test.size))"
       }
     return

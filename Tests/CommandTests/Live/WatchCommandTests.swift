@@ -40,7 +40,7 @@ import Testing
     func member(_ name: String, _ text: Substring) -> String {
       guard let start = text.range(of: "\"\(name)\":")?.upperBound else { return "?" }
       let value = text[start...].prefix { !",}".contains($0) }
-      return value == "null" ? "" : value.replacing("\"", with: "")
+      return value == "null" ? "" : String(value).replacing("\"", with: "")
     }
     let time = member("time", line)
     return line.split(separator: "{\"target\":").dropFirst().map { part in

@@ -55,14 +55,15 @@ import TimeSeries
     // In one piece, and begun anew before each row, as after a restart.
     for restarts in [false, true] {
       var reader = try Self.reader(options, label)
-      let lines = text.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+      let lines = text.utf8.split(separator: 10, omittingEmptySubsequences: false).dropLast()
+        .map(Array.init)
       var rows: [LiveRow] = []
       for (number, line) in lines.enumerated() {
         if restarts, number > 1, let form = reader.form {
           reader = try Self.reader(options, label, form)
-          if !form.isJSON { #expect(try reader.read(Self.bytes(lines[0])) == nil) }
+          if !form.isJSON { #expect(try reader.read(lines[0]) == nil) }
         }
-        if let row = try reader.read(Self.bytes(line)) { rows.append(row) }
+        if let row = try reader.read(line) { rows.append(row) }
       }
       try #require(rows.count == series.rowCount)
       for (number, row) in rows.enumerated() {
