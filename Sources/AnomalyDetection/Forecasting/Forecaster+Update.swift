@@ -118,6 +118,8 @@ extension Forecaster {
       histories.append(result.history)
     }
     var updated = self.with(networks: networks)
+    // What is said beside forecasts is corrected anew.
+    updated.bands = nil
     updated.origin.configuration = configuration
     updated.origin.initial = name
     updated.origin.bestEpoch = histories[0].bestEpoch
@@ -149,6 +151,10 @@ extension Forecaster {
     )
     updated.recipe?.blend?.measure(after, of: series, rows: all.validation)
     updated.blend(&after, of: series)
+    if recipe != nil {
+      updated.bands = Bands(after, of: series, rows: all.validation)
+      updated.bands?.apply(to: &after, limits: limits, targets: targets)
+    }
     after.hide(prepared.unknownRows)
     updated.residuals = updated.residuals(after, of: series, rows: all.validation)
     updated.calibrations = updated.calibrations(after, of: series, split: all)
@@ -177,6 +183,7 @@ extension Forecaster {
     Forecaster(
       network: networks[0], scaler: scaler, coding: coding, columns: columns, steps: steps,
       horizon: horizon, residuals: residuals, calibrations: calibrations, origin: origin,
-      recipe: recipe, limits: limits, others: Array(networks.dropFirst()), panel: panel)
+      recipe: recipe, limits: limits, others: Array(networks.dropFirst()), panel: panel,
+      bands: bands)
   }
 }

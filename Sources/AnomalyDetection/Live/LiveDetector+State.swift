@@ -5,7 +5,10 @@ extension LiveDetector {
     public var rules: Rules
     var window: ForecastWindow.State
     var blend: StreamBlend.State
+    /// Of adaptive scorers what they know.
     var calibrations: [Calibration?]
+    /// The dynamic scorers.
+    var dynamic: [DynamicScorer?]
     var mergers: [EventMerger]
     var eventTimes: [EventTimes?]
     var lastActual: [Double]
@@ -16,6 +19,7 @@ extension LiveDetector {
     State(
       rules: rules, window: window.state, blend: blend.state,
       calibrations: judges.map { ($0.scorer as? AdaptiveScorer)?.calibration },
+      dynamic: judges.map { $0.scorer as? DynamicScorer },
       mergers: judges.map(\.merger), eventTimes: eventTimes, lastActual: lastActual)
   }
 
@@ -29,23 +33,30 @@ extension LiveDetector {
       throw .dataMismatch(
         "rows were judged by other rules (\(state.rules.difference(from: rules)))")
     }
-    let adaptive = judges.map { $0.scorer as? AdaptiveScorer }
+    let (adaptive, dynamic) = (
+      judges.map { $0.scorer as? AdaptiveScorer }, judges.map { $0.scorer as? DynamicScorer }
+    )
     guard let window = ForecastWindow(forecaster, state.window),
       let blend = StreamBlend(forecaster, leads: 1, state.blend),
-      state.calibrations.count == judges.count, state.mergers.count == judges.count,
-      state.lastActual.count == judges.count, state.eventTimes.count == judges.count,
+      state.calibrations.count == judges.count, state.dynamic.count == judges.count,
+      state.mergers.count == judges.count, state.lastActual.count == judges.count,
+      state.eventTimes.count == judges.count,
       zip(adaptive, state.calibrations).allSatisfy({ ($0 == nil) == ($1 == nil) }),
+      zip(dynamic, state.dynamic).allSatisfy({ ($0 == nil) == ($1 == nil) }),
       state.calibrations.allSatisfy({ $0?.isUsable ?? true }),
       state.mergers.allSatisfy({ $0.rules == rules.events })
     else { throw .dataMismatch("the state is damaged, or of another model") }
     (self.window, self.blend, lastActual) = (window, blend, state.lastActual)
     eventTimes = state.eventTimes
     for target in judges.indices {
-      let scorer = zip([adaptive[target]], [state.calibrations[target]]).compactMap {
-        scorer, calibration in calibration.flatMap { scorer?.goingOn(from: $0) }
-      }.first
-      judges[target] = RowJudge(
-        scorer ?? judges[target].scorer, merger: state.mergers[target])
+      let own = judges[target].scorer
+      let scorer: any Scorer =
+        if let adaptive = own as? AdaptiveScorer, let calibration = state.calibrations[target] {
+          adaptive.goingOn(from: calibration)
+        } else {
+          state.dynamic[target] ?? own
+        }
+      judges[target] = RowJudge(scorer, merger: state.mergers[target])
     }
   }
 }

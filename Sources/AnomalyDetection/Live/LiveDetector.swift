@@ -8,11 +8,13 @@ public import TimeSeries
 /// are the same to the last bit as those of `Analysis`, in one piece or in many: `state` holds all that
 /// a detector knows.
 ///
-///     let detector = try LiveDetector(forecaster, on: CPUBackend())
-///     for row in rows {
-///       let answer = try detector.append(row)
-///       if answer.targets.contains(where: { $0.row.alarm != nil }) { print(row.label) }
-///     }
+/// ```swift
+/// let detector = try LiveDetector(forecaster, on: CPUBackend())
+/// for row in rows {
+///   let answer = try detector.append(row)
+///   if answer.targets.contains(where: { $0.row.alarm != nil }) { print(row.time.label) }
+/// }
+/// ```
 public final class LiveDetector {
   /// How rows are judged.
   public struct Rules: Hashable, Sendable, Codable {
@@ -25,7 +27,7 @@ public final class LiveDetector {
 
     /// Rules from their parts.
     public init(
-      threshold: Threshold, kinds: Set<ScoreKind> = [.surprise, .sustained],
+      threshold: Threshold, kinds: Set<ScoreKind> = ScoreKind.standard,
       events: EventRules = EventRules()
     ) {
       self.threshold = threshold.description
@@ -96,7 +98,7 @@ public final class LiveDetector {
   ///   no threshold; what the device refuses.
   public init(
     _ forecaster: Forecaster, on backend: any Backend, threshold: Threshold? = nil,
-    kinds: Set<ScoreKind> = [.surprise, .sustained], events: EventRules = EventRules()
+    kinds: Set<ScoreKind> = ScoreKind.standard, events: EventRules = EventRules()
   ) throws {
     try forecaster.checkUnits()
     if forecaster.horizon > 1, forecaster.recipe?.inputs.known.isEmpty == false {

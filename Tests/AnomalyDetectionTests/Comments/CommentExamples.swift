@@ -55,6 +55,14 @@ enum CommentExamples {
     }
   }
 
+  static func watch(_ forecaster: Forecaster, _ rows: [LiveRow]) throws {
+    let detector = try LiveDetector(forecaster, on: CPUBackend())
+    for row in rows {
+      let answer = try detector.append(row)
+      if answer.targets.contains(where: { $0.row.alarm != nil }) { print(row.time.label) }
+    }
+  }
+
   static func evaluate(_ analysis: Analysis, _ path: String) throws -> Evaluation {
     let labels = try Labels(
       path: path, axis: analysis.series.time, targets: analysis.series.targets)

@@ -8,7 +8,7 @@ import TimeSeries
 /// The code in the comments of TimeSeries and AnomalyDetection is `CommentExamples`, which compiles and
 /// runs.
 @Suite struct CommentTests {
-  @Test(arguments: [("TimeSeries", 2), ("AnomalyDetection", 6)])
+  @Test(arguments: [("TimeSeries", 2), ("AnomalyDetection", 7)])
   func showCompiledCode(module: String, least: Int) throws {
     let folder = URL(filePath: #filePath).deletingLastPathComponent()
     let code = try CommentedCode(
@@ -34,6 +34,13 @@ import TimeSeries
     #expect(analysis.targets[0].events.contains { $0.rows.contains(140) })
     try CommentExamples.stream(
       Example().forecaster, (0..<8).map { ["a": Double($0), "b": 1, "c": 2] })
+    try CommentExamples.watch(
+      Example().forecaster,
+      (0..<8).map {
+        LiveRow(
+          values: ["a": Double($0), "b": 1, "c": 2],
+          time: RowTime(kind: .rowNumbers, value: Double($0 + 2)))
+      })
     let labels = folder.appending(path: "labels.csv")
     try "start,end\n12096000,12096000\n".write(to: labels, atomically: true, encoding: .utf8)
     #expect(try CommentExamples.evaluate(analysis, labels.path).labelCount == 1)

@@ -87,7 +87,7 @@ import Testing
   }
 
   enum Case: CaseIterable {
-    case automatic, plain, members, simple, horizon, fixed, muted
+    case automatic, plain, members, simple, horizon, fixed, dynamic, muted
   }
 
   @Test(arguments: Case.allCases) func saysWhatAnAnalysisSays(kind: Case) throws {
@@ -99,12 +99,13 @@ import Testing
         options.training.epochs = 2
       case .members: options.members = 2
       case .simple: options.judge = .simple
-      case .automatic, .horizon, .fixed, .muted: break
+      case .automatic, .horizon, .fixed, .dynamic, .muted: break
       }
     }
     var rules = EventRules()
     if kind == .muted { (rules.mute, rules.gap) = (40, 1) }
-    let threshold: Threshold = kind == .fixed ? .sigma(2) : .adaptive(2)
+    let threshold: Threshold =
+      kind == .fixed ? .sigma(2) : kind == .dynamic ? .dynamic(pruning: 0.1) : .adaptive(2)
     let analysis = try Analysis(
       of: series, with: forecaster, threshold: threshold, rules: rules, on: CPUBackend())
     func detector() throws -> LiveDetector {

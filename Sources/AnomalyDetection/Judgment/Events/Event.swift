@@ -34,7 +34,7 @@ public struct Event: Hashable, Sendable, Codable {
 
   /// Which way its rows are off: above their forecasts, below, or both.
   public var direction: EventRules.Direction {
-    guard kind != .unrest else { return .both }
+    guard kind != .unrest, kind != .stuck else { return .both }
     return 2 * rowsAbove > anomalousRows ? .up : .down
   }
 
