@@ -110,9 +110,12 @@ extension Forecaster {
       ).fit(
         training: training, validation: set.validation, initial: member.parameters,
         progress: progress, isCancelled: isCancelled)
+      guard result.history.end != .cancelled else {
+        throw DetectionError.noModel("stopped before the training ended, so there is no new model")
+      }
       guard result.history.bestEpoch != nil, result.history.end.isOrderly else {
         throw DetectionError.noModel(
-          "the training ended without a model that is better than nothing")
+          "the training ended without a model; the learning rate may be too high")
       }
       networks.append(result.network)
       histories.append(result.history)

@@ -31,6 +31,9 @@ struct LSTMDetect: ParsableCommand {
         lstm-detect predict sales.csv --model sales.safetensors
             Print what was and what is expected.
 
+        lstm-detect watch --model sales.safetensors < rows.csv
+            Judge rows as they come.
+
       FILES
         report.html        charts and tables to look at, online or not
         predictions.csv    time,target,actual,expected,residual,score,anomaly,alarm
@@ -43,8 +46,8 @@ struct LSTMDetect: ParsableCommand {
       EXIT STATUS
         0    all went well
         1    the data or the device was not as needed; one line says why
-        3    run and detect with --fail-on N: there are N anomalies or more, and
-             everything was written
+        3    run and detect with --fail-on N: there are N anomalies or more; drift
+             with --fail-on-drift: there is one; everything was written
         64   the command was not understood
         130  Ctrl-C ended the training early; the best model so far was kept, and
              everything was written (1 where no epoch had finished); 143 after

@@ -17,8 +17,8 @@ struct Watch: ParsableCommand {
       them. As long as fewer rows than a window's have come, forecasts are null.
 
       A line that cannot be read, or is not later than the one before, is told on standard error and \
-      left out. What rows are judged by adapts itself to them with --threshold adaptive:K; the network \
-      and the regression stay as they were fitted, which `lstm-detect update` is for.
+      left out. What rows are judged by adapts itself to them with --threshold adaptive:K and dynamic:P; \
+      the network and the regression stay as they were fitted, and `lstm-detect update` trains further.
 
       With --state, what is known of the rows is kept in a file: at the end, after SIGTERM and Ctrl-C, \
       and every 1,000 rows or 10 seconds, so that kill -9 loses no more. The next watch goes on from it \
