@@ -27,7 +27,10 @@ import Testing
       #expect(object.at("time") as? String == cells[0])
       #expect(object.at("target") as? String == cells[1])
       for (place, name) in [(2, "actual"), (3, "expected"), (4, "residual"), (5, "score")] {
-        #expect(object.at(name) as? Double == Double(cells[place]), "\(line)")
+        // JSONSerialization reads the last digit of some numbers otherwise.
+        let (said, written) = (object.at(name) as? Double, Double(cells[place]))
+        #expect((said == nil) == (written == nil), "\(line)")
+        #expect(!(((said ?? 0) - (written ?? 0)).magnitude > 1e-12 * (written ?? 0).magnitude))
       }
       #expect(object.at("anomaly") as? Bool == (cells[6] == "1"))
       #expect(object.at("alarm") as? Bool == (cells[7] == "1"))
@@ -51,7 +54,9 @@ import Testing
     #expect(value("rows") == 32)
     #expect(value("alarms") == Double(events.count))
     let last = try #require(objects.last)
-    #expect(value("value") == last.at("actual") as? Double)
+    #expect(
+      !((try #require(value("value")) - (try #require(last.at("actual") as? Double))).magnitude
+        > 1e-9))
     #expect(
       !((try #require(value("score")) - (try #require(last.at("score") as? Double))).magnitude
         > 1e-8))

@@ -61,7 +61,7 @@ public struct LiveReader: Sendable {
     labelValue = TimeAxis.value(ofLabel: label, kind: kind) ?? 0
     labelIsUTC = kind == .times && label.hasSuffix("Z")
     missing = MissingCodes(options.table?.missingValues ?? [])
-    readsHeader = hasHeader
+    readsHeader = hasHeader && columns == nil
     form = known
     isContinued = known != nil
     if let columns {
