@@ -1,4 +1,5 @@
 @testable import AnomalyDetection
+import Foundation
 import RealModule
 import Testing
 
@@ -43,6 +44,11 @@ import Testing
       try Threshold.mad(3).value(for: Self.statistics, target: "x")
     }
     #expect(error?.description.contains("earlier version") == true)
+  }
+
+  @Test func momentsOfEarlierVersionsHaveSkippedNone() throws {
+    let old = Data(#"{"count":2,"mean":3,"sumOfSquares":8}"#.utf8)
+    #expect(try JSONDecoder().decode(Moments.self, from: old) == Moments([1, 5]))
   }
 
   @Test func aLongSampleHasTheSameQuantiles() {

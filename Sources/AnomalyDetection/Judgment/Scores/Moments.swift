@@ -20,6 +20,18 @@ public struct Moments: Hashable, Sendable, Codable {
     for value in values { add(value) }
   }
 
+  /// Reads moments; those of earlier versions have skipped none.
+  ///
+  /// - Parameter decoder: Where they are read from.
+  /// - Throws: Where a number is missing or none.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    count = try values.decode(Int.self, forKey: .count)
+    mean = try values.decode(Double.self, forKey: .mean)
+    skipped = try values.decodeIfPresent(Int.self, forKey: .skipped) ?? 0
+    sumOfSquares = try values.decode(Double.self, forKey: .sumOfSquares)
+  }
+
   /// Takes one more value into account; one that is not finite is only counted as skipped.
   public mutating func add(_ value: Double) {
     guard value.isFinite else {
