@@ -132,16 +132,13 @@ import Testing
   }
 
   @Test func manyColumnsOfOneName() throws {
-    let count = 4000
-    let names = Array(repeating: "x", count: count).joined(separator: ",")
-    let cells = Array(repeating: "1", count: count).joined(separator: ",")
-    let clock = ContinuousClock()
-    let start = clock.now
-    let header = try table("\(names)\n\(cells)\n\(cells)\n").header
-    #expect(header.prefix(3) == ["x", "x.2", "x.3"])
-    #expect(header.last == "x.4000")
-    // The square of it took half a minute in debug.
-    #expect(clock.now - start < .seconds(10))
+    #expect(try table("x,x.2,x,y,x\n1,2,3,4,5\n").header == ["x", "x.2", "x.3", "y", "x.4"])
+    var names = Array(repeating: "x", count: 20_000)
+    let start = ContinuousClock.now
+    #expect(TableReader.makeDistinct(&names) == ["x"])
+    #expect(names[1] == "x.2" && names.last == "x.20000")
+    // The square of it takes minutes.
+    #expect(ContinuousClock.now - start < .seconds(20))
   }
 
   // MARK: - Bad input

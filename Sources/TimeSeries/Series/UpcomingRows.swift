@@ -46,8 +46,8 @@ struct UpcomingRows {
       case .row(let number):
         numbers.append((row, number))
         if row < pendingCount { pendingRows = max(pendingRows, number + 1) }
-      case .between(let next) where row < pendingCount:
-        throw failure(row, axis, path, expected: next)
+      case .between(let nearest) where row < pendingCount:
+        throw failure(row, axis, path, expected: nearest)
       case .beyond where row < min(pendingCount, Self.limit):
         throw failure(
           row, axis, path, expected: axis.next(after: axis.values.last ?? 0, number: 1))
@@ -73,8 +73,8 @@ struct UpcomingRows {
     return TimeSeriesError(
       file: path, row: Int(fileRows[row]),
       column: axis.columns.isEmpty ? nil : axis.columns.joined(separator: ","),
-      reason: "expected '\(labels.label(at: 0))', the next time by the rows before, found "
-        + "'\(labels.label(at: 1))' in a row that has no target yet; correct it, or leave the row out"
-    )
+      reason: "expected a time that follows from the rows before, such as "
+        + "'\(labels.label(at: 0))', found '\(labels.label(at: 1))' in a row that has no target yet; "
+        + "correct it, or leave the row out")
   }
 }

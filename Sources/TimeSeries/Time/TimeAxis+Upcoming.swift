@@ -3,8 +3,8 @@ extension TimeAxis {
   enum Place: Hashable {
     /// The number of the row behind the last one, from 0.
     case row(Int)
-    /// It lies between rows to come; the time of the next one.
-    case between(next: Double)
+    /// It lies between rows to come; the time of the one that is nearest.
+    case between(nearest: Double)
     /// It is so far away that it is no row to come.
     case beyond
   }
@@ -24,15 +24,20 @@ extension TimeAxis {
     var places: [Place] = []
     var number = 1
     var time = next(after: last, number: number)
+    var before: Double?
     for wanted in times {
       while number <= limit, !isSameRow(time, wanted), time < wanted {
+        before = time
         number += 1
         time = next(after: time, number: number)
       }
       if number > limit {
         places.append(.beyond)
+      } else if isSameRow(time, wanted) {
+        places.append(.row(number - 1))
       } else {
-        places.append(isSameRow(time, wanted) ? .row(number - 1) : .between(next: time))
+        let nearest = before.map { wanted - $0 <= time - wanted ? $0 : time } ?? time
+        places.append(.between(nearest: nearest))
       }
     }
     return places

@@ -54,15 +54,15 @@ import Testing
   /// A row of nothing, or a choice of rows, makes nothing clear that was not.
   @Test(arguments: [false, true]) func whatIsAmbiguousStaysSo(isFiltered: Bool) throws {
     let rows = (0..<60).map { row -> String in
-      let entity = row % 2 == 0 ? "a" : "b"
-      return "\(Self.day(row));\(entity);\(100 + row % 13);\(1 + row % 8).\(361 + row)"
+      let kind = row % 2 == 0 ? "a" : "b"
+      return "\(Self.day(row));\(kind);\(100 + row % 13);\(1 + row % 8).\(361 + row)"
     }
     let empty = isFiltered ? [] : [";;;"]
     let lines = rows.prefix(30) + empty + rows.dropFirst(30)
-    let text = "day;entity;v;w\n" + lines.joined(separator: "\n") + "\n"
+    let text = "day;kind;v;w\n" + lines.joined(separator: "\n") + "\n"
     let found = message {
       try TimeSeriesTests.series(text, target: "v") {
-        if isFiltered { $0.rowFilter = [SeriesOptions.RowFilter(column: "entity", value: "b")] }
+        if isFiltered { $0.rowFilter = [SeriesOptions.RowFilter(column: "kind", value: "b")] }
       }
     }
     #expect(found?.contains("column 'w': ") == true)
