@@ -69,6 +69,21 @@ import Testing
     #expect(found?.contains("the file does not show which") == true)
   }
 
+  /// The rows that are left look as if they told what all rows leave open.
+  @Test func rowsThatSeemToTellMore() throws {
+    let rows = (0..<60).map { row -> String in
+      let cell = row % 2 == 0 ? "\(4000 + row)" : row % 4 == 1 ? "\(1 + row % 8).\(361 + row)" : "7"
+      return "\(Self.day(row));\(row % 2 == 0 ? "a" : "b");\(100 + row % 13);\(cell)"
+    }
+    let text = "day;kind;v;w\n" + rows.joined(separator: "\n") + "\n"
+    let found = message {
+      try TimeSeriesTests.series(text, target: "v") {
+        $0.rowFilter = [SeriesOptions.RowFilter(column: "kind", value: "b")]
+      }
+    }
+    #expect(found?.contains("column 'w': '2.362' may be 2362 or") == true, "\(found ?? "")")
+  }
+
   /// Words that became 1 and 0 still choose rows.
   @Test func wordsForTrueAndFalse() throws {
     func rows(_ value: String, numbers: Bool = false) throws -> Int {
