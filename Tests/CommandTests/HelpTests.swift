@@ -178,7 +178,7 @@ import Testing
     ["apply", "--weights", "w", "--input", "i"],
     ["apply", "--weights", "w", "--input", "i", "--output", "o", "--layers", ""],
     ["export", "--model", "m", "--output", "o"],
-    ["export", "--model", "m", "--output", "o", "--format", "onnx"],
+    ["export", "--model", "m", "--output", "o", "--format", "hdf5"],
   ])
   func areToldApartFromFailures(arguments: [String]) throws {
     let outcome = try Command.run(arguments)

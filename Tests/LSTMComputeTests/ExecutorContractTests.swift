@@ -99,7 +99,7 @@ import Testing
     nonsense("the learning rate is -1.0; it must be a finite number, 0 or more") {
       try $0.step(.sgd(), learningRate: -1, maximumGradientNorm: nil)
     },
-    nonsense("the maximum gradient norm is 0.0; it must be above 0") {
+    nonsense("the maximum gradient norm is 0.0; it must be above 0 and finite") {
       try $0.step(.adam(), learningRate: 0.1, maximumGradientNorm: 0)
     },
     nonsense("Adam's beta1 is 1.0; it must be 0 or more and below 1") {

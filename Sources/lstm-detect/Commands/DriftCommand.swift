@@ -26,7 +26,8 @@ struct DriftCommand: ParsableCommand, ModelReading {
   @OptionGroup(title: "Data") var reading: ReadingOptions
   @OptionGroup(title: "Data") var before: ContextOptions
 
-  @Option(help: ArgumentHelp("The model, as fit has written it.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("The model, as fit has written it.", valueName: "file"), completion: .file())
   var model: String
 
   @Option(
@@ -43,7 +44,8 @@ struct DriftCommand: ParsableCommand, ModelReading {
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp(
-      "The folder for drift.json; made where it does not exist.", valueName: "folder"))
+      "The folder for drift.json; made where it does not exist.", valueName: "folder"),
+    completion: .directory)
   var output: String?
 
   @OptionGroup var consoleOptions: ConsoleOptions

@@ -24,12 +24,14 @@ struct Update: ParsableCommand, ModelReading {
 
   @OptionGroup(title: "Data") var reading: ReadingOptions
 
-  @Option(help: ArgumentHelp("The model, as fit has written it.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("The model, as fit has written it.", valueName: "file"), completion: .file())
   var model: String
 
   @Option(
     help: ArgumentHelp(
-      "A file with the rows before the new ones, which are trained on again.", valueName: "file"))
+      "A file with the rows before the new ones, which are trained on again.", valueName: "file"),
+    completion: .file())
   var replay: String
 
   @Option(
@@ -41,7 +43,8 @@ struct Update: ParsableCommand, ModelReading {
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp(
-      "Where the new model goes; it may take the place of the old one.", valueName: "file"))
+      "Where the new model goes; it may take the place of the old one.", valueName: "file"),
+    completion: .file())
   var output: String
 
   @Option(

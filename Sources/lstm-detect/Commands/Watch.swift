@@ -33,20 +33,21 @@ struct Watch: ParsableCommand {
       """
   )
 
-  @Option(help: ArgumentHelp("The model, as fit has written it.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("The model, as fit has written it.", valueName: "file"), completion: .file())
   var model: String
 
   @Option(
     help: ArgumentHelp(
       "A file with the rows before the first one: they are looked back at, and not judged. It is not "
         + "read where --state has a file to go on from.",
-      valueName: "file"))
+      valueName: "file"), completion: .file())
   var context: String?
 
   @Option(
     help: ArgumentHelp(
       "The file that keeps what is known of the rows from one run to the next. It belongs to the model.",
-      valueName: "file"))
+      valueName: "file"), completion: .file())
   var state: String?
 
   @Option(

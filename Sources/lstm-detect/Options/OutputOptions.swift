@@ -33,7 +33,7 @@ struct CSVOptions: ParsableArguments {
     help: ArgumentHelp(
       "Write the last value, forecast, limits and score of each target, the numbers of rows and alarms "
         + "and the model's checksum into this file too, in the text format of Prometheus.",
-      valueName: "file", visibility: .hidden))
+      valueName: "file", visibility: .hidden), completion: .file())
   var prometheus: String?
 
   @Flag(
