@@ -73,9 +73,8 @@ let package = Package(
     .executableTarget(
       name: "lstm-bench", dependencies: ["LSTMCompute", argumentParser], path: "Benchmarks",
       exclude: [
-        "NOTES.md", "README.md", "compare.py", "curve.py", "forecasts.csv", "forecasts.py",
-        "gpu.sh",
-        "job.py", "peers", "report.py", "results", "shapes.json",
+        "NOTES.md", "README.md", "compare.py", "curve.py", "detection", "forecasts.csv",
+        "forecasts.py", "gpu.sh", "job.py", "peers", "report.py", "results", "shapes.json",
       ],
       swiftSettings: settings),
 

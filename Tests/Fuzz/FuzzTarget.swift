@@ -53,11 +53,13 @@ enum FuzzTarget: String, CaseIterable {
     case .onnx:
       let model = try ONNXModel(bytes, path: "fuzz")
       let written = try model.encoded()
-      precondition(try ONNXModel(written, path: "again").encoded() == written)
+      let rewritten = try ONNXModel(written, path: "again").encoded()
+      precondition(rewritten == written)
       let imported = try ImportedNetwork(model)
       let again = try imported.network.onnxModel()
+      let reread = try ImportedNetwork(again).network
       precondition(
-        try ImportedNetwork(again).network.parameters.values.map(\.bitPattern)
+        reread.parameters.values.map(\.bitPattern)
           == imported.network.parameters.values.map(\.bitPattern))
     case .pytorch:
       for tensor in try PyTorchFile(bytes, path: "fuzz").tensors.values {
