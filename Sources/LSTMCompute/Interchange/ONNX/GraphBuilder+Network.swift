@@ -77,12 +77,12 @@ extension GraphBuilder {
     let (units, directions) = (layer.hiddenSize, layer.direction.count)
     func matrix(_ kind: String, _ slice: KeyPath<CellSlices, ParameterSlice>) -> Value {
       let columns = cells[0][keyPath: slice].shape[1]
-      let values = cells.flatMap { Self.gates(parameters[$0[keyPath: slice]]) }
+      let values = cells.flatMap { ONNXGates.written(parameters[$0[keyPath: slice]]) }
       return constant(
         .init(values, shape: [directions, 4 * units, columns]), name: "\(name)_\(kind)")
     }
     func biases(_ slice: ParameterSlice?) -> [Float] {
-      slice.map { Self.gates(parameters[$0]) } ?? [Float](repeating: 0, count: 4 * units)
+      slice.map { ONNXGates.written(parameters[$0]) } ?? [Float](repeating: 0, count: 4 * units)
     }
     let bias =
       layer.bias == .none
@@ -96,7 +96,7 @@ extension GraphBuilder {
       ? nil
       : constant(
         .init(
-          cells.flatMap { $0.peephole.map { Self.peepholes(parameters[$0]) } ?? [] },
+          cells.flatMap { $0.peephole.map { ONNXGates.peepholes(parameters[$0]) } ?? [] },
           shape: [directions, 3 * units]), name: "\(name)_p")
     var attributes: [String: ONNXModel.Attribute] = [
       "hidden_size": .integer(units), "direction": .text(layer.direction.onnxName),
@@ -116,18 +116,6 @@ extension GraphBuilder {
       return (reshape(transpose(results[0], [0, 2, 1, 3]), [0, 0, 2 * units]), state)
     case .bidirectionalSum: return (sum(results[0], axis: 1), state)
     }
-  }
-
-  /// Rows of gates i, f, g, o in ONNX's order i, o, f, c.
-  private static func gates(_ values: ArraySlice<Float>) -> [Float] {
-    let size = values.count / 4
-    return [0, 3, 1, 2].flatMap { values.dropFirst($0 * size).prefix(size) }
-  }
-
-  /// Peepholes of i, f, o in ONNX's order i, o, f.
-  private static func peepholes(_ values: ArraySlice<Float>) -> [Float] {
-    let size = values.count / 3
-    return [0, 2, 1].flatMap { values.dropFirst($0 * size).prefix(size) }
   }
 }
 

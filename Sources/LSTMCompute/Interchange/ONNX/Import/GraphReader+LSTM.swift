@@ -161,11 +161,11 @@ extension GraphReader {
         return all.dropFirst((direction * count + index) * size).prefix(size)
       }
       return Cell(
-        inputWeight: Self.gates(part(weights, 0, of: 1)),
-        recurrentWeight: Self.gates(part(recurrents, 0, of: 1)),
-        inputBias: Self.gates(part(biases, 0, of: 2)),
-        recurrentBias: Self.gates(part(biases, 1, of: 2)),
-        peepholes: Self.peepholes(part(peepholes, 0, of: 1)))
+        inputWeight: ONNXGates.read(part(weights, 0, of: 1)),
+        recurrentWeight: ONNXGates.read(part(recurrents, 0, of: 1)),
+        inputBias: ONNXGates.read(part(biases, 0, of: 2)),
+        recurrentBias: ONNXGates.read(part(biases, 1, of: 2)),
+        peepholes: ONNXGates.peepholes(part(peepholes, 0, of: 1)))
     }
     return Layer(layer: layer, cells: cells, inputSize: inputs)
   }
@@ -185,18 +185,6 @@ extension GraphReader {
     guard case .texts(let names) = attribute, names.map({ $0.lowercased() }) == usual else {
       throw node.refusal("has other activations than Sigmoid, Tanh and Tanh")
     }
-  }
-
-  /// Rows of gates in our order, from ONNX's i, o, f, c.
-  private static func gates(_ values: ArraySlice<Float>) -> [Float] {
-    let size = values.count / 4
-    return [0, 2, 3, 1].flatMap { values.dropFirst($0 * size).prefix(size) }
-  }
-
-  /// Peepholes of i, f, o, from ONNX's i, o, f.
-  private static func peepholes(_ values: ArraySlice<Float>) -> [Float] {
-    let size = values.count / 3
-    return [0, 2, 1].flatMap { values.dropFirst($0 * size).prefix(size) }
   }
 }
 
