@@ -27,16 +27,3 @@ extension Buffer: KernelArgument {
     withUnsafeBytes(of: handle.pointer) { body($0.count, $0.baseAddress) }
   }
 }
-
-/// A `__local` pointer to memory of each work-group, whose size the host decides.
-package struct LocalMemory: KernelArgument, Hashable, Sendable {
-  package let byteCount: Int
-
-  package init(byteCount: Int) {
-    self.byteCount = byteCount
-  }
-
-  package func withArgumentBytes<Result>(_ body: (Int, UnsafeRawPointer?) -> Result) -> Result {
-    body(byteCount, nil)
-  }
-}

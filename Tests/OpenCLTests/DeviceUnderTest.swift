@@ -11,7 +11,7 @@ enum DeviceUnderTest {
     try Context.shared(for: #require(device))
   }
 
-  /// y[i] = a x[i] + y[i], and a sum through local memory whose size the host decides.
+  /// y[i] = a x[i] + y[i].
   static let source = SourceFile(
     name: "toy.cl",
     text: """
@@ -19,17 +19,6 @@ enum DeviceUnderTest {
                               __global float *y) {
         const size_t i = get_global_id(0);
         if (i < count) y[i] = a * x[i] + y[i];
-      }
-
-      __kernel void group_sum(__local float *scratch, __global const float *x, __global float *y) {
-        const size_t i = get_local_id(0);
-        scratch[i] = x[get_global_id(0)];
-        barrier(CLK_LOCAL_MEM_FENCE);
-        if (i == 0) {
-          float sum = 0.0f;
-          for (size_t j = 0; j < get_local_size(0); j++) sum += scratch[j];
-          y[get_group_id(0)] = sum;
-        }
       }
       """)
 }

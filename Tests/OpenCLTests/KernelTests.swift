@@ -19,18 +19,6 @@ import Testing
     #expect(queue.launchCount == 2)
   }
 
-  @Test func takesLocalMemory() throws {
-    let context = try DeviceUnderTest.context()
-    let queue = try CommandQueue(context)
-    let x = try Buffer<Float>(count: 8, in: context)
-    let y = try Buffer<Float>(count: 2, in: context)
-    try queue.write([1, 2, 3, 4, 5, 6, 7, 8], to: x)
-    var kernel = try Kernel("group_sum", of: context.program(files: [DeviceUnderTest.source]))
-    try kernel(
-      on: queue, global: WorkSize(8), local: WorkSize(4), LocalMemory(byteCount: 16), x, y)
-    #expect(try queue.read(y) == [10, 26])
-  }
-
   @Test func refusesArgumentsOfAnotherSize() throws {
     let context = try DeviceUnderTest.context()
     let queue = try CommandQueue(context)

@@ -185,7 +185,6 @@ struct MemoryScenario: OperationScenario {
     let source = try bench.memory(generator.values(300))
     let target = try bench.poisoned(300)
     try operations.copy(source, 3..<204, to: target, at: 5)
-    try operations.add(source, 200..<300, to: target, at: 50)
     try operations.fill(target, 250..<281, with: 0.25)
     try operations.write([1, 2, 3], to: target, at: 290)
     let part = try operations.read(target, 7..<60).map { Double($0) }

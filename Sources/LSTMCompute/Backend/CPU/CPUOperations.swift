@@ -145,18 +145,6 @@ final class CPUOperations: DeviceOperations {
     }
   }
 
-  func add(
-    _ source: AlignedBuffer, _ range: Range<Int>, to target: AlignedBuffer, at offset: Int
-  ) {
-    source.check(range)
-    target.check(offset..<offset + range.count)
-    parallel(range.count, operations: 2 * range.count) { part in
-      instructions.accumulate(
-        source.start + range.lowerBound + part.lowerBound, weight: 1, count: part.count,
-        keeps: true, into: target.start + offset + part.lowerBound)
-    }
-  }
-
   // MARK: - Parameters
 
   func accumulateGradient(weight: Double) throws {

@@ -31,8 +31,6 @@ protocol DeviceOperations: AnyObject {
   func fill(_ memory: Memory, _ range: Range<Int>, with value: Scalar) throws
   /// Ranges do not overlap.
   func copy(_ source: Memory, _ range: Range<Int>, to target: Memory, at offset: Int) throws
-  /// target = target + source. Ranges do not overlap.
-  func add(_ source: Memory, _ range: Range<Int>, to target: Memory, at offset: Int) throws
 
   // MARK: - Parameters
 

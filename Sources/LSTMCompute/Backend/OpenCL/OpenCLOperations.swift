@@ -176,14 +176,6 @@ final class OpenCLOperations: DeviceOperations {
     }
   }
 
-  func add(
-    _ source: Buffer<Float>, _ range: Range<Int>, to target: Buffer<Float>, at offset: Int
-  ) throws {
-    try merge(
-      Rows(source, at: range.lowerBound, pitch: range.count), rows: 1, columns: range.count,
-      scales: nil, into: Rows(target, at: offset, pitch: range.count), accumulates: true)
-  }
-
   // MARK: - Parameters
 
   var gradient: Buffer<Float> { trained.gradient }

@@ -64,10 +64,6 @@ final class ReferenceOperations<Scalar: Real & BinaryFloatingPoint>: DeviceOpera
     write(Array(source.values[range]), to: target, at: offset)
   }
 
-  func add(_ source: Memory, _ range: Range<Int>, to target: Memory, at offset: Int) {
-    for index in range { target.values[offset + index - range.lowerBound] += source.values[index] }
-  }
-
   // MARK: - Parameters
 
   func accumulateGradient(weight: Double) {
