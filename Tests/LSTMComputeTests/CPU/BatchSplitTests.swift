@@ -70,8 +70,8 @@ import Testing
         flow.hasFinalHidden = true
         layer.backward(pass, rows: 0..<batch, flow)
         layer.parameterGradients(pass, input: input, factor: 1)
-        values += operations.read(
-          operations.gradient, 0..<layout.layer(0).recurrentBias.range.upperBound)
+        let trained = try #require(layout.cells[0][0].biases.last).range.upperBound
+        values += operations.read(operations.gradient, 0..<trained)
       }
       return values.map(\.bitPattern)
     }

@@ -104,7 +104,8 @@ import TimeSeries
       #expect(try reader.read(Self.bytes(line))?.time.label == "2024-01-04T10:00:00Z")
     } else {
       let error = #expect(throws: TimeSeriesError.self) { try reader.read(Self.bytes(line)) }
-      #expect("\(error?.description ?? "")".contains(message), "\(error?.description ?? "")")
+      let text = try #require(error).description
+      #expect(text.contains(message), "\(text)")
     }
     #expect(try reader.read(Self.bytes("2024-01-05,2,1"))?.values["units"] == 2)
   }
