@@ -23,7 +23,7 @@ import sets
 # What is the same for all series of a set.
 OPTIONS = {
     "nab": [],
-    "smap": ["--scores", "sustained,level", "--gap", "100"],
+    "smap": ["--scores", "sustained,level,novel", "--gap", "100"],
     "servers": [],
     "shop": [],
     "shop, known": [],

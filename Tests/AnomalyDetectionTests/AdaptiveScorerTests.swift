@@ -119,6 +119,24 @@ import TimeSeries
     #expect(moved > 1 && moved.isFinite)
   }
 
+  @Test func aValueOutsideAllThatWasSeenIsNovel() {
+    // Values from -11 to 11: a quarter of the range is 5.5.
+    var scorer = Self.scorer(kinds: [.novel])
+    let score = scorer.score(Observation(actual: 22, expected: 22))
+    #expect(score.value == 2 && score.kind == .novel)
+    #expect(scorer.score(Observation(actual: 22, expected: 0)).value == 0)
+    #expect(scorer.score(Observation(actual: -11, expected: 0)).value == 0)
+    // An absurd value counts as one that is a range further out.
+    #expect(scorer.score(Observation(actual: 1e9, expected: 0)).value > 1e6 / 2)
+    #expect(scorer.score(Observation(actual: 100, expected: 0)).value > 1)
+    let steady = Calibration(
+      actual: [Double](repeating: -2, count: 100), expected: [Double](repeating: -2, count: 100),
+      times: (0..<100).map(Double.init), held: 50, clock: nil)
+    var level = Self.scorer(steady, kinds: [.novel, .level], floor: 1e-6)
+    for _ in 0..<500 { #expect(level.score(Observation(actual: -2.01, expected: -2)).value < 1) }
+    #expect(level.score(Observation(actual: 2, expected: -2)).kind == .novel)
+  }
+
   @Test func forecastsThatAreWorseForLongAreNoticed() {
     var sustained = Self.scorer(Self.calibration(2000), kinds: [.surprise, .sustained])
     var alone = Self.scorer(Self.calibration(2000), kinds: [.surprise])

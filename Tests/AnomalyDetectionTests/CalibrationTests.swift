@@ -74,6 +74,26 @@ import Testing
     }
   }
 
+  @Test func theJointScoreIsOfTheLastRows() throws {
+    var scorer = JointScorer(targetCount: 2)
+    // 2 in 11 of 3² and of 100, as which a score of a thousand counts.
+    func next(_ scores: [Double?]) throws -> JointScore {
+      let score = scorer.score(scores)
+      return try #require(score)
+    }
+    let first = try next([3, 1000])
+    #expect(!((first.value - (2.0 / 11 * (9 + 100) / 2).squareRoot()).magnitude > 1e-12))
+    #expect(first.first == 1 && !((first.shares[1] - 100.0 / 109).magnitude > 1e-12))
+    // A target that is not judged keeps what it had, and does not count.
+    let second = try next([0, nil])
+    #expect(!((second.value - (2.0 / 11 * 9 * 9 / 11).squareRoot()).magnitude > 1e-12))
+    #expect(second.shares == [1, 0])
+    let none = scorer.score([nil, nil])
+    #expect(none == nil)
+    for _ in 0..<200 { _ = scorer.score([2, 2]) }
+    #expect(try !((next([2, 2]).value - 2).magnitude > 1e-9))
+  }
+
   @Test func theJointScoreSharesItsSize() throws {
     let score = try #require(JointScore([3, nil, 4]))
     #expect(!((score.value - 12.5.squareRoot()).magnitude > 1e-12))

@@ -3,8 +3,6 @@ import LSTMCompute
 import TestSupport
 import Testing
 
-@testable import lstm_detect
-
 /// `apply` on weights and inputs that PyTorch made, and on those that nobody should make.
 @Suite struct ApplyTests {
   typealias Tensor = SafetensorsFile.Tensor
@@ -17,24 +15,6 @@ import Testing
 
   private func apply(_ weights: String, _ input: String, _ output: String) -> [String] {
     ["apply", "--weights", weights, "--input", input, "--output", output, "--device", "cpu"]
-  }
-
-  /// What only some layers have stands beside these.
-  @Test func layersThatDifferAreDescribedOneByOne() throws {
-    var layers = [9, 5, 7].map { LSTMLayer(hiddenSize: $0) }
-    func text() throws -> String {
-      try NetworkSpecification(inputSize: 2, layers: layers, head: .lastStep, outputSize: 1)
-        .layersDescription
-    }
-    #expect(try text() == "LSTM 9,5,7 of 2 inputs")
-    layers[0].direction = .bidirectional
-    layers[2].projectionSize = 3
-    #expect(try text() == "LSTM 9 (both directions),5,7 (projected to 3) of 2 inputs")
-    for index in layers.indices { layers[index].bias = .none }
-    #expect(
-      try text()
-        == "LSTM 9 (both directions, no biases),5 (no biases),7 (projected to 3, no biases) "
-        + "of 2 inputs")
   }
 
   @Test(arguments: ["reference", "cpu", "opencl"])

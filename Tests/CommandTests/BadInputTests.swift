@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What is wrong with the data or the surroundings ends in one line, status 1, and no file.

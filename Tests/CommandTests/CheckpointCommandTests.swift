@@ -1,5 +1,6 @@
 import Foundation
 import LSTMCompute
+import TestSupport
 import Testing
 
 /// Trainings that are ended by force, and go on.

@@ -1,5 +1,6 @@
 import Foundation
 import LSTMCompute
+import TestSupport
 import Testing
 
 /// `export` of a model that fit has written.

@@ -1,5 +1,6 @@
 import Foundation
 import LSTMCompute
+import TestSupport
 import Testing
 
 /// The options of the layers: each changes what it is said to change, and what cannot be is refused.

@@ -1,5 +1,6 @@
 import Foundation
 import LSTMCompute
+import TestSupport
 import Testing
 
 /// What `--precision` does in the command, and that it tells what it costs.

@@ -98,7 +98,8 @@ public struct Analysis: Sendable {
         uncertainties: forecasts.uncertainties.indices.map { number in
           (0..<rowCount).map { forecasts.uncertainty(number, row: $0, target: target) }
         },
-        time: series.time, judging: judged, newFrom: new, with: scorer, rules: rules)
+        time: series.time, judging: judged, newFrom: new, with: scorer, rules: rules,
+        seen: forecaster.calibrations?[target].seen)
     }
     comparisons = parts.flatMap { part, rows in
       Comparison.all(forecasts, of: series, part: part, rows: rows, season: season)
@@ -144,9 +145,11 @@ public struct Analysis: Sendable {
 
   /// How unusual each judged row is over all targets; `nil` where no target was judged.
   public var jointScores: [JointScore?] {
-    guard let rows = targets.first?.judgedRows else { return [] }
-    return rows.indices.map { row in
-      JointScore(targets.map { $0.judgments[row - rows.lowerBound].score })
+    guard let first = targets.first else { return [] }
+    var scorer = JointScorer(targetCount: targets.count)
+    for place in first.learned.indices { _ = scorer.score(targets.map { $0.learned[place] }) }
+    return first.judgments.indices.map { place in
+      scorer.score(targets.map { $0.judgments[place].score })
     }
   }
 

@@ -24,8 +24,13 @@ public struct TargetAnalysis: Sendable {
   public let highest: [Double]
   /// The judgment of each judged row.
   public let judgments: [Judgment]
+  /// The scores of the rows that the scorer learned of before the first judged one.
+  let learned: [Double?]
   /// The anomalous rows, neighbouring ones merged.
   public let events: [Event]
+  /// By the peak of each event, the smallest and the largest value before it: in the rows before, and in
+  /// those that the forecaster was fitted to.
+  public let seen: [Int: ClosedRange<Double>]
 
   /// Judges some rows of a target in order.
   ///
@@ -40,11 +45,13 @@ public struct TargetAnalysis: Sendable {
   ///     ones are judged by; rows from it on do, also where they are not judged.
   ///   - scorer: Turns rows into scores; `nil` where nothing is known to judge by.
   ///   - rules: Which rows make an event.
+  ///   - known: The smallest and the largest value that the forecaster was fitted to; `nil` where they
+  ///     are not known.
   public init(
     name: String, actual: [Double], expected: [Double], uncertainties: [[Double]] = [],
     time axis: TimeAxis? = nil, judging rows: Range<Int>, newFrom new: Int = 0,
     with scorer: (any Scorer)?,
-    rules: EventRules = EventRules()
+    rules: EventRules = EventRules(), seen known: ClosedRange<Double>? = nil
   ) {
     precondition(actual.count == expected.count, "a forecast for each row, or NaN")
     isScored = scorer != nil
@@ -53,7 +60,7 @@ public struct TargetAnalysis: Sendable {
     var judgments: [Judgment] = []
     var limits: (lowest: [Double], highest: [Double]) = ([], [])
     judgments.reserveCapacity(rows.count)
-    for row in min(new, rows.lowerBound)..<rows.lowerBound {
+    learned = (min(new, rows.lowerBound)..<rows.lowerBound).map { row in
       judge.learn(actual: actual[row], expected: expected[row], time: axis?.moment(of: row))
     }
     for row in rows {
@@ -75,10 +82,28 @@ public struct TargetAnalysis: Sendable {
     self.judgedRows = rows
     self.judgments = judgments
     self.events = events
+    seen = Self.seen(before: events.map(\.peakRow), in: actual, known)
     (lowest, highest) = limits
     let widths = zip(limits.lowest, limits.highest).map { ($1 - $0) / 2 }
       .filter { !$0.isNaN }.sorted()
     threshold = widths.isEmpty ? .infinity : widths[widths.count / 2]
+  }
+
+  /// The smallest and the largest value before each of some rows, which are in order.
+  private static func seen(
+    before rows: [Int], in values: [Double], _ known: ClosedRange<Double>?
+  ) -> [Int: ClosedRange<Double>] {
+    var found: [Int: ClosedRange<Double>] = [:]
+    var (low, high) = (known?.lowerBound ?? .infinity, known?.upperBound ?? -.infinity)
+    var next = 0
+    for row in rows {
+      for value in values[next..<row] where value.isFinite {
+        (low, high) = (min(low, value), max(high, value))
+      }
+      next = row
+      if low <= high { found[row] = low...high }
+    }
+    return found
   }
 
   /// The number of rows that were to be judged and could not be, for want of a value or a forecast.

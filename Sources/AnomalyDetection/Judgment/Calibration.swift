@@ -26,7 +26,7 @@ public struct Calibration: Hashable, Sendable, Codable {
   var runs: RunLengths?
   /// The smallest and the largest value, in the target's unit; `nil` in models of earlier versions, and where
   /// there are none.
-  public let seen: ClosedRange<Double>?
+  public internal(set) var seen: ClosedRange<Double>?
 
   /// Finds out what is usual.
   ///
@@ -72,6 +72,21 @@ public struct Calibration: Hashable, Sendable, Codable {
 
   /// The number of rows held out that had a value and a forecast.
   var heldOut: Int { residuals.count }
+
+  /// How far a value lies outside all that was seen, which it is from then on.
+  ///
+  /// The unit is a quarter of the range that was seen, or of values that never changed a hundredth of
+  /// their magnitude. An absurd value counts as one that is a range further out.
+  mutating func follow(_ value: Double) -> Double {
+    guard let seen, value.isFinite else { return 0 }
+    let (low, high) = (seen.lowerBound, seen.upperBound)
+    let largest = max(low.magnitude, high.magnitude)
+    let isSteady = !(high - low > 1e-9 * largest)
+    let unit = max(isSteady ? 0.01 * largest : 0.25 * (high - low), .leastNormalMagnitude)
+    let reach = isSteady ? max(largest, 1) : high - low
+    self.seen = max(min(low, value), low - reach)...min(max(high, value), high + reach)
+    return max(low - value, value - high, 0) / unit
+  }
 
   /// |residuals| of the sample in ascending order.
   var magnitudes: [Double] { sample.map(\.magnitude).sorted() }

@@ -32,8 +32,10 @@ struct RowJudge: Sendable {
   }
 
   /// Takes a row into account that is new to the scorer and is not to be judged.
-  mutating func learn(actual: Double, expected: Double, time: Double?) {
-    _ = scorer.judge(actual: actual, expected: expected, time: time, rules: merger.rules)
+  ///
+  /// - Returns: Its score.
+  mutating func learn(actual: Double, expected: Double, time: Double?) -> Double? {
+    scorer.judge(actual: actual, expected: expected, time: time, rules: merger.rules).score
   }
 
   /// Judges a row.

@@ -92,8 +92,13 @@ public enum Threshold: Hashable, Sendable, CustomStringConvertible {
     if case .adaptive(let factor) = self {
       try checkNumber(factor)
       try check(heldOut: statistics.count, target: target)
-      return AdaptiveScorer(
-        try known(calibration, target), factor: factor, kinds: kinds, floor: least)
+      let calibration = try known(calibration, target)
+      guard calibration.seen != nil || !kinds.contains(.novel) else {
+        throw .invalidThreshold(
+          "the model was written by an earlier version, which did not keep what values of target "
+            + "'\(target)' were seen; leave out novel, or fit the model anew")
+      }
+      return AdaptiveScorer(calibration, factor: factor, kinds: kinds, floor: least)
     }
     if case .dynamic(let pruning) = self {
       try checkNumber(pruning)

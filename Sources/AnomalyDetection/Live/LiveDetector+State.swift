@@ -12,6 +12,7 @@ extension LiveDetector {
     var mergers: [EventMerger]
     var eventTimes: [EventTimes?]
     var lastActual: [Double]
+    var joint: JointScorer
   }
 
   /// All that the detector knows.
@@ -20,7 +21,8 @@ extension LiveDetector {
       rules: rules, window: window.state, blend: blend.state,
       calibrations: judges.map { ($0.scorer as? AdaptiveScorer)?.calibration },
       dynamic: judges.map { $0.scorer as? DynamicScorer },
-      mergers: judges.map(\.merger), eventTimes: eventTimes, lastActual: lastActual)
+      mergers: judges.map(\.merger), eventTimes: eventTimes, lastActual: lastActual,
+      joint: joint)
   }
 
   /// Goes on where another detector of the same forecaster was.
@@ -44,10 +46,11 @@ extension LiveDetector {
       zip(adaptive, state.calibrations).allSatisfy({ ($0 == nil) == ($1 == nil) }),
       zip(dynamic, state.dynamic).allSatisfy({ ($0 == nil) == ($1 == nil) }),
       state.calibrations.allSatisfy({ $0?.isUsable ?? true }),
+      state.joint.isUsable(targetCount: judges.count),
       state.mergers.allSatisfy({ $0.rules == rules.events })
     else { throw .dataMismatch("the state is damaged, or of another model") }
     (self.window, self.blend, lastActual) = (window, blend, state.lastActual)
-    eventTimes = state.eventTimes
+    (eventTimes, joint) = (state.eventTimes, state.joint)
     for target in judges.indices {
       let own = judges[target].scorer
       let scorer: any Scorer =

@@ -74,6 +74,7 @@ public final class LiveDetector {
   var window: ForecastWindow
   var blend: StreamBlend
   var judges: [RowJudge]
+  var joint: JointScorer
   /// For each target when the event in progress was; `nil` where there is none.
   var eventTimes: [EventTimes?]
   /// What was measured in the last row; NaN where it was missing.
@@ -115,6 +116,7 @@ public final class LiveDetector {
         try forecaster.scorer(threshold, target: $0, kinds: kinds), rules: events)
     }
     eventTimes = forecaster.targets.map { _ in nil }
+    joint = JointScorer(targetCount: forecaster.targets.count)
     window = ForecastWindow(forecaster)
     blend = StreamBlend(forecaster, leads: 1)
     lastActual = forecaster.targets.map { _ in .nan }
@@ -213,10 +215,11 @@ public final class LiveDetector {
     window = next
     lastActual = actual
     let isKnown = time.value <= forecaster.lastKnownTime(time.kind)
+    var learned = [Double?](repeating: nil, count: targets.count)
     let findings = targets.indices.map { target in
       guard isJudged else {
         if !isKnown {
-          judges[target].learn(
+          learned[target] = judges[target].learn(
             actual: actual[target], expected: expected[target], time: time.moment)
         }
         return Finding(
@@ -232,8 +235,8 @@ public final class LiveDetector {
         target: targets[target], row: found,
         times: found.alarm == nil && found.ended == nil ? nil : times)
     }
-    return Answer(
-      targets: findings, joint: JointScore(findings.map(\.row.judgment.score)), isTaken: true)
+    let found = joint.score(isJudged ? findings.map(\.row.judgment.score) : learned)
+    return Answer(targets: findings, joint: isJudged ? found : nil, isTaken: true)
   }
 }
 

@@ -7,7 +7,7 @@ extension ImportedNetwork {
   /// - Returns: `output`, `h_n`, `c_n`, and `predictions` of a network with a head; with the backward
   ///   pass `grad_input`, `grad_h_0`, `grad_c_0` and `grad.NAME` for each tensor of the weights.
   /// - Throws: `LSTMError.shapeMismatch` where the file has initial states of another number of
-  ///   sequences, or a head that reads the final state of sequences of several lengths; what the device
+  ///   sequences, or a head that reads the last place of sequences of several lengths; what the device
   ///   refuses.
   public func apply(
     to request: SequenceRequest, on backend: any Backend
@@ -39,10 +39,12 @@ extension ImportedNetwork {
   /// The sequences, which start from the states of the file where the request has none.
   private func batch(of request: SequenceRequest) throws(LSTMError) -> SequenceBatch {
     var batch = request.batch
-    if headReadsState, let lengths = batch.lengths, lengths.contains(where: { $0 != batch.steps }) {
+    if headReadsLastPlace, let lengths = batch.lengths,
+      lengths.contains(where: { $0 != batch.steps })
+    {
       throw .shapeMismatch(
-        "the head reads the final state, which is not the output at the last step where sequences have "
-          + "'lengths'; run those of each length on their own")
+        "the head reads the last place of the outputs, which is padding of the shorter ones of sequences "
+          + "with 'lengths'; run those of each length on their own")
     }
     guard batch.initialStates == nil, let initialStates else { return batch }
     guard initialStates.rows == batch.rows || initialStates.rows == 1 else {

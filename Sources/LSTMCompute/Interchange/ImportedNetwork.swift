@@ -16,9 +16,11 @@ public struct ImportedNetwork: Sendable {
   public let leftOut: [String]
   /// The states before the first step that the file has, of so many sequences; `nil` where it has none.
   var initialStates: (rows: Int, states: [LayerState])?
-  /// Whether the head reads the final state, which is the output at the last step only where all
-  /// sequences have all steps.
-  var headReadsState = false
+  /// Whether the file has states before the first step, other than 0.
+  public var hasInitialStates: Bool { initialStates != nil }
+  /// Whether the head reads the last place of the outputs, which lies behind the last step of a
+  /// sequence that is shorter than others.
+  var headReadsLastPlace = false
   /// Where each tensor of the network was.
   private let places: [String: TensorPlace]
 
@@ -128,14 +130,14 @@ public struct ImportedNetwork: Sendable {
   /// - Parameters:
   ///   - network: The network.
   ///   - initialStates: The states before the first step.
-  ///   - headReadsState: Whether the head reads the final state.
+  ///   - headReadsLastPlace: Whether the head reads the last place of the outputs.
   init(
     _ network: Network, initialStates: (rows: Int, states: [LayerState])? = nil,
-    headReadsState: Bool = false
+    headReadsLastPlace: Bool = false
   ) {
     self.network = network
     self.initialStates = initialStates
-    self.headReadsState = headReadsState
+    self.headReadsLastPlace = headReadsLastPlace
     format = .pytorch
     leftOut = []
     places = Dictionary(

@@ -13,7 +13,7 @@ extension Table {
   ///
   /// How the table is written is found out from its rows: what stands between cells, where the
   /// names are, what is before decimals and between thousands. What is neither UTF-8 nor UTF-16 is read
-  /// as Windows-1252, of which a note of the series tells. Files of gzip are unpacked.
+  /// as Windows-1252, of which a note of the series tells. Files of gzip and zstd are unpacked.
   ///
   /// - Parameters:
   ///   - path: The path of the file.

@@ -72,6 +72,12 @@ struct FineTuningOptions: ParsableArguments {
       throw CommandError(
         description: "\(initial): has LSTM layers and no dense layer, and a forecaster needs one")
     }
+    guard !imported.hasInitialStates else {
+      throw CommandError(
+        description:
+          "\(initial): starts from states other than 0, which a forecaster does not; write "
+          + "a model whose LSTM operators have no initial_h and initial_c")
+    }
     return FittingOptions.InitialNetwork(imported.network, name: initialName)
   }
 

@@ -20,7 +20,8 @@ struct JudgmentOptions: ParsableArguments {
     help: ArgumentHelp(
       "What counts with adaptive:K, separated by commas: surprise, a value far from its forecast; "
         + "sustained, forecasts worse than usual for about 50 rows; level, values far from "
-        + "where they usually are for as long; stuck, the very same value for more than three times as long as ever. "
+        + "where they usually are for as long; stuck, the very same value for more than three times as long as "
+        + "ever; novel, a value far outside all that was seen. "
         + "(default: surprise,sustained,stuck)",
       valueName: "kinds", visibility: .hidden))
   var scores: ScoreKinds?

@@ -5,8 +5,8 @@ import TimeSeries
 struct ReadingOptions: ParsableArguments {
   @Argument(
     help: ArgumentHelp(
-      "A CSV file with a header, or one of JSON lines, as it is or packed by gzip: one row per time, "
-        + "one column per number. How it is written is found out; notes say what was decided. Rows "
+      "A CSV file with a header, or one of JSON lines, as it is or packed by gzip or zstd: one row per "
+        + "time, one column per number. How it is written is found out; notes say what was decided. Rows "
         + "may come in any order. - is standard input.",
       valueName: "data.csv"), completion: .file())
   var data: String

@@ -9,7 +9,8 @@ extension Findings {
     let distance = self.distance(event.peak)
     guard event.rows.count > 1 else {
       let value = "\(Numbers.readable(event.peak.actual)) \(peak) is \(distance)"
-      return reason(event, first: "\(value)") + range(event, of: target)
+      return reason(event, first: "\(value)") + novelty(event, of: target)
+        + range(event, of: target)
     }
     let span = "from \(self.span(event, analysis))"
     let rows =
@@ -18,7 +19,18 @@ extension Findings {
       : "\(Numbers.readable(event.anomalousRows)) of \(Numbers.readable(event.rows.count)) rows \(span)"
     let worst =
       "; the worst is \(Numbers.readable(event.peak.actual)) \(peak), \(distance)"
-    return rows + " " + pattern(event) + worst + range(event, of: target)
+    return rows + " " + pattern(event) + worst + novelty(event, of: target)
+      + range(event, of: target)
+  }
+
+  /// Says so where the worst value is beyond all before it.
+  private static func novelty(_ event: Event, of target: TargetAnalysis) -> String {
+    guard let seen = target.seen[event.peakRow], let value = event.peak.actual else { return "" }
+    if value > seen.upperBound {
+      return "; before, no value was above \(Numbers.readable(seen.upperBound))"
+    }
+    return value < seen.lowerBound
+      ? "; before, no value was below \(Numbers.readable(seen.lowerBound))" : ""
   }
 
   /// Such as "The value stays at 12 for longer than it ever did: this is noticed on 2012-10-29".
@@ -35,7 +47,7 @@ extension Findings {
     switch event.peak.kind {
     case .sustained: "Forecasts have been worse than usual for some time: " + first
     case .level: "Values have been far from where they usually are for some time: " + first
-    case .surprise, .stuck, nil: first
+    case .surprise, .stuck, .novel, nil: first
     }
   }
 

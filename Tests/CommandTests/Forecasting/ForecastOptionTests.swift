@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What forecasts are made of, through the command.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Residuals that have moved since the fit are told.

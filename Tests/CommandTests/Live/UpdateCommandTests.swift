@@ -1,6 +1,7 @@
 import AnomalyDetection
 import Foundation
 import LSTMCompute
+import TestSupport
 import Testing
 
 /// A model is trained further on new rows.

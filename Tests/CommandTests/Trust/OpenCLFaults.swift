@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A command whose calls of OpenCL fail, by `opencl_faults.c`.

@@ -78,12 +78,9 @@ import Testing
     pair.reference.fill(target.reference, 3..<7, with: 2.5)
     try pair.device.copy(source.device, 11..<20, to: target.device, at: 30)
     pair.reference.copy(source.reference, 11..<20, to: target.reference, at: 30)
-    try pair.device.add(source.device, 1..<30, to: target.device, at: 5)
-    pair.reference.add(source.reference, 1..<30, to: target.reference, at: 5)
     for range in [0..<0, 60..<60] {
       try pair.device.fill(target.device, range, with: .nan)
       try pair.device.copy(source.device, 0..<0, to: target.device, at: range.lowerBound)
-      try pair.device.add(source.device, 0..<0, to: target.device, at: range.lowerBound)
     }
     var worst = WorstError()
     try pair.expect(target, "memory", &worst)

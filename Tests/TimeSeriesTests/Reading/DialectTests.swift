@@ -123,7 +123,6 @@ import Testing
         "an Excel workbook; make one of it by: soffice"
       ),
       (Array("PK\u{3}\u{4}....sales.csv".utf8), "a zip file; make one of it by: unzip -p a.csv |"),
-      ([0x28, 0xB5, 0x2F, 0xFD, 0], "a zstd file; make one of it by: zstd -dc a.csv |"),
       (Array("PAR1....".utf8), "a Parquet file; make one of it by: python3 -c"),
       ([0x89, 0x48, 0x44, 0x46, 0x0D], "an HDF5 file; make one of it by: python3 -c"),
       ([0x80, 4, 0x95], "a Python pickle; make one of it by: python3 -c"),

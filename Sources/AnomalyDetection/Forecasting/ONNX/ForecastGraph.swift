@@ -89,6 +89,13 @@ struct ForecastGraph {
   /// Throws where the graph would be another function.
   private static func check(_ forecaster: Forecaster) throws(LSTMError) {
     let known = forecaster.columns.known ?? []
+    // The metadata of the graph have a name a line.
+    if let name = (columns(of: forecaster) + known).first(where: { $0.contains(where: \.isNewline) }
+    ) {
+      throw .invalidConfiguration(
+        "the column '\(name)' has a line end in its name, which the graph's metadata have no place for; "
+          + "rename it and fit the model anew")
+    }
     if let name = forecaster.targets.first(where: known.contains) {
       throw .invalidConfiguration(
         "the target '\(name)' is known ahead, which an ONNX graph has no place for; fit a model without "

@@ -31,6 +31,9 @@ public struct AdaptiveScorer: Scorer, Hashable {
   private(set) var calibration: Calibration
   /// The smallest deviation of residuals that counts, in the target's unit.
   private let floor: Double
+  /// The smallest deviation of smoothed values that counts: of values that never changed, a hundredth
+  /// of their magnitude has the score 1.
+  private let levelFloor: Double
 
   /// A scorer that goes on from the rows that a forecaster was fitted to.
   ///
@@ -46,7 +49,11 @@ public struct AdaptiveScorer: Scorer, Hashable {
     self.calibration = calibration
     self.factor = factor
     self.kinds = kinds
-    self.floor = max(floor, 1e-3 * calibration.level.standardDeviation, .leastNormalMagnitude)
+    let level = calibration.level
+    self.floor = max(floor, 1e-3 * level.standardDeviation, .leastNormalMagnitude)
+    let isSteady = !(level.standardDeviation > 1e-9 * level.mean.magnitude)
+    levelFloor = max(
+      self.floor, isSteady ? 0.01 / Self.levelDeviations * level.mean.magnitude : 0)
   }
 
   /// The same scorer where another one was after some rows.
@@ -107,9 +114,10 @@ public struct AdaptiveScorer: Scorer, Hashable {
         / Self.sustainedDeviations, .sustained)
     consider(
       calibration.sustainedLevel.follow(
-        actual, floor: max(0.1 * measure.level.standardDeviation, floor)
+        actual, floor: max(0.1 * measure.level.standardDeviation, levelFloor)
       ).magnitude / Self.levelDeviations, .level)
     if let length = calibration.runs?.follow(row.actual) { consider(length, .stuck) }
+    consider(calibration.follow(row.actual), .novel)
     if let time = row.time { calibration.seasonal?.add(row.residual, at: time) }
     calibration.residuals.add(residual, within: Self.reach * deviation)
     calibration.level.add(actual)

@@ -28,6 +28,8 @@ public enum ScoreKind: String, Hashable, Sendable, Codable, CaseIterable {
   case level
   /// The value has been the very same for longer than it ever was: a sensor that is stuck.
   case stuck
+  /// The value lies far outside all that was seen before.
+  case novel
 
   /// What counts where nothing else is said.
   public static let standard: Set<ScoreKind> = [.surprise, .sustained, .stuck]

@@ -38,7 +38,16 @@ struct PickleReader {
       guard let instruction = reader.rest.popFirst() else { throw damaged("it has no end") }
       if instruction == UInt8(ascii: ".") { return try use(reader.pop()) }
       try reader.run(instruction)
+      try reader.checkSize()
     }
+  }
+
+  /// A byte of a pickle may make a value of a hundred.
+  private func checkSize() throws(LSTMError) {
+    let most = 1 << 20
+    guard stack.count < most, marks.count < most, memory.count < most, lists.count < most,
+      dictionaries.count < most
+    else { throw .invalidFile("its pickle has more than \(most) values, which is not read") }
   }
 
   private mutating func run(_ instruction: UInt8) throws(LSTMError) {
@@ -56,7 +65,7 @@ struct PickleReader {
     case UInt8(ascii: "M"): stack.append(.integer(try unsigned(2)))
     case UInt8(ascii: "J"):
       stack.append(.integer(Int(Int32(truncatingIfNeeded: try unsigned(4)))))
-    case 0x8A: stack.append(.integer(try long()))
+    case 0x8A: stack.append(try long())
     case UInt8(ascii: "G"):
       let bits = try take(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
       stack.append(.number(Double(bitPattern: bits)))
@@ -151,6 +160,17 @@ struct PickleReader {
         let offset = values[1].integer, let shape = values[2].integers,
         let strides = values[3].integers
       else { throw Self.damaged("a tensor has other parts") }
+      // Views of complex numbers have signs that are not in their elements.
+      if values.count > 6 {
+        switch values[6] {
+        case .none: break
+        case .dictionary(let dictionary) where dictionary.entries.isEmpty: break
+        default:
+          throw .invalidFile(
+            "its pickle has a tensor whose signs are not in its elements; write it by "
+              + "tensor.resolve_neg().contiguous()")
+        }
+      }
       return .tensor(.init(storage: storage, offset: offset, shape: shape, strides: strides))
     case "torch._utils._rebuild_parameter":
       guard case .tensor(let tensor)? = values.first else {
@@ -274,12 +294,14 @@ struct PickleReader {
     return number
   }
 
-  /// A number of so many bytes as the first one says, with a sign.
-  private mutating func long() throws(LSTMError) -> Int {
+  /// A number of so many bytes as the first one says, with a sign; a seed of a checkpoint may have more than
+  /// any size of a tensor.
+  private mutating func long() throws(LSTMError) -> PickleValue {
     let bytes = try take(unsigned(1))
-    guard bytes.count <= 8 else { throw Self.damaged("a number is too large") }
+    guard bytes.count <= 8 else { return .bytes }
     let start: UInt64 = (bytes.last ?? 0) & 0x80 == 0 ? 0 : .max
-    return Int(Int64(bitPattern: bytes.reversed().reduce(start) { $0 << 8 | UInt64($1) }))
+    return .integer(
+      Int(Int64(bitPattern: bytes.reversed().reduce(start) { $0 << 8 | UInt64($1) })))
   }
 
   private mutating func text(_ count: Int) throws(LSTMError) -> String {

@@ -64,7 +64,7 @@ package struct PyTorchFile {
         guard left >= 0 else { throw .invalidFile("its files share too much with each other") }
         storages[key] = try archive.contents(of: entry)
       }
-      left -= tensor.storage.elementType.size * (try tensor.count(name))
+      left -= Checked.product(tensor.storage.elementType.size, try tensor.count(name))
       guard left >= 0 else { throw .invalidFile("its tensors share too much with each other") }
       tensors[name] = try tensor.read(storages[key] ?? [], name)
     }
@@ -85,15 +85,16 @@ package struct PyTorchFile {
         if case .tensor(let tensor) = value { (name, tensor) } else { nil }
       }.sorted { $0.0 < $1.0 }
     }
-    let own = tensors(dictionary)
-    guard own.isEmpty else { return own }
     let named = dictionary.byName
+    // A checkpoint may have other tensors beside the weights, such as the best loss.
+    var found = [tensors(dictionary)]
     for key in keys {
-      if case .dictionary(let inner)? = named[key] {
-        let found = tensors(inner)
-        if !found.isEmpty { return found }
-      }
+      if case .dictionary(let inner)? = named[key] { found.append(tensors(inner)) }
     }
+    let best =
+      found.first { $0.contains { $0.0.contains("weight_ih") } }
+      ?? found.dropFirst().first { !$0.isEmpty } ?? found[0]
+    guard best.isEmpty else { return best }
     throw .invalidFile(
       "has no tensors; expected a state_dict, alone or as one of \(keys.joined(separator: ", ")); there is "
         + (named.isEmpty ? "nothing" : named.keys.sorted().prefix(20).joined(separator: ", ")))

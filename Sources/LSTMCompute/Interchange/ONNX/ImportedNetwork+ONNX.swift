@@ -18,6 +18,6 @@ extension ImportedNetwork {
     try reader.read()
     self.init(
       try reader.network(), initialStates: try reader.initialStates(),
-      headReadsState: reader.head?.readsState == true)
+      headReadsLastPlace: reader.isHeadOnLastStep && reader.head?.readsState == false)
   }
 }

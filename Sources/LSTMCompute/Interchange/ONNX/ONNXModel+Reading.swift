@@ -10,6 +10,17 @@ extension ONNXModel {
   /// Graphs within operators of graphs deeper than this there are none.
   static let deepest = 16
 
+  /// Graphs of LSTM layers have a few hundred nodes, of a few inputs each.
+  private static let mostParts = 1 << 16
+
+  /// Puts one more part into a list, unless it has more than a graph of LSTM layers ever has.
+  fileprivate static func append<Part>(_ part: Part, to parts: inout [Part]) throws(LSTMError) {
+    guard parts.count < mostParts else {
+      throw .invalidFile("a list of the graph has more than \(mostParts) parts, which is not read")
+    }
+    parts.append(part)
+  }
+
   /// Reads the bytes of a file.
   ///
   /// - Parameters:
@@ -89,14 +100,19 @@ extension ONNXModel.Graph {
     while let field = try reader.next() {
       switch field.number {
       case 1:
-        nodes.append(try ONNXModel.Node(message: field.value.bytes("a node"), depth: depth))
+        try ONNXModel.append(
+          ONNXModel.Node(message: field.value.bytes("a node"), depth: depth), to: &nodes)
       case 2: name = try field.value.text("the graph's name")
       case 5:
         let tensor = try ONNXTensorReader(message: field.value.bytes("a tensor"))
-        initializers.append((tensor.name, try tensor.tensor))
+        try ONNXModel.append((tensor.name, tensor.tensor), to: &initializers)
       case 10: documentation = try field.value.text("what the graph is")
-      case 11: inputs.append(try ONNXModel.ValueInfo(message: field.value.bytes("an input")))
-      case 12: outputs.append(try ONNXModel.ValueInfo(message: field.value.bytes("an output")))
+      case 11:
+        try ONNXModel.append(
+          ONNXModel.ValueInfo(message: field.value.bytes("an input")), to: &inputs)
+      case 12:
+        try ONNXModel.append(
+          ONNXModel.ValueInfo(message: field.value.bytes("an output")), to: &outputs)
       case 15:
         throw .invalidFile("a tensor of the graph is sparse; write a model whose tensors are dense")
       default: break
@@ -111,14 +127,19 @@ extension ONNXModel.Node {
     var reader = ProtobufReader(message)
     while let field = try reader.next() {
       switch field.number {
-      case 1: inputs.append(try field.value.text("an input of a node"))
-      case 2: outputs.append(try field.value.text("an output of a node"))
+      case 1: try ONNXModel.append(field.value.text("an input of a node"), to: &inputs)
+      case 2: try ONNXModel.append(field.value.text("an output of a node"), to: &outputs)
       case 3: name = try field.value.text("a node's name")
       case 4: operation = try field.value.text("an operator")
       case 5:
         let found = try ONNXAttributeReader(
           message: field.value.bytes("an attribute"), depth: depth)
-        attributes[found.name] = found.attribute
+        guard let attribute = found.attribute else {
+          throw refusal("has an attribute '\(found.name)' of a type that is not read")
+        }
+        guard attributes.updateValue(attribute, forKey: found.name) == nil else {
+          throw refusal("has two attributes '\(found.name)'")
+        }
       case 7:
         let text = try field.value.text("a domain")
         domain = text == "ai.onnx" ? "" : text

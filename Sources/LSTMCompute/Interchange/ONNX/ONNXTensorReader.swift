@@ -47,7 +47,9 @@ struct ONNXTensorReader {
       }
       let count = Checked.product(of: shape.map { max($0, 0) })
       let size = Checked.product(count, type.size)
-      guard shape.allSatisfy({ $0 >= 0 }), let bytes = bytes(of: type), bytes.count == size else {
+      guard shape.allSatisfy({ $0 >= 0 }), SafetensorsFile.Tensor.isReasonable(shape),
+        let bytes = bytes(of: type), bytes.count == size
+      else {
         throw ProtobufReader.damaged(
           "tensor '\(name)' of shape \(shape) has \(bytes(of: type)?.count ?? 0) bytes of elements")
       }
@@ -59,22 +61,27 @@ struct ONNXTensorReader {
   private func bytes(of type: SafetensorsFile.ElementType) -> [UInt8]? {
     if let raw { return Array(raw) }
     func narrow<Number: FixedWidthInteger>(_: Number.Type) -> [UInt8] {
-      integers.flatMap { littleEndian(Number(truncatingIfNeeded: $0)) }
+      littleEndian(integers.lazy.map { Number(truncatingIfNeeded: $0) })
     }
     switch type {
-    case .float32: return floats.flatMap { littleEndian($0.bitPattern) }
-    case .float64: return doubles.flatMap { littleEndian($0) }
+    case .float32: return littleEndian(floats.lazy.map(\.bitPattern))
+    case .float64: return littleEndian(doubles)
     case .int64: return narrow(Int64.self)
     case .int32: return narrow(Int32.self)
     case .int16, .uint16, .float16, .bfloat16: return narrow(UInt16.self)
     case .int8, .uint8, .bool: return narrow(UInt8.self)
-    case .uint32: return bits.flatMap { littleEndian(UInt32(truncatingIfNeeded: $0)) }
-    case .uint64: return bits.flatMap { littleEndian($0) }
+    case .uint32: return littleEndian(bits.lazy.map { UInt32(truncatingIfNeeded: $0) })
+    case .uint64: return littleEndian(bits)
     }
   }
 
-  private func littleEndian(_ value: some FixedWidthInteger) -> [UInt8] {
-    withUnsafeBytes(of: value.littleEndian) { Array($0) }
+  private func littleEndian<Number: FixedWidthInteger>(
+    _ values: some Collection<Number>
+  ) -> [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(values.count * MemoryLayout<Number>.size)
+    for value in values { withUnsafeBytes(of: value.littleEndian) { bytes += $0 } }
+    return bytes
   }
 }
 

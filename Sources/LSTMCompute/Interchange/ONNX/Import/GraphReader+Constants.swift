@@ -63,7 +63,8 @@ extension GraphReader {
       let shape = tensor.shape.indices.filter { !removed.contains($0) }.map { tensor.shape[$0] }
       return [.constant(tensor.reshaped(shape))]
     case "Unsqueeze":
-      guard let added = try integers(node, 1, attribute: "axes"), added.count <= 8 else {
+      guard let added = try integers(node, 1, attribute: "axes"), added.count <= Self.mostAxes
+      else {
         return nil
       }
       var shape = tensor.shape
@@ -138,7 +139,9 @@ extension GraphReader {
     let count = tensor.shape.reduce(1, *)
     let others = Checked.product(of: shape.filter { $0 != -1 }.map { max(0, $0) })
     if let free = shape.firstIndex(of: -1), others > 0 { shape[free] = count / others }
-    guard shape.allSatisfy({ $0 >= 0 }), Checked.product(of: shape) == count else {
+    guard shape.allSatisfy({ $0 >= 0 }), Checked.product(of: shape) == count,
+      SafetensorsFile.Tensor.isReasonable(shape)
+    else {
       throw node.refusal("makes the shape \(wanted) of \(tensor.shape)")
     }
     return shape

@@ -85,9 +85,10 @@ extension GraphReader {
     let units = layers[top].layer.hiddenSize
     switch (activation.source, axes) {
     case (.outputs(layer: top), [.width(units)]):
-      guard direction.count == 1 || layers[top].isMerged else {
-        throw node.refusal("reads one of two directions of a layer")
-      }
+      guard
+        direction.count == 1
+          || layers[top].isMerged && !activation.axes.joined().contains(.directions(2))
+      else { throw node.refusal("reads one of two directions of a layer") }
       return false
     case (.outputs(layer: top), [.directions(2), .width(units)]):
       try merge(top, .bidirectional, node)
@@ -108,7 +109,7 @@ extension GraphReader {
     guard activation.source == .head, let outputs = head?.outputs, head?.bias == nil,
       activation.axes.last == [.width(outputs)]
     else { throw node.refusal("is no bias of a dense layer after the LSTM layers") }
-    let count = bias.shape.reduce(1, *)
+    let count = Checked.product(of: bias.shape)
     guard bias.elementType.isFloatingPoint, bias.shape.last ?? 1 == count,
       count == outputs || count == 1
     else {
@@ -116,6 +117,8 @@ extension GraphReader {
     }
     let values = bias.floats
     head?.bias = count == outputs ? values : [Float](repeating: values[0], count: outputs)
-    return activation
+    var result = activation
+    result.hasBias = true
+    return result
   }
 }

@@ -84,7 +84,7 @@ extension GraphReader {
   }
 
   /// The states before the first step, where they are constants other than 0: `[D, B, H]`.
-  private func readState(
+  private mutating func readState(
     _ node: ONNXModel.Node, _ place: Int, isBatchFirst: Bool, _ layer: Layer
   ) throws(LSTMError) -> SafetensorsFile.Tensor? {
     switch try input(node, place) {
@@ -105,13 +105,32 @@ extension GraphReader {
         throw node.refusal(
           "starts from states of '\(name)' that are in the place of another layer's")
       }
+      let isCell = place == 6
+      let others = takenStates[name, default: []]
+      let isFree = others.allSatisfy { other in
+        guard other.isCell == isCell, let own = places, let its = other.places else { return false }
+        return !own.overlaps(its)
+      }
+      guard isFree else {
+        throw node.refusal("starts from '\(name)', from which other states start too")
+      }
+      takenStates[name] = others + [(isCell, places)]
       return nil
     default:
       throw node.refusal("starts from states that are not known before the graph is run")
     }
   }
 
+  /// What an LSTM operator may have; the activations that we have take no α and β.
+  private static let attributes: Set = [
+    "activation_alpha", "activation_beta", "activations", "clip", "direction", "hidden_size",
+    "input_forget", "layout",
+  ]
+
   private func readLayer(_ node: ONNXModel.Node) throws(LSTMError) -> Layer {
+    if let unknown = node.attributes.keys.filter({ !Self.attributes.contains($0) }).min() {
+      throw node.refusal("has the attribute '\(unknown)', which is not read")
+    }
     guard let weight = try constant(node, 1), let recurrent = try constant(node, 2),
       weight.shape.count == 3, weight.shape[1] % 4 == 0, weight.shape[1] > 0
     else {

@@ -27,7 +27,7 @@ extension GraphReader {
   }
 
   /// Whether all outputs of the head are of the last step.
-  private var isHeadOnLastStep: Bool {
+  var isHeadOnLastStep: Bool {
     let outputs = model.graph.outputs.compactMap { output -> Activation? in
       guard case .activation(let activation)? = values[output.name], activation.source == .head
       else { return nil }

@@ -96,6 +96,9 @@ extension GraphReader {
       for input in inputs {
         guard let part = known(input) else { return nil }
         all += part
+        guard all.count <= Self.mostAxes else {
+          throw node.refusal("makes a shape of more than \(Self.mostAxes) axes")
+        }
       }
       return .sizes(all)
     default: return nil
@@ -138,7 +141,8 @@ extension GraphReader {
     let added = try integers(node, 1, attribute: "axes") ?? []
     let rank = activation.axes.count + added.count
     let axes = added.map { $0 < 0 ? $0 + rank : $0 }.sorted()
-    guard added.count <= 8, axes.allSatisfy((0..<rank).contains), Set(axes).count == axes.count
+    guard added.count <= Self.mostAxes, axes.allSatisfy((0..<rank).contains),
+      Set(axes).count == axes.count
     else { throw node.refusal("has axes that there are not") }
     var result = activation
     for axis in axes { result.axes.insert([.one], at: axis) }
@@ -175,9 +179,9 @@ extension GraphReader {
       wanted[place] = .axis(axis)
     }
     let axes = Array(activation.axes.joined())
-    guard wanted.count <= 8, axes.count <= 8,
-      let found = match(axes[...], wanted[...], isStrict: true)
-        ?? match(axes[...], wanted[...], isStrict: false)
+    guard wanted.count <= Self.mostAxes, axes.count <= Self.mostAxes,
+      let found = match(axes[...], wanted[...], isLoose: false)
+        ?? match(axes[...], wanted[...], isLoose: true)
     else {
       throw node.refusal("makes a shape that no network of LSTM layers has")
     }
@@ -188,9 +192,11 @@ extension GraphReader {
 
   /// The axes that make each of the sizes wanted; `nil` where none do.
   ///
-  /// Strictly, a number is made of axes whose sizes are known; else of those that may have it too.
+  /// A number is made of axes whose sizes are known. Loosely, it is also made of those that may have it,
+  /// but not where another axis is known to have it: steps and sequences would change places.
   private func match(
-    _ axes: ArraySlice<Axis>, _ wanted: ArraySlice<GraphValue.Size>, isStrict: Bool
+    _ axes: ArraySlice<Axis>, _ wanted: ArraySlice<GraphValue.Size>, isLoose: Bool,
+    others: [Axis] = []
   ) -> [[Axis]]? {
     guard let first = wanted.first else {
       return axes.allSatisfy { size(of: $0) == 1 } ? [] : nil
@@ -199,9 +205,13 @@ extension GraphReader {
     let counts = Array(1...max(1, axes.count)) + [0]
     for count in counts where count <= axes.count {
       let group = Array(axes.prefix(count))
-      guard fits(group, first, isStrict: isStrict) else { continue }
+      let outside = others + axes.dropFirst(count)
+      let isTaken = outside.contains { axis in
+        size(of: axis).map { $0 != 1 && first == .number($0) } ?? false
+      }
+      guard fits(group, first, isLoose: isLoose && !isTaken) else { continue }
       if let rest = match(
-        axes.dropFirst(count), wanted.dropFirst(), isStrict: isStrict)
+        axes.dropFirst(count), wanted.dropFirst(), isLoose: isLoose, others: others + group)
       {
         return [group.isEmpty ? [.one] : group] + rest
       }
@@ -209,7 +219,7 @@ extension GraphReader {
     return nil
   }
 
-  private func fits(_ group: [Axis], _ wanted: GraphValue.Size, isStrict: Bool) -> Bool {
+  private func fits(_ group: [Axis], _ wanted: GraphValue.Size, isLoose: Bool) -> Bool {
     switch wanted {
     case .axis(let axis): return group.filter { size(of: $0) != 1 || $0 == axis } == [axis]
     case .number(-1): return !group.isEmpty
@@ -217,7 +227,7 @@ extension GraphReader {
       let known = group.compactMap(size(of:))
       let product = Checked.product(of: known.map { max(0, $0) })
       guard known.count < group.count else { return product == number }
-      return !isStrict && number > 0 && number % max(1, product) == 0
+      return isLoose && number > 0 && number % max(1, product) == 0
     }
   }
 }

@@ -33,7 +33,9 @@ extension GraphReader {
     let count = max(1, node.outputs.count)
     let counts =
       try integers(node, 1, attribute: "split") ?? [Int](repeating: size / count, count: count)
-    guard counts.count == count, Checked.sum(of: counts) == size else {
+    guard size >= 0, counts.count == count, counts.allSatisfy({ $0 >= 0 }),
+      Checked.sum(of: counts) == size
+    else {
       throw node.refusal("has parts that do not make the whole")
     }
     var start = 0
@@ -112,6 +114,9 @@ extension GraphReader {
       case .hidden(let layers): hidden += layers
       case .cell(let layers): cell += layers
       default: throw node.refusal("puts together other things than states")
+      }
+      guard hidden.count <= layers.count, cell.count <= layers.count else {
+        throw node.refusal("puts together more states than there are layers")
       }
       axes = activation.axes
     }

@@ -32,12 +32,17 @@ struct GraphReader {
     /// `[O, F]`, as ours is.
     var weight: [Float]
     var bias: [Float]?
-    /// Whether it reads the final state, which is the last output only of sequences of one length.
+    /// Whether it reads the final state, which of a shorter sequence is the output at its own last step.
     var readsState: Bool
   }
 
+  /// More axes than these no shape has.
+  static let mostAxes = 8
   /// More bytes than these times those of the file no constants that are made of others have.
   private static let mostGrowth = 8
+
+  /// The version of the operators in which LSTM got its present meaning, and Dropout that of inference.
+  private static let firstOperators = 7
 
   let model: ONNXModel
   var values: [String: GraphValue] = ["": .none]
@@ -45,6 +50,8 @@ struct GraphReader {
   var head: Head?
   /// The input that is the sequence, and which of its axes are steps and sequences.
   var sequence: (input: String, time: GraphValue.Axis, batch: GraphValue.Axis)?
+  /// Which inputs are states before the first step, and which layers start from which places of them.
+  var takenStates: [String: [(isCell: Bool, places: Range<Int>?)]] = [:]
   /// The sizes of axes of inputs that the file tells.
   var sizes: [GraphValue.Axis: Int] = [:]
   private var bytesLeft: Int
@@ -59,13 +66,19 @@ struct GraphReader {
   ///
   /// - Throws: `LSTMError.invalidFile` with the node that is no part of a network of LSTM layers.
   mutating func read() throws(LSTMError) {
+    let version = model.operatorSets[""] ?? 0
+    guard version >= Self.firstOperators else {
+      throw .invalidFile(
+        "its operators are those of version \(version), and LSTM is read from \(Self.firstOperators) on; "
+          + "convert it by onnx.version_converter")
+    }
     for (name, tensor) in model.graph.initializers { values[name] = .constant(tensor) }
     for input in model.graph.inputs where values[input.name] == nil {
       // A sequence and its states have three axes, where the file does not tell.
       let shape = input.shape ?? [.unknown, .unknown, .unknown]
       let axes = shape.indices.map { GraphValue.Axis.place(input.name, $0) }
       for (axis, size) in zip(axes, shape) {
-        if case .size(let size) = size { sizes[axis] = size }
+        if case .size(let size) = size, size >= 0 { sizes[axis] = size }
       }
       values[input.name] = .activation(.init(.input(input.name, places: nil), axes))
     }
@@ -74,7 +87,7 @@ struct GraphReader {
         throw node.refusal("is of the domain '\(node.domain)', which is not read")
       }
       let results = try results(of: node)
-      for (name, value) in zip(node.outputs, results) { values[name] = value }
+      for (name, value) in zip(node.outputs, results) where !name.isEmpty { values[name] = value }
     }
     guard !layers.isEmpty else {
       throw .invalidFile("there is no LSTM operator in the graph")
@@ -123,7 +136,9 @@ struct GraphReader {
       throw node.refusal("makes a constant many times larger than the file")
     }
     bytesLeft -= bytes
-    guard let tensor = make() else { throw node.refusal("has inputs that do not fit together") }
+    guard let tensor = make(), SafetensorsFile.Tensor.isReasonable(tensor.shape) else {
+      throw node.refusal("has inputs that do not fit together")
+    }
     return .constant(tensor)
   }
 
@@ -141,6 +156,10 @@ struct GraphReader {
       throw .invalidFile(
         "the graph's output '\(name)' is of layer \(layer), which is not the last one; write a model "
           + "without that output")
+    case .head where head?.bias != nil && !activation.hasBias:
+      throw .invalidFile(
+        "the graph's output '\(name)' is its dense layer without the bias that is added later; write a "
+          + "model without that output")
     default: break
     }
   }

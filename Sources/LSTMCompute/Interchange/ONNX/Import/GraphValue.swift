@@ -53,6 +53,8 @@ enum GraphValue: Equatable {
     var axes: [[Axis]]
     /// Whether only the last step is left.
     var isLast = false
+    /// Whether the head's bias has been added.
+    var hasBias = false
 
     init(_ source: Source, _ axes: [Axis]) {
       self.source = source

@@ -1,11 +1,18 @@
 extension SafetensorsFile.Tensor {
+  /// Whether one can walk along the axes of a shape.
+  ///
+  /// Without elements a shape costs a file nothing, and may be as long as it likes.
+  static func isReasonable(_ shape: [Int]) -> Bool {
+    !shape.contains(0) || Checked.product(of: shape.map { max($0, 1) }) <= 1 << 20
+  }
+
   /// Some places of an axis, in their order.
   func taking(_ places: [Int], axis: Int) -> Self {
     let inner = shape[(axis + 1)...].reduce(1, *) * elementType.size
     let outer = shape[..<axis].reduce(1, *)
     var taken: [UInt8] = []
     taken.reserveCapacity(outer * places.count * inner)
-    for row in 0..<outer {
+    for row in 0..<outer where inner > 0 {
       for place in places {
         let start = (row * shape[axis] + place) * inner
         taken += bytes[start..<start + inner]
@@ -55,7 +62,7 @@ extension SafetensorsFile.Tensor {
     else { return nil }
     let outer = first.shape[..<axis].reduce(1, *)
     var bytes: [UInt8] = []
-    for row in 0..<outer {
+    for row in 0..<outer where parts.contains(where: { !$0.bytes.isEmpty }) {
       for part in parts {
         let size = part.bytes.count / max(outer, 1)
         bytes += part.bytes[row * size..<(row + 1) * size]

@@ -1,5 +1,6 @@
 import Foundation
 import LSTMCompute
+import TestSupport
 import Testing
 
 @testable import lstm_detect

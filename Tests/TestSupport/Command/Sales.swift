@@ -1,16 +1,17 @@
 import Foundation
 
 /// Made-up sales: a weekly pattern, a slow trend and a little noise, with one day that goes wrong.
-enum Sales {
+public enum Sales {
   /// The rows of the files.
-  static let count = 160
+  public static let count = 160
   /// The row, from 0, whose units are far too low.
-  static let wrongRow = 150
+  public static let wrongRow = 150
   /// The time of that row.
-  static let wrongDay = "2024-05-30"
+  public static let wrongDay = "2024-05-30"
 
   /// `day,units,stock,price` from 2024-01-01 on.
-  static func csv(rows: Int = count, change: (Int, inout [String]) -> Void = { _, _ in }) -> String
+  public static func csv(rows: Int = count, change: (Int, inout [String]) -> Void = { _, _ in })
+    -> String
   {
     var text = "day,units,stock,price\n"
     for row in 0..<rows {
@@ -27,13 +28,13 @@ enum Sales {
   }
 
   /// The date of a row.
-  static func day(_ row: Int) -> String {
+  public static func day(_ row: Int) -> String {
     let date = Date(timeIntervalSince1970: 1_704_067_200 + 86_400 * Double(row))
     return String(date.ISO8601Format().prefix(10))
   }
 
   /// Options under which a network is fitted in a moment.
-  static let quick = [
+  public static let quick = [
     "--plain", "--units", "6", "--window", "7", "--epochs", "8", "--learning-rate", "0.01",
     "--device", "cpu",
   ]

@@ -1,5 +1,6 @@
 import Foundation
 import LSTMCompute
+import TestSupport
 import Testing
 
 /// A command whose calls of the file system fail, by `file_faults.c`.
