@@ -20,6 +20,13 @@ package enum ProcessorThreads {
   /// The number that the CPU backend takes where it is given none.
   package static var count: Int { limit > 0 ? limit : available }
 
+  /// How many threads one of several processes on this machine takes, so that all of them together keep
+  /// the processors busy: fewer where each of them may run on some processors alone.
+  package static func share(ofProcesses count: Int) -> Int {
+    let together = [sysconf(Int32(_SC_NPROCESSORS_ONLN)), quota(SystemFiles())].compactMap(\.self)
+    return max(1, min(available, (together.min() ?? 1) / max(1, count)))
+  }
+
   /// The processors that there are, that the process may run on and that its control groups leave
   /// it time for.
   static let available = max(

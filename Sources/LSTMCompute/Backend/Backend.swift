@@ -10,6 +10,8 @@ public protocol Backend: Sendable {
   /// Where it has several ways to run a network: their names, each with a backend that takes it
   /// whatever the shapes are. By default there are none.
   var forcedPlans: [(name: String, backend: any Backend)] { get }
+  /// The processes that share its batches; by default there are none.
+  var group: ProcessGroup? { get }
   /// Whether another backend would take over if its device failed now. By default there is none.
   var hasReplacement: Bool { get }
 
@@ -45,6 +47,8 @@ public protocol Backend: Sendable {
 extension Backend {
   /// None: there is one way to run a network.
   public var forcedPlans: [(name: String, backend: any Backend)] { [] }
+  /// There are none.
+  public var group: ProcessGroup? { nil }
   /// There is none.
   public var hasReplacement: Bool { false }
 

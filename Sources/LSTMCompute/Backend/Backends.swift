@@ -24,15 +24,17 @@ public enum Backends {
   ///   - selection: What the user asks for.
   ///   - plan: How an OpenCL device runs networks.
   ///   - precision: In what an OpenCL device stores and multiplies weights and outputs.
+  ///   - place: The number of this process among those on the same machine, from 0: of several OpenCL
+  ///     devices that are as good, each process takes another one, in turn.
   /// - Returns: The backend and the reason.
   /// - Throws: `LSTMError.deviceUnavailable` where the device asked for does not exist,
   ///   `LSTMError.invalidConfiguration` where a plan is forced or a precision other than float32 is asked
   ///   for and the device is no OpenCL device, or cannot do that.
   public static func make(
     _ selection: DeviceSelection, plan: OpenCLPlanSelection = .auto,
-    precision: Precision = .float32
+    precision: Precision = .float32, place: Int = 0
   ) throws(LSTMError) -> Choice {
-    let choice = try make(selection, plan, precision)
+    let choice = try make(selection, plan, precision, place)
     guard precision == .float32 || choice.backend is OpenCLBackend else {
       throw .invalidConfiguration(
         "\(precision.rawValue) is for OpenCL devices, but the device is \(choice.reason)")
@@ -45,7 +47,7 @@ public enum Backends {
   }
 
   private static func make(
-    _ selection: DeviceSelection, _ plan: OpenCLPlanSelection, _ precision: Precision
+    _ selection: DeviceSelection, _ plan: OpenCLPlanSelection, _ precision: Precision, _ place: Int
   ) throws(LSTMError) -> Choice {
     switch selection {
     case .reference:
@@ -54,7 +56,7 @@ public enum Backends {
       return Choice(CPUBackend(), "as asked")
     case .opencl(let number):
       let devices = try openCLDevices()
-      guard let first = preferred(devices).first else {
+      guard let first = preferred(devices, place).first else {
         throw .deviceUnavailable(
           "there is no OpenCL device; install the driver of a GPU, or use --device cpu")
       }
@@ -62,7 +64,7 @@ public enum Backends {
         try OpenCLBackend(deviceIndex: number ?? first.index, plan: plan, precision: precision),
         "as asked")
     case .auto:
-      return automatic(plan, precision)
+      return automatic(plan, precision, place)
     }
   }
 
@@ -85,14 +87,15 @@ public enum Backends {
   }
 
   /// The devices in the order in which `opencl` takes them: GPUs first, the processor itself last.
-  private static func preferred(_ devices: [OpenCLDevice]) -> [OpenCLDevice] {
-    devices.filter { $0.kind == .gpu }
-      + devices.filter { $0.kind != .gpu && !$0.isProcessor } + devices.filter(\.isProcessor)
+  private static func preferred(_ devices: [OpenCLDevice], _ place: Int) -> [OpenCLDevice] {
+    devices.filter { $0.kind == .gpu }.beginning(at: place)
+      + devices.filter { $0.kind != .gpu && !$0.isProcessor }.beginning(at: place)
+      + devices.filter(\.isProcessor)
   }
 
   /// The best there is; a device that fails to start is passed over, and the reason says so.
   private static func automatic(
-    _ plan: OpenCLPlanSelection, _ precision: Precision
+    _ plan: OpenCLPlanSelection, _ precision: Precision, _ place: Int
   ) -> Choice {
     let devices: [OpenCLDevice]
     do {
@@ -103,9 +106,14 @@ public enum Backends {
       return Choice(CPUBackend(), "OpenCL devices could not be listed: \(error)")
     }
     var failures: [String] = []
-    for device in devices where device.kind == .gpu {
+    for device in devices.filter({ $0.kind == .gpu }).beginning(at: place) {
       do {
-        let others = devices.count > 1 ? "the first of \(devices.count) OpenCL devices" : "the GPU"
+        let others =
+          devices.count == 1
+          ? "the GPU"
+          : place == 0
+            ? "the first of \(devices.count) OpenCL devices"
+            : "of \(devices.count) OpenCL devices that of process \(place) on this machine"
         return Choice(
           try OpenCLBackend(deviceIndex: device.index, plan: plan, precision: precision), others)
       } catch {
@@ -128,5 +136,12 @@ extension Backends.Choice {
   fileprivate init(_ backend: any Backend, _ why: String) {
     self.backend = backend
     reason = "\(backend.name) (\(backend.deviceDescription)): \(why)"
+  }
+}
+
+extension [OpenCLDevice] {
+  /// The same devices in a circle, from one of a number on, which may be larger than theirs.
+  fileprivate func beginning(at place: Int) -> [OpenCLDevice] {
+    indices.map { self[($0 + place) % count] }
   }
 }

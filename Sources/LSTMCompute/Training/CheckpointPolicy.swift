@@ -94,19 +94,20 @@ final class CheckpointRecorder {
     lastBatch = executor.batchNumber
   }
 
-  /// Whether it is time for a checkpoint after a step.
-  var isDue: Bool {
+  /// Whether it is time for a checkpoint after a step: in all processes, where the clock of one says so.
+  func isDue() throws -> Bool {
     switch policy?.interval {
     case nil, .epoch: false
     case .batches(let count): executor.batchNumber &- lastBatch >= count
     case .seconds(let seconds):
-      Double(DispatchTime.now().uptimeNanoseconds - lastTime) / 1e9 >= seconds
+      try trainer.backend.agreed(
+        Double(DispatchTime.now().uptimeNanoseconds - lastTime) / 1e9 >= seconds)
     }
   }
 
   /// Takes one after an epoch, if it is time.
   func endEpoch(_ state: TrainingState) throws {
-    if policy?.interval == .epoch || isDue {
+    if try policy?.interval == .epoch || isDue() {
       try record(state)
     } else if trainer.backend.hasReplacement || trainer.configuration.isStateful {
       last = try checkpoint(state)

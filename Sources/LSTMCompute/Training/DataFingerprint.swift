@@ -30,12 +30,7 @@ public struct DataFingerprint: Hashable, Sendable, Codable {
     rows = training.inputs.count / training.inputSize
     trainingWindows = training.windows.count
     validationWindows = validation.count
-    var sum = Checksum()
-    training.inputs.withUnsafeBytes { sum.add($0) }
-    training.targets.withUnsafeBytes { sum.add($0) }
-    training.targetWeights?.withUnsafeBytes { sum.add($0) }
-    training.rowMask?.withUnsafeBytes { sum.add($0) }
-    training.windows.withUnsafeBytes { sum.add($0) }
+    var sum = training.checksum
     validation.withUnsafeBytes { sum.add($0) }
     checksum = sum.text
   }
@@ -60,6 +55,19 @@ public struct DataFingerprint: Hashable, Sendable, Codable {
   }
 }
 
+extension WindowedSeries {
+  /// The checksum of the inputs, the targets, their weights, the missing rows and the windows.
+  var checksum: Checksum {
+    var sum = Checksum()
+    inputs.withUnsafeBytes { sum.add($0) }
+    targets.withUnsafeBytes { sum.add($0) }
+    targetWeights?.withUnsafeBytes { sum.add($0) }
+    rowMask?.withUnsafeBytes { sum.add($0) }
+    windows.withUnsafeBytes { sum.add($0) }
+    return sum
+  }
+}
+
 /// A checksum over 64-bit words, little-endian, the last one filled up with zeros, with the number of
 /// bytes as one more word after each piece.
 ///
@@ -67,7 +75,7 @@ public struct DataFingerprint: Hashable, Sendable, Codable {
 /// without which changes of the highest bits of two words would cancel out. A change within one word
 /// always changes it; it is no protection against intent.
 package struct Checksum {
-  private var state: UInt64 = 0xCBF2_9CE4_8422_2325
+  private(set) var value: UInt64 = 0xCBF2_9CE4_8422_2325
 
   /// Adds a piece.
   mutating func add(_ bytes: UnsafeRawBufferPointer) {
@@ -84,8 +92,8 @@ package struct Checksum {
   }
 
   private mutating func add(_ word: UInt64) {
-    state = (state ^ word) &* 0x100_0000_01B3
-    state ^= state >> 32
+    value = (value ^ word) &* 0x100_0000_01B3
+    value ^= value >> 32
   }
 
   /// The checksum of some bytes.
@@ -110,7 +118,7 @@ package struct Checksum {
 
   /// Sixteen hexadecimal digits.
   var text: String {
-    let digits = String(state, radix: 16)
+    let digits = String(value, radix: 16)
     return String(repeating: "0", count: 16 - digits.count) + digits
   }
 }

@@ -53,6 +53,10 @@ public struct Trainer: Sendable {
   /// On a backend that has a replacement, such as a `FallbackBackend`, a training whose device fails
   /// goes on there: from the end of the last epoch that was complete, or from a later checkpoint.
   ///
+  /// On a `DistributedBackend` all processes call this with the same arguments, but for `checkpoints`,
+  /// of which one process writes; the others need a policy of the same interval that does nothing. A
+  /// process that is cancelled cancels all, and one that fails ends all, with `GroupError`.
+  ///
   /// - Parameters:
   ///   - training: The series and the windows to fit to.
   ///   - validation: Windows of the same series that the network is never fitted to.
@@ -73,6 +77,18 @@ public struct Trainer: Sendable {
     resuming: Checkpoint? = nil, checkpoints: CheckpointPolicy? = nil,
     progress: (TrainingProgress) -> Void = { _ in }, isCancelled: () -> Bool = { false }
   ) throws -> TrainingResult {
+    do {
+      return try fitHere(
+        training, validation, initial, resuming, checkpoints, progress, isCancelled)
+    } catch { throw backend.group?.failure(error) ?? error }
+  }
+
+  /// `fit`, whose errors other processes do not know of.
+  private func fitHere(
+    _ training: WindowedSeries, _ validation: [Window], _ initial: Parameters?,
+    _ resuming: Checkpoint?, _ checkpoints: CheckpointPolicy?,
+    _ progress: (TrainingProgress) -> Void, _ isCancelled: () -> Bool
+  ) throws -> TrainingResult {
     var trainer = self
     var start = resuming
     while true {
@@ -84,7 +100,7 @@ public struct Trainer: Sendable {
           trainer, training, validation: validation, initial: initial, resuming: start, checkpoints)
         run = begun
         return try begun.fit(progress: progress, isCancelled: isCancelled)
-      } catch LSTMError.deviceFailure(let reason) {
+      } catch LSTMError.deviceFailure(let reason) where backend.group == nil {
         if isReplaceable, let other = trainer.backend.replacement(after: .deviceFailure(reason)) {
           trainer = try Trainer(
             specification: specification, configuration: configuration, backend: other)

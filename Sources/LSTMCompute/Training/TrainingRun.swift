@@ -152,7 +152,7 @@ final class TrainingRun {
     }
     for (number, batch) in batches.enumerated().dropFirst(before) {
       // Between the batches of one step there is no state to go on from.
-      if endsStep(number), isCancelled() {
+      if endsStep(number), try trainer.backend.agreed(isCancelled()) {
         state.losses += try executor.takeLosses()
         if configuration.isStateful {
           try recorder?.saveLast()
@@ -167,7 +167,7 @@ final class TrainingRun {
       progress.windowsDone = batch.upperBound
       report(progress)
       // The states within an epoch are in no checkpoint.
-      if let recorder, endsStep(number + 1), !configuration.isStateful, recorder.isDue {
+      if let recorder, endsStep(number + 1), !configuration.isStateful, try recorder.isDue() {
         state.losses += try executor.takeLosses()
         try recorder.record(state, seconds: clock.seconds)
       }

@@ -43,6 +43,22 @@ enum CommentExamples {
     return tensors
   }
 
+  static func sum() throws -> [Double] {
+    let group = ProcessGroup(SoleRank())
+    var totals: [Double] = [1, 2]
+    try group.sum(&totals)
+    return totals
+  }
+
+  static func share(_ series: WindowedSeries, _ group: ProcessGroup) throws -> TrainingResult {
+    let backend = DistributedBackend(CPUBackend(), group: group)
+    let trainer = try Trainer(
+      specification: NetworkSpecification(inputSize: 3, hiddenSizes: [32], outputSize: 1),
+      configuration: TrainingConfiguration(epochs: 2), backend: backend)
+    let result = try trainer.fit(training: series)
+    return result
+  }
+
   static func export(_ network: Network, _ path: String) throws {
     try network.onnx().write(to: URL(filePath: path))
   }

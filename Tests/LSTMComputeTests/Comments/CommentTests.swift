@@ -49,6 +49,12 @@ import Testing
     try CommentExamples.stream(Self.network(), [[1, 2, 3], [4, 5, 6]])
   }
 
+  @Test func share() throws {
+    #expect(try CommentExamples.sum() == [1, 2])
+    let result = try CommentExamples.share(Self.series(), ProcessGroup(SoleRank()))
+    #expect(result.history.epochs.count == 2)
+  }
+
   @Test func save() throws {
     let path = FileManager.default.temporaryDirectory
       .appending(path: "comment-\(UUID().uuidString).safetensors").path

@@ -9,7 +9,7 @@ internal import RealModule
 /// All sequences are time-major `[T, B, width]`. Sizes, offsets and pitches count elements.
 protocol DeviceOperations: AnyObject {
   /// What it computes in.
-  associatedtype Scalar: Real & BinaryFloatingPoint
+  associatedtype Scalar: Real & BinaryFloatingPoint & BitwiseCopyable
   /// Numbers in the device's memory.
   associatedtype Memory: AnyObject
   /// A weight `[n, k]` of the parameters in the form that the device's products take it.

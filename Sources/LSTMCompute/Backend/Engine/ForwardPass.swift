@@ -4,6 +4,11 @@ struct ForwardPass<Memory: AnyObject> {
   var steps: Int
   /// B.
   var batch: Int
+  /// Where the rows stand in a batch of which they are a share, and how many rows that has; `nil` where
+  /// they are all of it.
+  ///
+  /// Random masks are drawn by it.
+  var place: (first: Int, of: Int)?
   /// Whether the states before the first step are zeros, whatever is in their memory.
   var startsFromZero = true
   /// `[T, B]`, 1 where a row has the step and 0 where not; `nil` where none is missing.
@@ -34,7 +39,13 @@ struct ForwardPass<Memory: AnyObject> {
   func forEachBlock(
     of rows: Range<Int>, _ body: (_ first: Int, _ count: Int) throws -> Void
   ) rethrows {
-    guard rows.count < batch else { return try body(0, self.rows) }
+    guard rows.count < batch || place != nil else { return try body(0, self.rows) }
     for step in 0..<steps { try body(step * batch + rows.lowerBound, rows.count) }
+  }
+
+  /// The row of a random mask that belongs to a row among `[T, B]`.
+  func maskRow(_ row: Int) -> Int {
+    guard let place else { return row }
+    return row / batch * place.of + place.first + row % batch
   }
 }

@@ -164,8 +164,9 @@ final class LayerStack<Operations: DeviceOperations> {
       }
       if let mask {
         let source = isAlone ? passes[index][0].outputs(pass).dropFirst(first) : block
+        let row = pass.maskRow(first)
         try operations.dropout(
-          source, rows: first..<first + count, columns: layer.outputSize, mask, into: block,
+          source, rows: row..<row + count, columns: layer.outputSize, mask, into: block,
           accumulates: false)
       }
     }
@@ -231,8 +232,9 @@ final class LayerStack<Operations: DeviceOperations> {
     try pass.forEachBlock(of: rows) { first, count in
       let block = above.dropFirst(first)
       if let mask {
+        let row = pass.maskRow(first)
         try operations.dropout(
-          block, rows: first..<first + count, columns: width, mask, into: block,
+          block, rows: row..<row + count, columns: width, mask, into: block,
           accumulates: false)
       }
       if let scales = pass.outputScales {

@@ -4,26 +4,37 @@ extension NetworkExecutor {
   @specialized(where Operations == CPUOperations)
   func forward(_ range: Range<Int>) throws {
     guard let head else { throw LSTMError.callOutOfTurn("forward(_:)", needs: .boundSeries) }
-    try forward(range, into: Rows(head.outputs, pitch: specification.outputSize))
+    try forward(range, of: range, into: Rows(head.outputs, pitch: specification.outputSize))
+  }
+
+  func forward(_ range: Range<Int>, of batch: Range<Int>) throws {
+    guard let head else { throw LSTMError.callOutOfTurn("forward(_:)", needs: .boundSeries) }
+    try forward(range, of: batch, into: Rows(head.outputs, pitch: specification.outputSize))
   }
 
   /// Runs a batch of windows.
   ///
   /// - Parameters:
   ///   - range: The numbers of the windows.
+  ///   - whole: Those of the batch that they are a share of, or all of.
   ///   - outputs: `[S, B, O]`, where the head's outputs go.
   /// - Throws: As `Executor.forward`.
-  private func forward(_ range: Range<Int>, into outputs: Rows<Memory>) throws {
+  private func forward(
+    _ range: Range<Int>, of whole: Range<Int>, into outputs: Rows<Memory>
+  ) throws {
     guard let series else {
       throw LSTMError.callOutOfTurn("forward(_:)", needs: .boundSeries)
     }
     try checkBatch(range, of: windows)
     progress.endPass()
-    batch = range
+    (batch, wholeBatch) = (range, whole)
     var first = 0
     while first < configuration.steps {
       var pass = makePass(
         steps: min(stepsAtOnce, configuration.steps - first), rows: range.count)
+      if range != whole, specification.layers.contains(where: { $0.dropout > 0 }) {
+        pass.place = (range.lowerBound - whole.lowerBound, whole.count)
+      }
       if first > 0, let last = self.pass {
         try goOn(from: last, to: &pass)
       } else {
@@ -113,7 +124,7 @@ extension NetworkExecutor {
       }
       for range in ranges {
         let offset = (range.lowerBound - first) * steps * size
-        try forward(range, into: Rows(memory, at: offset, pitch: size))
+        try forward(range, of: range, into: Rows(memory, at: offset, pitch: size))
       }
       let values = try operations.readFloats(memory, 0..<(last - first) * steps * size)
       try operations.giveUpWhereNoted()
@@ -160,7 +171,7 @@ extension NetworkExecutor {
     }
     try check(loss, for: series.host)
     let steps = head.steps(pass)
-    let divisor = series.divisor(for: loss, of: windows[batch], steps: steps)
+    let divisor = series.divisor(for: loss, of: windows[wholeBatch], steps: steps)
     try operations.compare(
       loss, outputs: head.outputs, targets: series.targets, batch: batch, steps: steps,
       divisor: divisor, gradient: gradient)

@@ -41,6 +41,8 @@ final class NetworkExecutor<Operations: DeviceOperations>: SequenceExecutor {
   var pass: ForwardPass<Memory>?
   /// The windows of the last forward pass.
   var batch = 0..<0
+  /// Those of the batch that they are a share of, or all of.
+  var wholeBatch = 0..<0
   /// The number of rows whose states the next forward pass goes on from.
   var keptRows: Int?
   /// The layout of the last batch of sequences.

@@ -10,7 +10,9 @@ final class ReferenceMemory<Scalar> {
 }
 
 /// The operations as plain loops in `Scalar`: readable, never optimized, the yardstick of the others.
-final class ReferenceOperations<Scalar: Real & BinaryFloatingPoint>: DeviceOperations {
+final class ReferenceOperations<Scalar: Real & BinaryFloatingPoint & BitwiseCopyable>:
+  DeviceOperations
+{
   typealias Memory = ReferenceMemory<Scalar>
 
   /// Where a weight lies among the parameters.
