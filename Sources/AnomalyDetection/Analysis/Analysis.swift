@@ -128,6 +128,25 @@ public struct Analysis: Sendable {
     limits = forecaster.limits
   }
 
+  /// An analysis from its parts.
+  init(
+    series: Series, parts: [(part: Part, rows: Range<Int>)], targets: [TargetAnalysis],
+    comparisons: [Comparison], season: Int?, future: [[Double]], uncertainties: [Uncertainty],
+    futureUncertainties: [[[Double]]], fans: [ForecastFan?], time: TimeAxis, limits: ForecastLimits
+  ) {
+    self.series = series
+    self.parts = parts
+    self.targets = targets
+    self.comparisons = comparisons
+    self.season = season
+    self.future = future
+    self.uncertainties = uncertainties
+    self.futureUncertainties = futureUncertainties
+    self.fans = fans
+    self.time = time
+    self.limits = limits
+  }
+
   /// Lines between which a target's values are expected, one row ahead: the quantiles, or two
   /// standard deviations to both sides of the forecast, but none beyond the target's limits.
   public func bounds(of target: TargetAnalysis) -> [[Double]] {

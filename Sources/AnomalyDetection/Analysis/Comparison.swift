@@ -1,7 +1,7 @@
 public import TimeSeries
 
 /// What a stretch of rows was used for.
-public enum Part: String, Hashable, Sendable, CaseIterable {
+public enum Part: String, Hashable, Sendable, Codable, CaseIterable {
   /// The network was fitted to them.
   case training
   /// They decided when the training ended, and what residuals are normal.
@@ -15,9 +15,9 @@ public enum Part: String, Hashable, Sendable, CaseIterable {
 /// How far off the forecasts of one target were in one part, beside forecasts that cost nothing.
 ///
 /// All are compared on the same rows: those for which each of them has a forecast.
-public struct Comparison: Sendable {
+public struct Comparison: Sendable, Codable {
   /// Which forecasts of a row are looked at.
-  public enum Leads: Hashable, Sendable {
+  public enum Leads: Hashable, Sendable, Codable {
     /// The forecast made one step before.
     case first
     /// All of them, from one step before to the horizon.

@@ -1,7 +1,7 @@
 /// Between which values the rows to come of one target probably lie.
-public struct ForecastFan: Hashable, Sendable {
+public struct ForecastFan: Hashable, Sendable, Codable {
   /// What the limits are taken from.
-  public enum Source: Hashable, Sendable {
+  public enum Source: Hashable, Sendable, Codable {
     /// The network's own quantiles.
     case quantiles
     /// The network's own standard deviation, taken for that of a normal distribution.
@@ -11,7 +11,7 @@ public struct ForecastFan: Hashable, Sendable {
   }
 
   /// Limits between which a share of the values is expected.
-  public struct Band: Hashable, Sendable {
+  public struct Band: Hashable, Sendable, Codable {
     /// The share, between 0 and 1.
     public let share: Double
     /// The lower limit of each row to come; NaN where it is not known.

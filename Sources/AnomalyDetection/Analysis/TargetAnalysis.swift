@@ -1,7 +1,7 @@
 public import TimeSeries
 
 /// One target's values beside their forecasts, and what was found in the rows that were judged.
-public struct TargetAnalysis: Sendable {
+public struct TargetAnalysis: Sendable, Codable {
   /// The target's column.
   public let name: String
   /// The measured value of each row; NaN where it is missing.

@@ -140,7 +140,7 @@ struct Fitting {
     var best: (candidate: Fitting, score: Double)?
     for kind in kinds {
       for loss in losses {
-        guard !isCancelled() else { break }
+        guard try !backend.agreed(isCancelled()) else { break }
         var candidate = self
         candidate.options.training.loss = loss
         if kind != recipe.inputs.kind {

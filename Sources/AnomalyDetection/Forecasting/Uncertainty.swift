@@ -3,7 +3,7 @@ public import LSTMCompute
 /// What a network says about a row beside its forecast: how far off that may be.
 ///
 /// It says something only where it was fitted with a loss that makes it.
-public enum Uncertainty: Hashable, Sendable, CustomStringConvertible {
+public enum Uncertainty: Hashable, Sendable, Codable, CustomStringConvertible {
   /// The value that is not passed with this probability.
   case quantile(Float)
   /// The standard deviation about the forecast.
