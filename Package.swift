@@ -16,10 +16,14 @@ let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser",
   condition: .when(traits: ["Command"]))
 
+// Several processes by MPI, whose header and library are needed with the trait alone.
+let mpi = Target.Dependency.target(name: "LSTMComputeMPI", condition: .when(traits: ["MPI"]))
+
 let package = Package(
   name: "swift-lstm",
   products: [
     .library(name: "LSTMCompute", targets: ["LSTMCompute"]),
+    .library(name: "LSTMComputeMPI", targets: ["LSTMComputeMPI"]),
     .library(name: "TimeSeries", targets: ["TimeSeries"]),
     .library(name: "AnomalyDetection", targets: ["AnomalyDetection"]),
     .executable(name: "lstm-detect", targets: ["lstm-detect"]),
@@ -30,6 +34,11 @@ let package = Package(
       name: "Command",
       description:
         "The executables. Clients of the libraries, with `traits: []`, fetch swift-numerics alone."),
+    .trait(
+      name: "MPI",
+      description:
+        "Training and detection by several processes, started by mpirun: needs Open MPI or MPICH.",
+      enabledTraits: ["Command"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
@@ -44,6 +53,12 @@ let package = Package(
     .target(name: "CReport", exclude: ["Assets"]),
     .target(name: "CSIMD"),
     .target(name: "CThreads"),
+    .systemLibrary(
+      name: "SystemMPI", pkgConfig: "mpi-c", providers: [.apt(["libopenmpi-dev"])]),
+    .target(
+      name: "CMPI",
+      dependencies: [.target(name: "SystemMPI", condition: .when(traits: ["MPI"]))],
+      cSettings: [.define("SWIFT_LSTM_MPI", .when(traits: ["MPI"]))]),
 
     // MARK: - Public API
     .target(name: "OpenCL", dependencies: ["COpenCL"], swiftSettings: settings),
@@ -54,6 +69,8 @@ let package = Package(
         .product(name: "RealModule", package: "swift-numerics"),
       ],
       swiftSettings: settings),
+    .target(
+      name: "LSTMComputeMPI", dependencies: ["CMPI", "LSTMCompute"], swiftSettings: settings),
     .target(
       name: "TimeSeries",
       dependencies: ["LSTMCompute", .product(name: "RealModule", package: "swift-numerics")],
@@ -68,7 +85,9 @@ let package = Package(
     // MARK: - Executables
     .executableTarget(
       name: "lstm-detect",
-      dependencies: ["AnomalyDetection", "CReport", "LSTMCompute", "TimeSeries", argumentParser],
+      dependencies: [
+        "AnomalyDetection", "CReport", "LSTMCompute", "TimeSeries", argumentParser, mpi,
+      ],
       swiftSettings: settings),
     .executableTarget(
       name: "lstm-bench", dependencies: ["LSTMCompute", argumentParser], path: "Benchmarks",
