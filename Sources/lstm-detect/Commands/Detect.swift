@@ -46,8 +46,10 @@ struct Detect: ParsableCommand, ModelCommand {
       [Place("the data", reading.path), Place("the model", model)] + before.places
         + labeling.places + folder.places)
     let charts = ReportWriter(style: folder.charts)
-    let output = try folder.results(console)
+    let output = Processes.isFirst ? try folder.results(console) : nil
+    try Processes.checkInputs([labeling.labels])
     var outcome = try naming(data: reading.path) { try judge(command: "detect", since: start) }
+    guard let output else { return }
     try labeling.evaluate(&outcome, console)
     console.line("device    \(outcome.run.device.reason)")
     let document = outcome.document

@@ -26,6 +26,8 @@ struct Fit: ParsableCommand, FittingCommand {
           --model m.safetensors
         lstm-detect fit new.csv --target load --initial m.safetensors \\
           --freeze lstm --model n.safetensors
+        mpirun -n 4 lstm-detect fit big.csv --target units --model m.safetensors
+            Share each batch among four processes (where built with --traits MPI).
       """
   )
 
@@ -49,6 +51,7 @@ struct Fit: ParsableCommand, FittingCommand {
   var season: Int? { nil }
   var folds: Int? { nil }
   var needsTestRows: Bool { false }
+  var otherInputs: [String?] { [] }
 
   func validate() throws {
     try Check.path(model, "--model")
@@ -60,15 +63,17 @@ struct Fit: ParsableCommand, FittingCommand {
     try checkpoints.checkDistinct(
       from: [Place("the data", reading.path), Place("the model", model)])
     try fineTuning.checkDistinct(from: checkpoints)
-    try StagedFile.check(model)
+    if Processes.isFirst { try StagedFile.check(model) }
     let result = try naming(data: reading.path) {
       try fit(
         defaultTrainUntil: "1",
         room: {
+          guard Processes.isFirst else { return }
           try StagedFile.check(
             model, size: ResultFiles.leastSize(ofModel: $1, members: network.members))
         })
     }
+    guard Processes.isFirst else { return }
     let forecaster = result.fitted.forecaster
     try result.checkEnd(model: model)
     try KeptModel.whereFailing(forecaster, at: model) { try forecaster.save(to: model) }

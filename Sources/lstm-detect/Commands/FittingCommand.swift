@@ -22,6 +22,8 @@ protocol FittingCommand {
   var folds: Int? { get }
   /// Whether a series without rows to judge is of no use.
   var needsTestRows: Bool { get }
+  /// What else is read beside the data.
+  var otherInputs: [String?] { get }
   /// Throws where what comes after the training could not succeed with times of a kind.
   func check(_ axis: TimeAxis) throws
   /// Throws where what comes after the training could not succeed with a series.
@@ -83,6 +85,8 @@ extension FittingCommand {
   ) throws -> FittingResult {
     let console = consoleOptions.console
     var notes = Notes(console: console)
+    try Processes.checkInputs(
+      [reading.path, forecasting.holidays, fineTuning.initial, checkpoints.resume] + otherInputs)
     var initial =
       try columns.target.isEmpty || columns.target.names == ["all"]
       ? nil : fineTuning.model(for: fittingOptions(steps: 1), targets: columns.target.names)

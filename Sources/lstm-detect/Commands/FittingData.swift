@@ -123,6 +123,7 @@ struct FittingData {
     initial: (forecaster: Forecaster, name: String)?, _ checkpoints: Checkpoints,
     willFit: (Int) -> Void, progress: (TrainingProgress) -> Void
   ) throws -> FittedForecaster {
+    // What one process was asked is agreed on by the library.
     let isCancelled = { Interrupt.isRequested || checkpoints.failure != nil }
     guard let panel else {
       return try Forecaster.fit(

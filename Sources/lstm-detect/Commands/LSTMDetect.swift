@@ -68,15 +68,19 @@ struct LSTMDetect: ParsableCommand {
     signal(SIGXFSZ, SIG_IGN)
     do {
       try checkArguments()
+      try Processes.begin()
       try checkSubcommand(CommandLine.arguments.dropFirst())
       // What the parser calls hidden is all that most people never need.
       var command = try parseAsRoot(
         CommandLine.arguments.dropFirst().map { $0 == "--help-all" ? "--help-hidden" : $0 })
+      try Processes.check(command)
       try command.run()
       try Terminal.checkOutput()
       Console.showNotes()
+      if let error = Processes.end(nil) { throw error }
       leaveFailedDevice(status: 0)
     } catch {
+      let error = Processes.end(error) ?? error
       // The parser's own errors, requests for help among them, have other codes than a failure.
       if exitCode(for: error) == .failure, !(error is ExitCode) {
         Console.fail(ErrorText.line(error))

@@ -40,6 +40,7 @@ extension ModelCommand {
     command: String, since start: ContinuousClock.Instant, needsJudgments: Bool = true
   ) throws -> Outcome {
     var notes = Notes(console: consoleOptions.console)
+    try Processes.checkInputs([model, reading.path, before.path, judgment.ignore])
     let stored = try readTensors(model, Forecaster.load)
     let forecaster = stored.forecaster
     notes.add(stored, path: model)
@@ -109,13 +110,15 @@ extension ModelCommand {
           + (threshold.needsHeldOutRows ? " of the residuals of the others" : "")
       ])
     }
-    let forecasts = try Forecaster.forecasts(of: all, on: start.choice.backend)
-    let analyses = try zip(all, forecasts).map { its, forecasts in
-      try Analysis(
-        of: its.series, with: its.forecaster,
-        threshold: threshold(of: its.forecaster, start), kinds: judgment.kinds, rules: rules,
-        needsJudgments: start.needsJudgments, season: judgment.season, forecasts: forecasts,
-        on: start.choice.backend)
+    let analyses = try Analysis.shared(all, on: start.choice.backend) { range, backend in
+      let forecasts = try Forecaster.forecasts(of: Array(all[range]), on: backend)
+      return try zip(all[range], forecasts).map { its, forecasts in
+        try Analysis(
+          of: its.series, with: its.forecaster,
+          threshold: threshold(of: its.forecaster, start), kinds: judgment.kinds, rules: rules,
+          needsJudgments: start.needsJudgments, season: judgment.season, forecasts: forecasts,
+          on: backend)
+      }
     }
     addUnscored(analyses, to: &start)
     start.notes.add(seen(all.map { ($0.series, $0.forecaster) }, of: start.forecaster))

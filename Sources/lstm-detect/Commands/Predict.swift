@@ -57,10 +57,11 @@ struct Predict: ParsableCommand, ModelCommand {
     let others = (output.map { [Place("--output", $0)] } ?? []) + csv.places
     try Place.checkDistinct(
       [Place("the data", reading.path), Place("the model", model)] + before.places + others)
-    for place in others { try StagedFile.check(place.path) }
+    if Processes.isFirst { for place in others { try StagedFile.check(place.path) } }
     let outcome = try naming(data: reading.path) {
       try judge(command: "predict", since: start, needsJudgments: false)
     }
+    guard Processes.isFirst else { return }
     let metrics = try csv.prometheus.map { path in
       let file = try StagedFile(path)
       try file.write(PrometheusText(outcome, model: model).text)

@@ -46,6 +46,7 @@ struct Run: ParsableCommand, FittingCommand {
   var season: Int? { judgment.season }
   var folds: Int? { backTesting.folds }
   var needsTestRows: Bool { true }
+  var otherInputs: [String?] { [labeling.labels, judgment.ignore] }
 
   func validate() throws {
     try Check.path(model, "--model")
@@ -74,24 +75,27 @@ struct Run: ParsableCommand, FittingCommand {
         + folder.places)
     try fineTuning.checkDistinct(from: checkpoints)
     let charts = ReportWriter(style: folder.charts)
-    let output = try folder.results(withModel: true, at: model, console)
+    let output =
+      Processes.isFirst ? try folder.results(withModel: true, at: model, console) : nil
 
     let result = try naming(data: reading.path) {
       try fit(
         defaultTrainUntil: "0.8",
         room: {
-          try output.checkRoom(
+          try output?.checkRoom(
             for: ResultFiles.leastSize(of: $0, network: $1, members: network.members))
         })
     }
     let forecaster = result.fitted.forecaster
-    try result.checkEnd(model: modelPath)
-    let (outcome, document) = try KeptModel.whereFailing(forecaster, at: modelPath) {
+    if Processes.isFirst { try result.checkEnd(model: modelPath) }
+    typealias Written = (Outcome, JSONValue, ResultSet)
+    let written: Written? = try KeptModel.whereFailing(forecaster, at: modelPath) {
       // What was begun takes the room that the model needs.
-      defer { output.discard() }
-      return try Interrupt.whileWatching {
+      defer { output?.discard() }
+      return try Interrupt.whileWatching { () -> Written? in
         let backTest = try backTesting.backTest(result, season: judgment.season, console)
         var outcome = try judge(result, backTest, since: start)
+        guard let output else { return nil }
         try labeling.evaluate(&outcome, console)
         let document = outcome.document
         try output.file(at: modelPath).write(bytes: forecaster.encoded())
@@ -100,9 +104,10 @@ struct Run: ParsableCommand, FittingCommand {
           try output.file(at: file).write(PrometheusText(outcome, model: modelPath).text)
         }
         try output.commit(command: "run")
-        return (outcome, document)
+        return (outcome, document, output)
       }
     }
+    guard let (outcome, document, output) = written else { return }
 
     outcome.show(on: console, folder: output.path, model: modelPath)
     console.document(document)
@@ -123,18 +128,25 @@ struct Run: ParsableCommand, FittingCommand {
     let threshold = judgment.threshold(for: forecaster)
     let forecasters = result.data.forecasters(of: forecaster)
     let rules = try judgment.rules(for: forecasters[0].series.time)
-    let analyses = try zip(forecasters, result.fitted.allForecasts).enumerated().map { index, its in
-      let (part, forecasts) = its
+    func analysis(_ index: Int, on backend: any Backend) throws -> Analysis {
+      let part = forecasters[index]
       do {
         return try Analysis(
           of: part.series, with: part.forecaster, split: part.split, threshold: threshold,
-          kinds: judgment.kinds, rules: rules, season: judgment.season, forecasts: forecasts,
-          on: result.backend)
+          kinds: judgment.kinds, rules: rules, season: judgment.season,
+          forecasts: result.fitted.allForecasts[index], on: backend)
       } catch let error as DetectionError {
         guard let panel = result.data.panel else { throw error }
         throw CommandError(description: "the series \(panel.members[index].name): \(error)")
       }
     }
+    // Of one series, the ranks share the rows.
+    let analyses =
+      forecasters.count == 1
+      ? [try analysis(0, on: result.backend)]
+      : try Analysis.shared(
+        forecasters.map { ($0.forecaster, $0.series) }, on: result.backend
+      ) { range, backend in try range.map { try analysis($0, on: backend) } }
     var notes = result.notes
     notes.addFailure(of: result.choice)
     notes.addUnjudged(analyses)

@@ -63,7 +63,7 @@ extension LSTMDetect {
 
 extension ParsableCommand {
   /// What a user types for it.
-  fileprivate static var subcommand: String {
+  static var subcommand: String {
     configuration.commandName ?? "\(Self.self)".lowercased()
   }
 }

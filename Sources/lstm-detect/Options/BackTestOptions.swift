@@ -66,10 +66,11 @@ struct BackTestOptions: ParsableArguments {
           progress: { display?.show($0, seconds: (clock.now - start).inSeconds) },
           isCancelled: { Interrupt.isRequested })
       } catch {
-        if Interrupt.isRequested { return nil }
+        if error is GroupError { throw error }
+        if Processes.agree(Interrupt.isRequested) { return nil }
         throw CommandError(description: "fold \(place): \(ErrorText.line(error))")
       }
-      guard !Interrupt.isRequested else { return nil }
+      guard !Processes.agree(Interrupt.isRequested) else { return nil }
       display?.finish()
       console.line(
         "fold      \(place): \(series.time.label(at: split.test.lowerBound)) to "

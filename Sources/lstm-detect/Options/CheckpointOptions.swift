@@ -87,7 +87,9 @@ struct Checkpoints {
     self.failures = failures
     // First the lock, so that nobody renews the file between reading and writing.
     policy = try options.path.map {
-      try CheckpointPolicy(
+      // All processes take them at the same time, and the first one writes.
+      guard Processes.isFirst else { return try CheckpointPolicy(every: options.interval) { _ in } }
+      return try CheckpointPolicy(
         path: $0, every: options.interval,
         annotations: Dictionary(uniqueKeysWithValues: annotations),
         onFailure: { failures.first = failures.first ?? $0 })

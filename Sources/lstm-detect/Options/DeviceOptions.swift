@@ -35,7 +35,8 @@ struct DeviceOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "How many threads the CPU computes with. (default: the processors that the process may run on, "
-        + "by its affinity and the quota of its control group)",
+        + "by its affinity and the quota of its control group, shared by the processes of mpirun on this "
+        + "machine)",
       valueName: "number", visibility: .hidden))
   var threads: Int?
 
@@ -52,13 +53,19 @@ struct DeviceOptions: ParsableArguments {
   /// The backend that was asked for, and why it is this one.
   var choice: Backends.Choice {
     get throws {
-      ProcessorThreads.limit = threads ?? 0
+      let place = Processes.localRank
+      ProcessorThreads.limit =
+        threads
+        ?? Processes.group.map {
+          ProcessorThreads.share(ofProcesses: $0.communicator.localCount)
+        } ?? 0
       do {
-        let choice = try Backends.make(device, plan: plan, precision: precision)
+        let choice = try Backends.make(device, plan: plan, precision: precision, place: place)
         guard threads == nil || choice.backend is CPUBackend else {
           throw CommandError(
             description: "--threads is for --device cpu, but the device is \(choice.reason)")
         }
+        if let group = Processes.group { return Self.shared(choice, group) }
         return withFallback(choice)
       } catch LSTMError.invalidConfiguration(let message)
         where message.contains("is for OpenCL devices")
@@ -66,6 +73,13 @@ struct DeviceOptions: ParsableArguments {
         throw CommandError(description: message + "; use --device opencl")
       }
     }
+  }
+
+  /// A choice whose batches several processes share; where the device of one fails, all end.
+  private static func shared(_ choice: Backends.Choice, _ group: ProcessGroup) -> Backends.Choice {
+    Backends.Choice(
+      backend: DistributedBackend(choice.backend, group: group),
+      reason: "\(group.count) processes, each on \(choice.reason)")
   }
 
   /// A choice that was made for the user goes on on the processor where the device fails; what was asked

@@ -6,6 +6,7 @@ import TimeSeries
 enum ErrorText {
   /// Its message, on one line.
   static func line(_ error: any Error) -> String {
+    if case GroupError.here(let rank, let own, _) = error { return "rank \(rank): \(line(own))" }
     let text =
       isOurs(error)
       ? "\(error)" : "an error of lstm-detect itself, which should be reported: \(error)"
@@ -20,7 +21,7 @@ enum ErrorText {
   /// Whether an error has a message for users, which errors of Swift's own libraries have not.
   static func isOurs(_ error: any Error) -> Bool {
     error is LSTMError || error is DetectionError || error is TimeSeriesError
-      || error is CommandError || error is OutputError
+      || error is CommandError || error is OutputError || error is GroupError
   }
 }
 

@@ -23,6 +23,7 @@ enum KeptModel {
     _ forecaster: Forecaster, at path: String, _ body: () throws -> Result
   ) throws -> Result {
     do { return try body() } catch {
+      guard Processes.isFirst else { throw error }
       throw CommandError(description: "\(ErrorText.line(error)); \(keep(forecaster, path))")
     }
   }

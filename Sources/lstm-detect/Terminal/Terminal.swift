@@ -16,6 +16,14 @@ enum Terminal {
     case error = 2
   }
 
+  private static let silence = Atomic<Bool>(false)
+
+  /// Whether nothing is written: by all but the first of several processes.
+  static var isSilent: Bool {
+    get { silence.load(ordering: .relaxed) }
+    set { silence.store(newValue, ordering: .relaxed) }
+  }
+
   /// Why a text for standard output could not be written; 0 where all were.
   private static let lostOutput = Atomic<Int32>(0)
 
@@ -37,7 +45,7 @@ enum Terminal {
   /// What cannot be written to standard error is dropped: there is nobody to tell. Of standard
   /// output that is noted for `checkOutput`, and what comes after it is dropped too.
   static func write(_ text: String, to stream: Stream) {
-    guard stream == .error || lostOutput.load(ordering: .relaxed) == 0 else { return }
+    guard !isSilent, stream == .error || lostOutput.load(ordering: .relaxed) == 0 else { return }
     var text = text
     text.withUTF8 { bytes in
       var rest = UnsafeRawBufferPointer(bytes)
