@@ -3,6 +3,7 @@
 # make fuzz   feed made-up files to the readers, SECONDS each (60)
 # make asan   run the command with AddressSanitizer; ubsan and tsan with the others
 # make onnx   hold exported ONNX files against our own forecasts, by ONNX Runtime
+# make mpi-test  train and detect by several processes, RANKS="2 4" of them in turn
 # make soak   train for 20,000 epochs and watch the memory
 # make docs   write the documentation of the libraries as web pages
 # make report-test                  open reports in a headless browser and use them
@@ -14,7 +15,7 @@
 BUILD = .build
 DETECT = $(BUILD)/release/lstm-detect
 
-.PHONY: run build test report-test fuzz onnx asan ubsan tsan soak docs lint bench forecasts detection-benchmarks compare static clean setup setup-test \
+.PHONY: run build test mpi-test report-test fuzz onnx asan ubsan tsan soak docs lint bench forecasts detection-benchmarks compare static clean setup setup-test \
   command install uninstall dist deb wheel deb-test wheel-test install-test
 
 run: build
@@ -25,12 +26,21 @@ build: setup
 
 # The C targets are not optimized in debug builds, hence release; the tests see internal names.
 test: setup-test
-	swift build -c release --build-tests -Xswiftc -enable-testing --scratch-path .build-test
+	swift build -c release --build-tests $(TRAITS) -Xswiftc -enable-testing --scratch-path .build-test
 	Scripts/lint .build-test
 	Scripts/documentation .build-test
 	Scripts/package/module-test .build-test/release/lstm-detect
 	Scripts/package/traits-test
-	swift test -c release --skip-build -Xswiftc -enable-testing --scratch-path .build-test
+	Scripts/mpi-test .build-test/release/lstm-detect 2
+	swift test -c release --skip-build $(TRAITS) -Xswiftc -enable-testing --scratch-path .build-test
+
+# All that is optional is built and tested: one build for all tests.
+TRAITS = --traits MPI
+
+RANKS = 2 4
+mpi-test: setup-mpi
+	swift build -c release --product lstm-detect $(TRAITS) -Xswiftc -enable-testing --scratch-path .build-test
+	Scripts/mpi-test .build-test/release/lstm-detect $(RANKS)
 
 SECONDS = 60
 fuzz: setup
@@ -74,7 +84,10 @@ lint: setup
 # OpenCL's library is loaded when it is first needed; nothing of it is needed to build.
 setup:
 
-setup-test: setup
+setup-mpi: setup
+	Scripts/install libopenmpi-dev openmpi-bin pkg-config
+
+setup-test: setup setup-mpi
 	Scripts/install ocl-icd-libopencl1 pocl-opencl-icd
 
 # Times every shape of the floor suite on this machine, one JSON line each.
