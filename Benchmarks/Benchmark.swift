@@ -37,6 +37,11 @@ struct Benchmark: ParsableCommand {
       "Print only what OpenCL kernels are built of, a line for each program: its files, its options "
         + "and its kernels, with tabs between these."))
   var kernels = false
+  @Flag(
+    help: ArgumentHelp(
+      "Print only what processes that share a training exchange in each step, for each shape of the "
+        + "suite."))
+  var messages = false
   @Flag(help: "Print only how fast this processor multiplies, in registers and in products.")
   var peak = false
 
@@ -70,6 +75,7 @@ struct Benchmark: ParsableCommand {
       for line in KernelCatalog.lines { Swift.print(line) }
       return
     }
+    if messages { return try printMessages() }
     let chosen = try Backends.make(
       DeviceSelection(device) ?? .auto, plan: OpenCLPlanSelection(rawValue: plan) ?? .auto,
       precision: Precision(rawValue: precision) ?? .float32
@@ -139,7 +145,7 @@ struct Benchmark: ParsableCommand {
     try print(row)
   }
 
-  private func print(_ row: some Encodable) throws {
+  func print(_ row: some Encodable) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     Swift.print(String(decoding: try encoder.encode(row), as: UTF8.self))
