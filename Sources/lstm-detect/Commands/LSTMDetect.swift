@@ -78,12 +78,14 @@ struct LSTMDetect: ParsableCommand {
       try Terminal.checkOutput()
       Console.showNotes()
       if let error = Processes.end(nil) { throw error }
+      Processes.leave()
       leaveFailedDevice(status: 0)
     } catch {
       let error = Processes.end(error) ?? error
       // The parser's own errors, requests for help among them, have other codes than a failure.
       if exitCode(for: error) == .failure, !(error is ExitCode) {
         Console.fail(ErrorText.line(error))
+        Processes.leave()
         leaveFailedDevice(status: ExitCode.failure.rawValue)
         exit(withError: ExitCode.failure)
       }
@@ -94,6 +96,7 @@ struct LSTMDetect: ParsableCommand {
       if !message.isEmpty {
         Terminal.write(message + "\n", to: code == .success ? .output : .error)
       }
+      Processes.leave()
       leaveFailedDevice(status: code.rawValue)
       exit(withError: code)
     }

@@ -122,7 +122,7 @@ enum Processes {
 
   // MARK: - The end
 
-  /// Ends together with the others.
+  /// Comes to the end together with the others; `leave` is what follows.
   ///
   /// - Parameter error: Why this process ends; `nil` where all went well.
   /// - Returns: What to tell the user and end with; `nil` where all went well everywhere.
@@ -136,14 +136,23 @@ enum Processes {
       do { try group.end() } catch { result = error }
     }
     if let failure = result as? GroupError { Terminal.isSilent = !failure.isToBeTold }
-    #if MPI
-      (group.communicator as? MPICommunicator)?.end()
-    #endif
-    guard case .here(let rank, let error, _)? = result as? GroupError, rank == 0 else {
-      return result
+    guard case .here(let rank, let own, let speaks)? = result as? GroupError, rank == 0 || !speaks
+    else { return result }
+    // As one process would say it, and with the status of it.
+    return own
+  }
+
+  /// Lets the process go, once all of them have said what they have to say: mpirun ends the others as
+  /// soon as one is gone with an error.
+  static func leave() {
+    guard let communicator = group?.communicator else { return }
+    var all = [UInt8](repeating: 0, count: communicator.count)
+    all.withUnsafeMutableBytes { all in
+      withUnsafeBytes(of: UInt8(0)) { communicator.allGather($0, into: all) }
     }
-    // As one process would say it.
-    return error
+    #if MPI
+      (communicator as? MPICommunicator)?.end()
+    #endif
   }
 }
 
