@@ -32,19 +32,25 @@ def command_path():
     """The path of `lstm-detect`: that of this package, or what `SWIFT_LSTM_COMMAND` names."""
     named = os.environ.get("SWIFT_LSTM_COMMAND")
     path = named or os.path.join(os.path.dirname(os.path.abspath(__file__)), "bin", "lstm-detect")
-    if not os.access(path, os.X_OK):
+    if not (os.path.isfile(path) and os.access(path, os.X_OK)):
+        kind = "it is a folder" if os.path.isdir(path) else (
+            "it may not be run" if os.path.exists(path) else "there is no such file")
         raise LSTMDetectError(
-            f"{path}: there is no such command; "
+            f"{path}: {kind}, where a command is expected; "
             + ("SWIFT_LSTM_COMMAND names it" if named else
                "install the wheel, or name a command by SWIFT_LSTM_COMMAND"), 1)
-    return path
+    # A bare name would be looked for elsewhere.
+    return os.path.abspath(path)
+
+
+def run_error(path, error):
+    """An `OSError` of starting a file, as an `LSTMDetectError`."""
+    return LSTMDetectError(f"{path}: it cannot be run here: {error.strerror}", 1)
 
 
 @functools.lru_cache(maxsize=None)
 def _version(path):
-    return subprocess.run(
-        [path, "--version"], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True
-    ).stdout.strip()
+    return execute(["--version"], path=path).output.strip()
 
 
 def version():
@@ -81,7 +87,8 @@ def arguments(options, write_table):
             continue
         elif _is_flag(value):
             line.append(option)
-        elif isinstance(value, (str, os.PathLike)) or not isinstance(value, Iterable):
+        elif isinstance(value, (str, os.PathLike)) or not isinstance(value, Iterable) or (
+                getattr(value, "ndim", 1) == 0):
             line.append(f"{option}={text(value)}")
         else:
             pairs = isinstance(value, Mapping)
@@ -121,25 +128,30 @@ class Output:
         self.notes = [line[len("note: "):] for line in errors if line.startswith("note: ")]
 
 
-def execute(line, verbose=False):
+def execute(line, verbose=False, path=None):
     """Runs the command to its end.
 
     Args:
         line: Its arguments.
         verbose: Whether notes and progress are written to `sys.stderr` as they come.
+        path: The command; that of `command_path` without it.
 
     Returns:
         An `Output`.
 
     Raises:
-        LSTMDetectError: The command failed.
+        LSTMDetectError: The command failed, or could not be started.
         KeyboardInterrupt: After Ctrl-C, once the command has written what it had.
     """
-    process = subprocess.Popen(
-        [command_path()] + line, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE, encoding="utf-8", errors="replace",
-        # Ctrl-C is passed on below, once.
-        start_new_session=True)
+    path = path or command_path()
+    try:
+        process = subprocess.Popen(
+            [path] + line, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            encoding="utf-8", errors="replace",
+            # Ctrl-C is passed on below, once.
+            start_new_session=True)
+    except OSError as error:
+        raise run_error(path, error) from None
     output, errors = [], []
     readers = [
         threading.Thread(target=lambda: output.append(process.stdout.read())),
