@@ -17,11 +17,11 @@ Every option of the command is a keyword: `train_until="2024-01-01"` is `--train
 
 from ._command import LSTMDetectError, command_path, help, version
 from ._results import Model, Result
-from ._verbs import apply, detect, fit, predict, run
+from ._verbs import apply, detect, drift, export, fit, predict, run, update
 
 __all__ = [
-    "LSTMDetectError", "Model", "Result", "apply", "command_path", "detect", "fit", "help", "predict",
-    "run", "version",
+    "LSTMDetectError", "Model", "Result", "apply", "command_path", "detect", "drift", "export", "fit",
+    "help", "predict", "run", "update", "version",
 ]
 
 

@@ -4,10 +4,15 @@ import csv
 import os
 from collections.abc import Mapping, Sequence
 
+from . import _command
+
 #: Columns of words in the command's files; those before the first of `BEGIN` are the keys of series.
 WORDS = {"target", "kind", "part", "forecast"}
 TIMES = {"time", "start", "end", "peak"}
 BEGIN = {"time", "target"}
+#: What pandas calls the values of an index that are times, and those that are durations.
+TIMES_OF_PANDAS = {"datetime64", "datetime", "date", "period"}
+DURATIONS_OF_PANDAS = {"timedelta64", "timedelta"}
 
 
 def is_table(value):
@@ -24,11 +29,19 @@ def write(table, path):
     Args:
         table: A frame of pandas or Polars, a series of pandas, columns by name, or a list of dicts.
         path: The file.
+
+    Raises:
+        ValueError: Columns are of different lengths, or the index has a column's name or durations.
     """
     if hasattr(table, "to_csv"):
-        _write_pandas(table, path)
+        table = _frame_of_columns(table)
+        _write_rows(path, table.columns, ())
+        with open(path, "a", newline="", encoding="utf-8") as file:
+            table.to_csv(file, index=False, header=False)
     elif hasattr(table, "write_csv"):
-        table.write_csv(path)
+        _write_rows(path, table.columns, ())
+        with open(path, "ab") as file:
+            table.write_csv(file, include_header=False)
     elif isinstance(table, Mapping):
         columns = {name: list(column) for name, column in table.items()}
         if len({len(column) for column in columns.values()}) > 1:
@@ -66,30 +79,82 @@ def frame(rows):
     return pandas.DataFrame(rows)
 
 
+def series_name(series):
+    """The name of the one column that a series of pandas is written as."""
+    return _name(series.name).strip() or "value"
+
+
 def _is_column(value):
-    return not isinstance(value, str) and (isinstance(value, Sequence) or hasattr(value, "__array__"))
+    # Numbers of NumPy are arrays of no dimension.
+    return not isinstance(value, str) and (
+        isinstance(value, Sequence) or hasattr(value, "__array__") and getattr(value, "ndim", 1) > 0)
 
 
-def _write_pandas(table, path):
-    if not hasattr(table, "columns"):
-        table = table.to_frame(table.name if table.name is not None else "value")
+def _frame_of_columns(table):
+    """A frame or series of pandas as a frame whose index does not matter."""
     index = table.index
-    # An index without a name only counts the rows, unless it holds times.
-    holds_times = type(index).__name__ in ("DatetimeIndex", "PeriodIndex")
-    named = [name for name in index.names if name is not None]
-    if holds_times and not named:
-        table.to_csv(path, index_label="time")
+    if hasattr(table, "columns"):
+        table = table.set_axis([_name(name) for name in table.columns], axis=1)
     else:
-        table.to_csv(path, index=bool(named))
+        table = table.to_frame(series_name(table))
+    # Whole numbers without a name only count the rows.
+    if index.nlevels == 1 and index.name is None and getattr(index.dtype, "kind", "O") in "iu":
+        table = table.reset_index(drop=True)
+    else:
+        names = _index_names(index, set(table.columns))
+        table = table.set_axis(index.set_names(names), axis=0).reset_index()
+    if any(str(dtype).startswith("period") for dtype in table.dtypes):
+        table = table.apply(
+            lambda column: column.dt.to_timestamp() if str(column.dtype).startswith("period") else column)
+    return table
+
+
+def _index_names(index, columns):
+    names = []
+    for level, name in enumerate(index.names):
+        kind = index.get_level_values(level).inferred_type
+        if kind in DURATIONS_OF_PANDAS:
+            raise ValueError("the index holds durations; make times of it: frame.index = start + frame.index")
+        if name is not None:
+            name = _name(name)
+        elif kind in TIMES_OF_PANDAS and "time" not in names:
+            name = "time"
+        else:
+            name = "index" if index.nlevels == 1 else f"level_{level}"
+        if name in columns:
+            raise ValueError(
+                f"the index and a column are both named '{name}'; rename one, or leave the index out by "
+                "reset_index(drop=True)")
+        names.append(name)
+    return names
 
 
 def _write_rows(path, names, rows):
+    names = [_name(name) for name in names]
+    # The command takes a row without a word for values, unless it is a comment, which may have the names.
+    if names and not any(letter.isalpha() for name in names for letter in name):
+        names[0] = "# " + names[0]
     with open(path, "w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
+        writer = csv.writer(file, lineterminator="\n")
         writer.writerow(names)
         for row in rows:
-            # What is not equal to itself is NaN.
-            writer.writerow("" if cell is None or cell != cell else cell for cell in row)
+            writer.writerow(map(_cell, row))
+
+
+def _name(name):
+    return "" if _is_missing(name) else _command.text(name)
+
+
+def _cell(cell):
+    if _is_missing(cell):
+        return ""
+    # Weeks are written by pandas as their first and last day.
+    return cell.to_timestamp() if hasattr(cell, "to_timestamp") else cell
+
+
+def _is_missing(cell):
+    # pandas.NA has no truth value; what is not equal to itself is NaN.
+    return cell is None or type(cell).__name__ == "NAType" or bool(cell != cell)
 
 
 def _times(pandas, column):

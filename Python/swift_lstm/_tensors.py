@@ -17,12 +17,20 @@ def _numpy():
 
 
 def write(tensors, path):
-    """Writes arrays by name; what is not of NumPy, such as a tensor of PyTorch, is made so."""
+    """Writes arrays by name; what is not of NumPy, such as a tensor of PyTorch, is made so.
+
+    NumPy has no bfloat16, so that is written as float32, which has all of its values.
+    """
     numpy = _numpy()
     names = {kind: name for name, kind in TYPES.items() if name != "BF16"}
     header, parts, end = {}, [], 0
     for name, tensor in tensors.items():
-        array = numpy.asarray(tensor.detach().cpu() if hasattr(tensor, "detach") else tensor)
+        if hasattr(tensor, "detach"):
+            tensor = tensor.detach().cpu()
+            tensor = tensor.float() if str(tensor.dtype) == "torch.bfloat16" else tensor
+        array = numpy.asarray(tensor)
+        if array.dtype.name == "bfloat16":
+            array = array.astype("f4")
         little = numpy.ascontiguousarray(array, array.dtype.newbyteorder("<")).reshape(array.shape)
         if little.dtype.str not in names:
             raise TypeError(f"{name} is of type {array.dtype}, which no tensor has")

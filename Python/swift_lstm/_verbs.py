@@ -1,6 +1,9 @@
 """The commands as functions."""
 
+import contextlib
+import json
 import os
+from pathlib import Path
 
 from . import _command, _tables, _tensors
 from ._results import Model, Result, TemporaryFolder
@@ -11,7 +14,7 @@ def run(data, *, target=None, output=None, verbose=False, **options):
 
     Args:
         data: A file's path, or a table: a frame of pandas or Polars, a series of pandas, columns by
-            name, or a list of dicts. Of a frame's index, times and names are columns too.
+            name, or a list of dicts. A frame's index is columns too, unless it only counts rows.
         target: The columns to forecast: a name, or a list of names.
         output: The folder for the files; without it they live as long as the result.
         verbose: Whether notes and progress are shown while it runs.
@@ -23,7 +26,7 @@ def run(data, *, target=None, output=None, verbose=False, **options):
     Raises:
         LSTMDetectError: What was wrong with data, options or device, in one line.
     """
-    return _judged("run", data, {"target": target or _name(data), **options}, output, verbose)
+    return _judged("run", data, {"target": _target(target, data), **options}, output, verbose)
 
 
 def detect(model, data, *, output=None, verbose=False, **options):
@@ -57,7 +60,7 @@ def fit(data, *, target=None, model=None, verbose=False, **options):
     """
     temporary = TemporaryFolder() if model is None else None
     path = os.path.join(temporary.name, "model.safetensors") if temporary else os.fspath(model)
-    _execute("fit", data, {"target": target or _name(data), "model": path, **options}, verbose)
+    _execute("fit", {"target": _target(target, data), "model": path, **options}, verbose, data)
     return Model(path, temporary)
 
 
@@ -78,12 +81,71 @@ def predict(model, data, *, output=None, verbose=False, **options):
     with TemporaryFolder() as folder:
         path = output or os.path.join(folder, "predictions.csv")
         options = {"model": model, "output": path, **_names(options, output)}
-        _execute("predict", data, options, verbose)
+        _execute("predict", options, verbose, data)
         return _tables.read(path)
 
 
+def update(model, data, *, replay, output=None, verbose=False, **options):
+    """Trains a model further on new rows: `lstm-detect update`.
+
+    Args:
+        model: A `Model`, or the path of its file.
+        data, verbose, options: As for `run`.
+        replay: The rows before those of `data`, as a table or a file's path.
+        output: Where the new model goes; without it the file lives as long as the `Model`.
+
+    Returns:
+        A `Model`.
+
+    Raises:
+        LSTMDetectError: As for `run`, and where the new model forecasts worse, unless `even_if_worse`.
+    """
+    temporary = TemporaryFolder() if output is None else None
+    path = os.path.join(temporary.name, "model.safetensors") if temporary else os.fspath(output)
+    _execute("update", {"model": model, "replay": replay, "output": path, **options}, verbose, data)
+    return Model(path, temporary)
+
+
+def drift(model, data, *, output=None, verbose=False, **options):
+    """Tells whether forecasts have become worse since the fit: `lstm-detect drift`.
+
+    Args:
+        model, data, verbose, options: As for `detect`.
+        output: A folder to keep drift.json in.
+
+    Returns:
+        drift.json as a dict: `drift` is true where any of `targets` has moved.
+
+    Raises:
+        LSTMDetectError: As for `run`.
+    """
+    with TemporaryFolder() as folder:
+        folder = output or folder
+        _execute("drift", {"model": model, "output": folder, **options}, verbose, data)
+        return json.loads((Path(folder) / "drift.json").read_text(encoding="utf-8"))
+
+
+def export(model, output, *, format, verbose=False, **options):
+    """Writes a model for other libraries: `lstm-detect export`.
+
+    Args:
+        model: A `Model`, or the path of its file.
+        output: The file.
+        format: `onnx`, `pytorch` or `keras`.
+        verbose, options: As for `run`.
+
+    Returns:
+        The file's path.
+
+    Raises:
+        LSTMDetectError: As for `run`.
+    """
+    _execute("export", {"model": model, "format": format, "output": output, **options}, verbose)
+    return Path(output)
+
+
 def apply(weights, input, *, verbose=False, lengths=None, h_0=None, c_0=None, grad_output=None,
-          grad_h_n=None, grad_c_n=None, **options):
+          grad_h_n=None, grad_c_n=None, grad_predictions=None, **options):
     """Runs the LSTM layers of PyTorch, Keras or a model on an array: `lstm-detect apply`.
 
     Args:
@@ -91,13 +153,15 @@ def apply(weights, input, *, verbose=False, lengths=None, h_0=None, c_0=None, gr
         input: [B, T, I].
         lengths: [B], where sequences are shorter than T.
         h_0, c_0: [L * D, B, R] and [L * D, B, H], the states before the first step.
-        grad_output, grad_h_n, grad_c_n: The derivatives of a loss by the outputs, where gradients
-            are wanted.
-        options: Those of the command, such as `device`.
+        grad_output, grad_h_n, grad_c_n, grad_predictions: The derivatives of a loss with respect to
+            the outputs, where gradients are wanted.
+        options: Those of the command, such as `device`. Where the widths of layers differ, also
+            states and derivatives of each layer and direction: `**{"h_0.0": array, "h_0.1": array}`.
 
     Returns:
-        NumPy arrays by name: `output` [B, T, F], `h_n`, `c_n`; with derivatives also `grad_input`,
-        `grad_h_0`, `grad_c_0`, and `grad.NAME` for each tensor of the weights.
+        NumPy arrays by name: `output` [B, T, F], `h_n`, `c_n`, with a head `predictions`; with
+        derivatives also `grad_input`, `grad_h_0`, `grad_c_0`, and `grad.NAME` for each tensor of the
+        weights.
 
     Raises:
         LSTMDetectError: As for `run`.
@@ -105,9 +169,12 @@ def apply(weights, input, *, verbose=False, lengths=None, h_0=None, c_0=None, gr
     """
     tensors = {
         "input": input, "lengths": lengths, "h_0": h_0, "c_0": c_0, "grad_output": grad_output,
-        "grad_h_n": grad_h_n, "grad_c_n": grad_c_n,
+        "grad_h_n": grad_h_n, "grad_c_n": grad_c_n, "grad_predictions": grad_predictions,
+        # No option has a point in its name.
+        **{name: value for name, value in options.items() if "." in name},
     }
-    with TemporaryFolder() as folder:
+    options = {name: value for name, value in options.items() if "." not in name}
+    with _handover() as folder:
         files = [os.path.join(folder, f"{name}.safetensors") for name in ("weights", "input", "output")]
         if hasattr(weights, "items"):
             _tensors.write(weights, files[0])
@@ -122,7 +189,7 @@ def _judged(verb, data, options, output, verbose):
     temporary = TemporaryFolder() if output is None else None
     folder = temporary.name if temporary else os.fspath(output)
     options = {"output": folder, **_names(options, output)}
-    printed = _execute(verb, data, options, verbose)
+    printed = _execute(verb, options, verbose, data)
     return Result(folder, printed, options.get("fail_on"), temporary)
 
 
@@ -131,15 +198,26 @@ def _names(options, output):
     return options if output else {"keep_names": True, **options}
 
 
-def _name(data):
+def _target(target, data):
     # A series of pandas has one column, which is the target.
-    if hasattr(data, "to_csv") and not hasattr(data, "columns"):
-        return data.name if data.name is not None else "value"
-    return None
+    if target is None and hasattr(data, "to_csv") and not hasattr(data, "columns"):
+        return [_tables.series_name(data)]
+    return target
 
 
-def _execute(verb, data, options, verbose):
+@contextlib.contextmanager
+def _handover():
+    """A folder in which tables and tensors are handed over: nobody knows it, so errors do not name it."""
     with TemporaryFolder() as folder:
+        try:
+            yield folder
+        except _command.LSTMDetectError as error:
+            message = str(error).replace(folder + os.sep, "")
+            raise _command.LSTMDetectError(message, error.status) from None
+
+
+def _execute(verb, options, verbose, data=None):
+    with _handover() as folder:
         def write_table(name, value):
             if not _tables.is_table(value):
                 return None
@@ -147,16 +225,13 @@ def _execute(verb, data, options, verbose):
             _tables.write(value, path)
             return path
 
-        path = write_table("data", data)
-        if path is None:
-            if not isinstance(data, (str, os.PathLike)):
-                raise TypeError(f"the data are a path or a table, not {type(data).__name__}")
-            path = os.fspath(data)
-        # A name that begins with a hyphen is no option.
-        path = os.path.join(".", path) if path.startswith("-") else path
-        try:
-            return _command.execute([verb, path] + _command.arguments(options, write_table), verbose)
-        except _command.LSTMDetectError as error:
-            # Nobody knows the folder that tables are handed over in.
-            message = str(error).replace(folder + os.sep, "")
-            raise _command.LSTMDetectError(message, error.status) from None
+        line = [verb]
+        if verb != "export":
+            path = write_table("data", data)
+            if path is None:
+                if not isinstance(data, (str, os.PathLike)):
+                    raise TypeError(f"the data are a path or a table, not {type(data).__name__}")
+                path = os.fspath(data)
+            # A name that begins with a hyphen is no option.
+            line.append(os.path.join(".", path) if path.startswith("-") else path)
+        return _command.execute(line + _command.arguments(options, write_table), verbose)

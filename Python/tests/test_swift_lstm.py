@@ -3,18 +3,22 @@
 What needs numpy or pandas is skipped without them, unless SWIFT_LSTM_TEST_ALL is set.
 """
 
+import csv
 import datetime
 import importlib.util
 import math
 import os
 import signal
+import subprocess
+import sys
 import tempfile
 import threading
 import time
 import unittest
+from unittest import mock
 
 import swift_lstm
-from swift_lstm import _command, _tables, _tensors
+from swift_lstm import _command, _tables, _tensors, _verbs
 
 
 def needs(*modules):
@@ -71,8 +75,48 @@ class ArgumentTests(unittest.TestCase):
         import numpy
         self.assertEqual(
             self.line(units=numpy.array([8, 4]), dropout=numpy.float64(0.5), plain=numpy.bool_(True),
-                      peepholes=numpy.bool_(False)),
-            ["--units=8,4", "--dropout=0.5", "--plain"])
+                      peepholes=numpy.bool_(False), window=numpy.array(7)),
+            ["--units=8,4", "--dropout=0.5", "--plain", "--window=7"])
+        self.assertFalse(_tables.is_table({"units": numpy.float64(5)}))
+        self.assertFalse(_tables.is_table({"units": numpy.array(5)}))
+        self.assertTrue(_tables.is_table({"units": numpy.array([5])}))
+
+
+class CommandTests(unittest.TestCase):
+    def test_what_is_no_command(self):
+        with tempfile.TemporaryDirectory() as folder:
+            text = os.path.join(folder, "text")
+            with open(text, "w", encoding="utf-8") as file:
+                file.write("no program")
+            broken = os.path.join(folder, "broken")
+            with open(broken, "wb") as file:
+                file.write(b"\x7fELF")
+            os.chmod(broken, 0o755)
+            reasons = {folder: "it is a folder", text: "it may not be run", broken: "it cannot be run here",
+                       os.path.join(folder, "none"): "there is no such file"}
+            for path, reason in reasons.items():
+                environment = {**os.environ, "SWIFT_LSTM_COMMAND": path}
+                with mock.patch.dict(os.environ, environment):
+                    with self.assertRaisesRegex(swift_lstm.LSTMDetectError, reason):
+                        swift_lstm.run("data.csv")
+                    with self.assertRaisesRegex(swift_lstm.LSTMDetectError, reason):
+                        swift_lstm.version()
+                ended = subprocess.run(
+                    [sys.executable, "-m", "swift_lstm", "--version"], env=environment,
+                    capture_output=True, text=True)
+                self.assertEqual(ended.returncode, 1)
+                self.assertRegex(ended.stderr, f"^lstm-detect: {path}: {reason}[^\n]*\n$")
+
+    def test_the_command_in_place_of_python(self):
+        with tempfile.TemporaryDirectory() as folder:
+            script = os.path.join(folder, "lstm-detect")
+            with open(script, "w", encoding="utf-8") as file:
+                file.write('#!/bin/sh\necho "$1" "${SWIFT_LSTM_COMMAND-unset}"\n')
+            os.chmod(script, 0o755)
+            printed = subprocess.run(
+                [sys.executable, "-m", "swift_lstm", "one"], capture_output=True, text=True,
+                env={**os.environ, "SWIFT_LSTM_COMMAND": script}, check=True)
+            self.assertEqual(printed.stdout, "one unset\n", "else a script that is named runs itself forever")
 
 
 class TableTests(unittest.TestCase):
@@ -116,6 +160,76 @@ class TableTests(unittest.TestCase):
         self.assertEqual(self.written(frame.reset_index()[1:]), ["day,a", "2024-01-02,"])
         self.assertEqual(
             self.written(pandas.Series([3, 4], index=days)), ["time,value", "2024-01-01,3", "2024-01-02,4"])
+
+    def test_names_that_are_no_words(self):
+        self.assertEqual(self.written({0: [1], "1": [2]}), ["# 0,1", "1,2"])
+        self.assertEqual(self.written([{0: 1, None: 2}]), ["# 0,", "1,2"])
+        self.assertEqual(self.written({0: [1], "a": [2]}), ["0,a", "1,2"])
+
+    @needs("pandas")
+    def test_missing_values_and_periods_of_pandas(self):
+        import pandas
+        weeks = pandas.period_range("2010-01-04", periods=2, freq="W")
+        expected = ["week,a", "2010-01-04 00:00:00,1", "2010-01-11 00:00:00,"]
+        self.assertEqual(self.written({"week": list(weeks), "a": [1, pandas.NA]}), expected)
+        self.assertEqual(
+            self.written([{"week": weeks[0], "a": 1}, {"week": weeks[1], "a": pandas.NaT}]), expected)
+        expected = ["week,a", "2010-01-04,1", "2010-01-11,"]
+        frame = pandas.DataFrame({"week": weeks, "a": pandas.array([1, None], dtype="Int64")})
+        self.assertEqual(self.written(frame), expected)
+        self.assertEqual(self.written(frame.set_index("week")), expected)
+        unnamed = self.written(frame.a.set_axis(weeks))
+        self.assertEqual(unnamed, ["time,a", "2010-01-04,1", "2010-01-11,"])
+
+    @needs("pandas")
+    def test_indexes(self):
+        import pandas
+        days = [datetime.date(2024, 1, 1), datetime.date(2024, 1, 2)]
+        series = pandas.Series([1, 2], name="a")
+        cases = [
+            (pandas.Index(days), ["time,a", "2024-01-01,1", "2024-01-02,2"]),
+            (["2024-01-01", "2024-01-02"], ["index,a", "2024-01-01,1", "2024-01-02,2"]),
+            ([0.5, 1.5], ["index,a", "0.5,1", "1.5,2"]),
+            ([7, 9], ["a", "1", "2"]),
+            (pandas.Index([7, 9], name="day"), ["day,a", "7,1", "9,2"]),
+            (pandas.MultiIndex.from_arrays([["S", "S"], pandas.to_datetime(days)]),
+             ["level_0,time,a", "S,2024-01-01,1", "S,2024-01-02,2"]),
+            (pandas.MultiIndex.from_arrays([["S", "T"], [1, 2]], names=["store", None]),
+             ["store,level_1,a", "S,1,1", "T,2,2"]),
+        ]
+        for index, expected in cases:
+            self.assertEqual(self.written(series.set_axis(index)), expected)
+            self.assertEqual(self.written(series.set_axis(index).to_frame()), expected)
+        with self.assertRaisesRegex(ValueError, "holds durations"):
+            self.written(series.set_axis(pandas.to_timedelta([0, 1], unit="D")))
+        with self.assertRaisesRegex(ValueError, "both named 'a'"):
+            self.written(pandas.DataFrame({"a": [1, 2]}).set_index("a", drop=False))
+
+    @needs("pandas")
+    def test_names_of_series(self):
+        import pandas
+        names = {
+            None: "value", "": "value", " ": "value", math.nan: "value", 0: "0", "net, EUR": "net, EUR",
+            'the "b"': 'the "b"', ("a", 1): "('a', 1)",
+        }
+        for name, expected in names.items():
+            series = pandas.Series([1], name=name)
+            self.assertEqual(_verbs._target(None, series), [expected])
+            with tempfile.NamedTemporaryFile("r", suffix=".csv", newline="", encoding="utf-8") as file:
+                _tables.write(series, file.name)
+                header = next(csv.reader(file))
+            self.assertEqual(header, ["# 0" if name == 0 else expected])
+        self.assertEqual(_verbs._target("b", series), "b")
+        self.assertEqual(_verbs._target(0, series), 0)
+        columns = pandas.MultiIndex.from_tuples([("a", 1), ("a", 2)])
+        self.assertEqual(
+            self.written(pandas.DataFrame([[1, 2]], columns=columns))[0], "\"('a', 1)\",\"('a', 2)\"")
+
+    @needs("polars")
+    def test_frames_of_polars(self):
+        import polars
+        frame = polars.DataFrame({"0": [1, None], "1": ["x, y", "z"]})
+        self.assertEqual(self.written(frame), ["# 0,1", '1,"x, y"', ",z"])
 
     @needs("pandas")
     def test_reading_frames(self):
@@ -181,6 +295,39 @@ class RunTests(unittest.TestCase):
         self.assertEqual(str(result.anomalies.peak[0].date()), "2024-04-20")
         self.assertEqual(set(result.metrics.part), {"training", "validation", "test"})
         self.assertIn("mae", result.metrics.columns)
+
+    @needs("pandas")
+    def test_targets_of_frames(self):
+        import pandas
+        frame = pandas.DataFrame(sales()).set_index("day")
+        series = frame.units.reset_index(drop=True)
+        for data, options, target in [
+            (frame, {"target": frame.columns[:1], "floor": {"units": frame.units.min()}}, "units"),
+            (frame.units.rename("net, \"EUR\""), {}, "net, \"EUR\""),
+            (series.rename(0), {}, "0"),
+            (pandas.DataFrame({0: series, 1: range(120)}), {"target": 0}, "0"),
+        ]:
+            result = swift_lstm.run(data, **options, **QUICK)
+            self.assertEqual(set(result.forecasts.target), {target})
+            self.assertEqual(len(result.predictions), 24)
+
+    def test_update_drift_and_export(self):
+        rows = sales(400)
+        model = swift_lstm.fit(rows[:250], target="units", **QUICK)
+        newer = swift_lstm.update(
+            model, rows[250:390], replay=rows[:250], even_if_worse=True, epochs=1, device="cpu")
+        self.assertEqual(newer.document["model"]["targets"], ["units"])
+        self.assertNotEqual(newer.path, model.path)
+        moved = [{**row, "units": 2 * row["units"]} for row in rows[250:390]]
+        document = swift_lstm.drift(model, moved, context=rows[:250], fail_on_drift=True)
+        self.assertTrue(document["drift"])
+        self.assertEqual(document["rows"], 140)
+        with tempfile.TemporaryDirectory() as folder:
+            path = swift_lstm.export(model, os.path.join(folder, "m.safetensors"), format="pytorch")
+            with open(path, "rb") as file:
+                self.assertIn(b"weight_ih_l0", file.read())
+        with self.assertRaisesRegex(swift_lstm.LSTMDetectError, "format"):
+            swift_lstm.export(model, path, format="caffe")
 
     def test_errors_are_one_line(self):
         with self.assertRaises(swift_lstm.LSTMDetectError) as caught:
@@ -249,6 +396,43 @@ class ApplyTests(unittest.TestCase):
         results = swift_lstm.apply(weights, x, grad_output=numpy.ones_like(expected, "f4"))
         self.assertEqual(results["grad_input"].shape, x.shape)
         self.assertEqual(results["grad.weight_ih_l0"].shape, (4 * units, inputs))
+
+    @needs("numpy")
+    def test_heads_and_states_of_layers(self):
+        import numpy
+        model = swift_lstm.fit(sales(), target="units", plain=True, **{**QUICK, "units": [3, 2]})
+        x = numpy.ones((2, 7, 1), "f4")
+        states = {"h_0.0": numpy.ones((2, 3), "f4"), "h_0.1": numpy.ones((2, 2), "f4")}
+        results = swift_lstm.apply(model, x, grad_predictions=numpy.ones((2, 1), "f4"), **states)
+        self.assertEqual(results["grad_h_0.0"].shape, (2, 3))
+        self.assertEqual(results["grad_input"].shape, x.shape)
+        self.assertTrue(numpy.abs(results["grad_h_0.1"]).max() > 0)
+        without = swift_lstm.apply(model, x)
+        self.assertFalse((without["output"] == results["output"]).all())
+        with self.assertRaises(swift_lstm.LSTMDetectError) as caught:
+            swift_lstm.apply(model, x, **{"h_9.9": x})
+        self.assertRegex(str(caught.exception), "^input.safetensors")
+
+    @needs("numpy")
+    def test_bfloat16(self):
+        import numpy
+
+        class Tensor:
+            """As one of PyTorch, which makes no array of bfloat16."""
+            dtype = "torch.bfloat16"
+
+            def detach(self):
+                return self
+
+            cpu = detach
+
+            def float(self):
+                return numpy.array([1.5, -2], "f4")
+
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "t.safetensors")
+            _tensors.write({"a": Tensor()}, path)
+            self.assertEqual(_tensors.read(path)["a"].tolist(), [1.5, -2])
 
     @needs("numpy")
     def test_tensor_files(self):
