@@ -13,17 +13,20 @@ import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+#: Those that `copyright` names.
+LICENSE = (
+    "Apache-2.0 AND MIT AND Apache-2.0 WITH Swift-exception AND GPL-3.0-or-later WITH GCC-exception-3.1")
 METADATA = """\
 Metadata-Version: 2.4
 Name: swift-lstm
 Version: {version}
 Summary: Forecasts and anomalies of time series by LSTM networks, on any OpenCL GPU or the processor
-License-Expression: Apache-2.0 AND MIT
+License-Expression: {license}
 License-File: LICENSE
 License-File: copyright
 Requires-Python: >=3.9
 Provides-Extra: frames
-Requires-Dist: pandas; extra == "frames"
+Requires-Dist: pandas>=2; extra == "frames"
 Provides-Extra: arrays
 Requires-Dist: numpy; extra == "arrays"
 Keywords: LSTM,time series,forecast,anomaly detection,OpenCL
@@ -54,7 +57,7 @@ def files(command, version, tag):
     described = f"swift_lstm-{version}.dist-info"
     description = (ROOT / "Python" / "README.md").read_text(encoding="utf-8")
     texts = {
-        "METADATA": METADATA.format(version=version, description=description),
+        "METADATA": METADATA.format(version=version, license=LICENSE, description=description),
         "WHEEL": WHEEL.format(version=version, tag=tag),
         "entry_points.txt": ENTRY_POINTS,
         "licenses/LICENSE": (ROOT / "LICENSE").read_text(encoding="utf-8"),
