@@ -127,29 +127,29 @@ ifeq ($(origin COMMAND),command line)
 command:
 else
 command: setup
-	Scripts/package/static-libraries $$($(STATIC_BUILD) --show-bin-path)
+	Scripts/package/static-libraries "$$($(STATIC_BUILD) --show-bin-path)"
 	$(STATIC_BUILD) --product lstm-detect
 endif
 
 install: command
-	Scripts/package/install $(COMMAND) "$(DESTDIR)$(PREFIX)"
+	Scripts/package/install "$(COMMAND)" "$(DESTDIR)$(PREFIX)"
 
 uninstall:
 	Scripts/package/install remove "$(DESTDIR)$(PREFIX)"
 
 dist deb wheel: command
-	Scripts/package/$@ $(COMMAND) $(PACKAGES)
+	Scripts/package/$@ "$(COMMAND)" "$(PACKAGES)"
 
 install-test: command
-	Scripts/package/install-test $(COMMAND)
+	Scripts/package/install-test "$(COMMAND)"
 
 # The newest package is tried: with root and Debian's mirror, or PyPI.
 deb-test: deb
-	Scripts/package/deb-test $$(ls -t $(PACKAGES)/lstm-detect_*.deb | head -n 1)
+	Scripts/package/deb-test "$$(ls -t "$(PACKAGES)"/lstm-detect_*.deb | head -n 1)"
 
 wheel-test: wheel
 	Scripts/install python3-venv
-	Scripts/package/wheel-test $$(ls -t $(PACKAGES)/swift_lstm-*.whl | head -n 1)
+	Scripts/package/wheel-test "$$(ls -t "$(PACKAGES)"/swift_lstm-*.whl | head -n 1)"
 
 # Executables for machines without Swift, and OpenCL's loader for those that have a driver alone: see
 # Benchmarks/gpu.sh.
@@ -157,7 +157,7 @@ static: command
 	Scripts/install ocl-icd-libopencl1
 	$(STATIC_BUILD) --product lstm-bench
 	rm -rf carry && mkdir carry
-	cp $(COMMAND) $(STATIC)/release/lstm-bench carry/
+	cp "$(COMMAND)" $(STATIC)/release/lstm-bench carry/
 	cp -L $$(ldconfig -p | awk '/libOpenCL.so.1 /{print $$NF; exit}') carry/
 	strip carry/lstm-detect carry/lstm-bench
 	gzip -9 carry/*
