@@ -7,6 +7,9 @@
 # make soak   train for 20,000 epochs and watch the memory
 # make docs   write the documentation of the libraries as web pages
 # make report-test                  open reports in a headless browser and use them
+# make service                      build lstm-serve, which judges rows over HTTP
+# make service-check                ask it what its OpenAPI description allows, and what it does not
+# make service-bench                measure its latency, its memory and what kill -9 loses
 #
 # make install PREFIX=/usr/local    install the command, its manual and completions; make uninstall
 # make dist deb wheel               pack them for Linux, for Debian, for Python, into packages
@@ -15,7 +18,7 @@
 BUILD = .build
 DETECT = $(BUILD)/release/lstm-detect
 
-.PHONY: run build test mpi-test report-test fuzz onnx asan ubsan tsan soak docs lint bench forecasts detection-benchmarks compare static clean setup setup-test \
+.PHONY: run build test mpi-test service service-check service-bench report-test fuzz onnx asan ubsan tsan soak docs lint bench forecasts detection-benchmarks compare static clean setup setup-test \
   command install uninstall dist deb wheel deb-test wheel-test install-test
 
 run: build
@@ -35,12 +38,27 @@ test: setup-test
 	swift test -c release --skip-build $(TRAITS) -Xswiftc -enable-testing --scratch-path .build-test
 
 # All that is optional is built and tested: one build for all tests.
-TRAITS = --traits MPI
+TRAITS = --traits MPI,Service
 
 RANKS = 2 4
 mpi-test: setup-mpi
 	swift build -c release --product lstm-detect $(TRAITS) -Xswiftc -enable-testing --scratch-path .build-test
 	Scripts/mpi-test .build-test/release/lstm-detect $(RANKS)
+
+# In a scratch path of its own: with another set of traits, the package manager builds all anew.
+SERVICE = .build-service/release
+service: setup
+	swift build -c release --traits Service --scratch-path .build-service --product lstm-serve
+
+# Not a part of the tests: it needs Python. schemathesis goes into .venv.
+service-check: service build
+	Scripts/install python3-venv prometheus
+	test -d .venv || python3 -m venv .venv
+	.venv/bin/pip install -q schemathesis
+	Scripts/service-check $(SERVICE)/lstm-serve $(DETECT) .venv/bin/schemathesis
+
+service-bench: service build
+	Benchmarks/service.py --command $(DETECT) --service $(SERVICE)/lstm-serve
 
 SECONDS = 60
 fuzz: setup
@@ -163,5 +181,5 @@ static: command
 	gzip -9 carry/*
 
 clean:
-	rm -rf $(BUILD) .build-test $(STATIC) .build-docs .build-fuzz .build-address \
+	rm -rf $(BUILD) .build-test .build-service $(STATIC) .build-docs .build-fuzz .build-address \
 	  .build-undefined .build-thread carry out packages

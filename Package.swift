@@ -19,6 +19,11 @@ let argumentParser = Target.Dependency.product(
 // Several processes by MPI, whose header and library are needed with the trait alone.
 let mpi = Target.Dependency.target(name: "LSTMComputeMPI", condition: .when(traits: ["MPI"]))
 
+// Fetched for lstm-serve alone, by the trait Service.
+func service(_ name: String, _ package: String) -> Target.Dependency {
+  .product(name: name, package: package, condition: .when(traits: ["Service"]))
+}
+
 let package = Package(
   name: "swift-lstm",
   products: [
@@ -27,6 +32,7 @@ let package = Package(
     .library(name: "TimeSeries", targets: ["TimeSeries"]),
     .library(name: "AnomalyDetection", targets: ["AnomalyDetection"]),
     .executable(name: "lstm-detect", targets: ["lstm-detect"]),
+    .executable(name: "lstm-serve", targets: ["lstm-serve"]),
   ],
   traits: [
     .default(enabledTraits: ["Command"]),
@@ -39,10 +45,20 @@ let package = Package(
       description:
         "Training and detection by several processes, started by mpirun: needs Open MPI or MPICH.",
       enabledTraits: ["Command"]),
+    .trait(
+      name: "Service",
+      description: "lstm-serve, which judges rows over HTTP: fetches Hummingbird and SwiftNIO.",
+      enabledTraits: ["Command"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0", traits: []),
+    .package(url: "https://github.com/apple/swift-log.git", from: "1.14.0"),
+    .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
     .package(url: "https://github.com/apple/swift-numerics.git", from: "1.1.1"),
+    .package(
+      url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1", traits: []),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.10.0"),
   ],
   targets: [
     // MARK: - The C side: OpenCL's declarations, the embedded kernels and report, the CPU's inner loops and threads
@@ -51,6 +67,7 @@ let package = Package(
       name: "COpenCL", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
     .target(name: "CKernels"),
     .target(name: "CReport", exclude: ["Assets"]),
+    .target(name: "CService", exclude: ["Assets"]),
     .target(name: "CSIMD"),
     .target(name: "CThreads"),
     .systemLibrary(
@@ -83,17 +100,32 @@ let package = Package(
       swiftSettings: settings),
 
     // MARK: - Executables
+    .target(
+      name: "ResultText", dependencies: ["AnomalyDetection", "TimeSeries"], swiftSettings: settings),
     .executableTarget(
       name: "lstm-detect",
       dependencies: [
-        "AnomalyDetection", "CReport", "LSTMCompute", "TimeSeries", argumentParser, mpi,
+        "AnomalyDetection", "CReport", "LSTMCompute", "ResultText", "TimeSeries", argumentParser,
+        mpi,
+      ],
+      swiftSettings: settings),
+    .executableTarget(
+      name: "lstm-serve",
+      dependencies: [
+        "AnomalyDetection", "CService", "LSTMCompute", "ResultText", "TimeSeries", argumentParser,
+        service("HTTPTypes", "swift-http-types"), service("HummingbirdCore", "hummingbird"),
+        service("Logging", "swift-log"), service("NIOCore", "swift-nio"),
+        service("NIOPosix", "swift-nio"),
+        service("ServiceLifecycle", "swift-service-lifecycle"),
+        service("UnixSignals", "swift-service-lifecycle"),
       ],
       swiftSettings: settings),
     .executableTarget(
       name: "lstm-bench", dependencies: ["LSTMCompute", argumentParser], path: "Benchmarks",
       exclude: [
         "NOTES.md", "README.md", "compare.py", "curve.py", "detection", "forecasts.csv",
-        "forecasts.py", "gpu.sh", "job.py", "peers", "report.py", "results", "shapes.json",
+        "forecasts.py", "gpu.sh", "job.py", "peers", "report.py", "results", "service.py",
+        "shapes.json",
       ],
       swiftSettings: settings),
 
@@ -121,13 +153,20 @@ let package = Package(
       exclude: ["Fixtures"], swiftSettings: settings),
     .testTarget(
       name: "lstm-detectTests",
-      dependencies: ["LSTMCompute", "TestSupport", "TimeSeries", "lstm-detect"],
+      dependencies: ["LSTMCompute", "ResultText", "TestSupport", "TimeSeries", "lstm-detect"],
       exclude: ["Trust/file_faults.c"], swiftSettings: settings),
     // Runs the command and sees nothing of its module, so that both are compiled at the same time.
     .testTarget(
       name: "CommandTests",
       dependencies: ["AnomalyDetection", "LSTMCompute", "TestSupport", "TimeSeries"],
       exclude: ["Trust/opencl_faults.c"], swiftSettings: settings),
+    .testTarget(
+      name: "ServiceTests",
+      dependencies: [
+        "AnomalyDetection", "LSTMCompute", "ResultText", "TestSupport", "TimeSeries", "lstm-detect",
+        "lstm-serve", service("Logging", "swift-log"),
+      ],
+      swiftSettings: settings),
   ]
     + (isFuzzing
       ? [

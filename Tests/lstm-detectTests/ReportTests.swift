@@ -1,6 +1,7 @@
 import AnomalyDetection
 import Foundation
 import LSTMCompute
+import ResultText
 import Testing
 import TimeSeries
 

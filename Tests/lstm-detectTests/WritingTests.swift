@@ -1,4 +1,5 @@
 import Foundation
+import ResultText
 import TestSupport
 import Testing
 

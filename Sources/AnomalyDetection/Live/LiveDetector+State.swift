@@ -13,6 +13,9 @@ extension LiveDetector {
     var eventTimes: [EventTimes?]
     var lastActual: [Double]
     var joint: JointScorer
+
+    /// The time of the last row that was taken; `nil` where there is none.
+    package var lastTime: Double? { window.times.last }
   }
 
   /// All that the detector knows.

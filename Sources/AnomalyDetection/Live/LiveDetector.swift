@@ -97,10 +97,29 @@ public final class LiveDetector {
   /// - Throws: `DetectionError.dataMismatch` where the forecaster is of several series, or sees columns
   ///   known more than one row ahead; `DetectionError.invalidThreshold` where the held-out residuals give
   ///   no threshold; what the device refuses.
-  public init(
+  public convenience init(
     _ forecaster: Forecaster, on backend: any Backend, threshold: Threshold? = nil,
     kinds: Set<ScoreKind> = ScoreKind.standard, events: EventRules = EventRules()
   ) throws {
+    try self.init(
+      forecaster, by: forecaster.livePredictors(on: backend), threshold: threshold, kinds: kinds,
+      events: events)
+  }
+
+  /// The same by networks that are ready to run, which many detectors may share.
+  ///
+  /// - Parameters:
+  ///   - forecaster: The forecaster, of one series.
+  ///   - predictors: As `Forecaster.livePredictors` makes them of this forecaster, or of the one of several
+  ///     series that it is one of.
+  ///   - threshold: How unusual a row may be.
+  ///   - kinds: What counts in an adaptive score.
+  ///   - events: Which rows make an event.
+  /// - Throws: As the other, but what the device refuses.
+  package init(
+    _ forecaster: Forecaster, by predictors: [Predictor], threshold: Threshold? = nil,
+    kinds: Set<ScoreKind> = ScoreKind.standard, events: EventRules = EventRules()
+  ) throws(DetectionError) {
     try forecaster.checkUnits()
     if forecaster.horizon > 1, forecaster.recipe?.inputs.known.isEmpty == false {
       throw DetectionError.dataMismatch(
@@ -111,18 +130,16 @@ public final class LiveDetector {
     let threshold = threshold ?? forecaster.standardThreshold ?? .sigma(3)
     self.forecaster = forecaster
     rules = Rules(threshold: threshold, kinds: kinds, events: events)
-    judges = try forecaster.targets.indices.map {
+    judges = try forecaster.targets.indices.map { target throws(DetectionError) in
       RowJudge(
-        try forecaster.scorer(threshold, target: $0, kinds: kinds), rules: events)
+        try forecaster.scorer(threshold, target: target, kinds: kinds), rules: events)
     }
     eventTimes = forecaster.targets.map { _ in nil }
     joint = JointScorer(targetCount: forecaster.targets.count)
     window = ForecastWindow(forecaster)
     blend = StreamBlend(forecaster, leads: 1)
     lastActual = forecaster.targets.map { _ in .nan }
-    predictors = try forecaster.members.map {
-      try $0.predictor(on: backend, steps: forecaster.steps, batchSize: 1)
-    }
+    self.predictors = predictors
   }
 
   /// Takes the rows before the first one that is judged: they are looked back at, and the scorers learn of
@@ -237,6 +254,15 @@ public final class LiveDetector {
     }
     let found = joint.score(isJudged ? findings.map(\.row.judgment.score) : learned)
     return Answer(targets: findings, joint: isJudged ? found : nil, isTaken: true)
+  }
+}
+
+extension Forecaster {
+  /// The networks made ready for one row at a time.
+  ///
+  /// - Throws: What the device refuses.
+  package func livePredictors(on backend: any Backend) throws -> [Predictor] {
+    try members.map { try $0.predictor(on: backend, steps: steps, batchSize: 1) }
   }
 }
 

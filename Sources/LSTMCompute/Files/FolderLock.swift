@@ -14,11 +14,17 @@ package final class FolderLock {
   package private(set) var refusal: String?
   private let descriptor: Int32
 
-  /// Locks a folder.
+  /// Locks a folder; `nil` where it does not exist, or another process has just removed it.
   ///
-  /// - Returns: `nil` where the folder does not exist, or another process has just removed it.
+  /// - Parameters:
+  ///   - path: The folder.
+  ///   - taken: What is said where another process has it.
   /// - Throws: `LSTMError.fileSystem` where another process has it, or it cannot be read.
-  package init?(_ path: String) throws(LSTMError) {
+  package init?(
+    _ path: String,
+    taken: String = "another run is writing into this folder; wait for its end, or give --output "
+      + "another folder"
+  ) throws(LSTMError) {
     descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else {
       if errno == ENOENT { return nil }
@@ -28,9 +34,7 @@ package final class FolderLock {
       switch errno {
       case EINTR: continue
       case EWOULDBLOCK:
-        throw .fileSystem(
-          "\(path): another run is writing into this folder; wait for its end, or give --output "
-            + "another folder")
+        throw .fileSystem("\(path): \(taken)")
       default:
         refusal = String(cString: strerror(errno))
         return

@@ -126,6 +126,15 @@ package final class StagedFile {
     for folder in folders { syncFolder(folder) }
   }
 
+  /// Gives the file its own name without waiting for the disk: it outlasts the process, and a power cut only
+  /// once the system has written it.
+  ///
+  /// - Throws: `LSTMError.fileSystem` where it cannot be written.
+  package func commitUnsynced() throws(LSTMError) {
+    try flush()
+    try publish()
+  }
+
   /// Brings everything written so far to the disk.
   package func seal() throws(LSTMError) {
     try flush()

@@ -82,6 +82,14 @@ extension LiveReader {
         return nil
       }
     }
+    var key: [String] = []
+    for name in options.series ?? [] {
+      let word = (cells[name] ?? []).withUnsafeBufferPointer(SeriesKeys.word)
+      guard let word else {
+        throw failure("expected a key, which tells the series, found none", column: name)
+      }
+      key.append(word)
+    }
     let time = try time(cells)
     var values: [String: Double] = [:]
     for encoding in options.categories ?? [] {
@@ -97,6 +105,6 @@ extension LiveReader {
       values[name] = try number(cells[name] ?? [], column: name, isJSON: isJSON)
     }
     if time.kind == .times { form?.isUTC = time.isUTC }
-    return LiveRow(values: values, time: time)
+    return LiveRow(values: values, time: time, key: key)
   }
 }

@@ -13,9 +13,9 @@ public struct LiveReader: Sendable {
     /// Whether lines are JSON objects.
     public internal(set) var isJSON: Bool
     /// The number of the last row, the header being row 1; of JSON the first object is row 1.
-    var row: Int
+    package var row: Int
     /// Whether times are told with their offset from UTC; `nil` as long as none was read.
-    var isUTC: Bool?
+    package internal(set) var isUTC: Bool?
     /// The columns of words for true and false, and those of numbers.
     var truths: Set<String> = []
     var numbers: Set<String> = []

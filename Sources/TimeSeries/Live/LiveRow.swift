@@ -4,11 +4,14 @@ public struct LiveRow: Hashable, Sendable {
   public var values: [String: Double]
   /// The row's time.
   public var time: RowTime
+  /// What stands in the key columns, where rows of several series come together.
+  public var key: [String]
 
   /// A row.
-  public init(values: [String: Double], time: RowTime) {
+  public init(values: [String: Double], time: RowTime, key: [String] = []) {
     self.values = values
     self.time = time
+    self.key = key
   }
 }
 

@@ -58,13 +58,7 @@ struct SeriesKeys {
       let word: String
       switch table[name] {
       case .text(let column)?:
-        // A key is the same whatever else stands in its column.
-        let number = column.cells.withBytes(of: row) {
-          NumberParser.parseDecimal(NumberParser.trimmed($0))
-        }
-        word =
-          number.flatMap { $0.magnitude < largestNumber ? written($0) : nil }
-          ?? trimmed(column.cells[row])
+        word = column.cells.withBytes(of: row) { Self.word($0) } ?? ""
       case .numbers(let numbers)?:
         let number = numbers[row]
         guard !(number.magnitude >= largestNumber) else {
@@ -87,6 +81,14 @@ struct SeriesKeys {
       codes.append(place)
     }
     return (codes, words)
+  }
+
+  /// The key in a cell, which is the same whatever else stands in its column; `nil` where there is none.
+  static func word(_ cell: UnsafeBufferPointer<UInt8>) -> String? {
+    let number = NumberParser.parseDecimal(NumberParser.trimmed(cell))
+    if let number, number.magnitude < largestNumber { return written(number) }
+    let word = trimmed(String(decoding: cell, as: UTF8.self))
+    return word.isEmpty ? nil : word
   }
 
   private static func written(_ number: Double) -> String {

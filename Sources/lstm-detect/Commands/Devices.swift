@@ -1,5 +1,6 @@
 import ArgumentParser
 import LSTMCompute
+import ResultText
 
 /// Shows what there is to run on, and proves that it computes right.
 struct Devices: ParsableCommand {

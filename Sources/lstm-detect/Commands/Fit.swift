@@ -1,6 +1,7 @@
 import AnomalyDetection
 import ArgumentParser
 import LSTMCompute
+import ResultText
 import TimeSeries
 
 /// Fits a network and keeps it.

@@ -1,6 +1,7 @@
 import AnomalyDetection
 import ArgumentParser
 import LSTMCompute
+import ResultText
 import TimeSeries
 
 extension FittingCommand {

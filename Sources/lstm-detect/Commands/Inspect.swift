@@ -1,6 +1,7 @@
 import AnomalyDetection
 import ArgumentParser
 import LSTMCompute
+import ResultText
 
 /// Shows what is in a model file.
 struct Inspect: ParsableCommand {

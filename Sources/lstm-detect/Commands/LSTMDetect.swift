@@ -1,5 +1,6 @@
 import AnomalyDetection
 import ArgumentParser
+import ResultText
 
 #if canImport(Glibc)
   import Glibc

@@ -1,6 +1,7 @@
 import AnomalyDetection
 import ArgumentParser
 import LSTMCompute
+import ResultText
 
 /// Forecasts a file with a model fitted before.
 struct Predict: ParsableCommand, ModelCommand {

@@ -1,6 +1,7 @@
 import AnomalyDetection
 import ArgumentParser
 import LSTMCompute
+import ResultText
 import TimeSeries
 
 /// Everything at once: fit, forecast, judge, write.

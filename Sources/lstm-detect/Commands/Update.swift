@@ -1,6 +1,7 @@
 import AnomalyDetection
 import ArgumentParser
 import LSTMCompute
+import ResultText
 import TimeSeries
 
 /// Trains a model further on new rows.
@@ -173,7 +174,7 @@ struct Update: ParsableCommand, ModelReading {
     }
     return .object([
       ("model", .string(output)), ("initial", .string(model)),
-      ("ratio", WatchLine.rounded(update.ratio)), ("rows", .integer(update.compared.count)),
+      ("ratio", JSONValue.rounded(update.ratio)), ("rows", .integer(update.compared.count)),
       ("new_windows", .integer(update.newWindows)), ("old_windows", .integer(update.oldWindows)),
       ("epochs", .array(update.histories.map { .optional($0.bestEpoch) })),
       (

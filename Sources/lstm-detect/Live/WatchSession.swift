@@ -1,6 +1,7 @@
 import AnomalyDetection
 import ArgumentParser
 import LSTMCompute
+import ResultText
 import TimeSeries
 
 #if canImport(Glibc)
@@ -175,7 +176,7 @@ final class WatchSession {
     } catch let error as DetectionError {
       return refuse("standard input, row \(reader.line): \(error)")
     }
-    Terminal.write(WatchLine(time: row.time, answer: answer).text, to: .output)
+    Terminal.write(RowLine(time: row.time, answer: answer).text, to: .output)
     taken += 1
     if unsaved == 0 { unsavedSince = .now }
     unsaved += 1

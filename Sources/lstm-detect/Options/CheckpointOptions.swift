@@ -1,6 +1,7 @@
 import AnomalyDetection
 import ArgumentParser
 import LSTMCompute
+import ResultText
 
 /// What is kept of a training, so that it can go on after an interruption.
 struct CheckpointOptions: ParsableArguments {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ResultText
 import TimeSeries
 
 /// What came before the rows that are forecast and judged.

@@ -1,6 +1,7 @@
 public import AnomalyDetection
 public import ArgumentParser
 import LSTMCompute
+import ResultText
 public import TimeSeries
 
 /// What forecasts are made of, beyond the network.

@@ -1,4 +1,5 @@
 public import ArgumentParser
+import ResultText
 public import TimeSeries
 
 /// How a file is written, where that is not to be found out, and which of its rows are read.

@@ -1,5 +1,6 @@
 import AnomalyDetection
 import ArgumentParser
+import ResultText
 import TimeSeries
 
 /// How forecasts are turned into anomalies.

@@ -1,5 +1,6 @@
 import AnomalyDetection
 import ArgumentParser
+import ResultText
 import TimeSeries
 
 /// What is known of anomalies, and how many of them make a run fail.

@@ -1,5 +1,6 @@
 import AnomalyDetection
 import LSTMCompute
+import ResultText
 import TimeSeries
 
 // The options as they were used, for metrics.json and the report. `null` is "found by itself".

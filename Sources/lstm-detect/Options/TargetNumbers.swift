@@ -1,4 +1,5 @@
 import ArgumentParser
+import ResultText
 
 /// A number for each target: the same for all, or one for each of some.
 enum TargetNumbers: Equatable, ExpressibleByArgument {

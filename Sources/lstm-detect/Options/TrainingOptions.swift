@@ -1,6 +1,7 @@
 import AnomalyDetection
 import ArgumentParser
 import LSTMCompute
+import ResultText
 
 /// How the network is fitted.
 struct TrainingOptions: ParsableArguments {

@@ -1,3 +1,5 @@
+import ResultText
+
 /// How values are written into CSV files.
 enum CSVText {
   /// A cell with quotes around it where it needs them (RFC 4180).

@@ -1,4 +1,5 @@
 import LSTMCompute
+import ResultText
 
 /// The devices of this machine.
 struct DeviceListing {

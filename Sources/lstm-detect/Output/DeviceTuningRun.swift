@@ -1,4 +1,5 @@
 import LSTMCompute
+import ResultText
 
 /// The tuning of the OpenCL devices of a listing, as the user follows it.
 struct DeviceTuningRun {

@@ -1,4 +1,5 @@
 import AnomalyDetection
+import ResultText
 import TimeSeries
 
 /// What the residuals of a file say of a model, as text and as a document.
@@ -71,18 +72,18 @@ struct DriftReport {
       ("since", .optional(target.start.map(time.label))),
       ("kinds", .array((drift?.kinds ?? []).map { .string($0.rawValue) })),
       ("residuals", .integer(target.rows.count)), ("held_out", .optional(drift?.heldOut)),
-      ("effective", WatchLine.rounded(drift?.effectiveCount)),
+      ("effective", JSONValue.rounded(drift?.effectiveCount)),
       (
         "tests",
         .array(
           (drift?.tests ?? []).map { test in
             .object([
               ("kind", .string(test.kind.rawValue)), ("test", .string(test.name)),
-              ("statistic", WatchLine.rounded(test.statistic)),
-              ("p", WatchLine.rounded(test.probability)),
-              ("size", WatchLine.rounded(test.size)),
+              ("statistic", JSONValue.rounded(test.statistic)),
+              ("p", JSONValue.rounded(test.probability)),
+              ("size", JSONValue.rounded(test.size)),
               ("start", .string(time.label(at: target.rows[test.start]))),
-              ("autocorrelation_time", WatchLine.rounded(test.correlationTime)),
+              ("autocorrelation_time", JSONValue.rounded(test.correlationTime)),
               ("passed", .bool(test.isDrift)),
             ])
           })

@@ -1,4 +1,5 @@
 import AnomalyDetection
+import ResultText
 
 extension Findings {
   /// Why rows are an event, in a sentence or two with numbers: what was there, what is typical, how many

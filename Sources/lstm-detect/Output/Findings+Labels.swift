@@ -1,4 +1,5 @@
 import AnomalyDetection
+import ResultText
 
 extension Findings {
   /// How well known anomalies were found, in a few sentences without their full stops.

@@ -1,4 +1,5 @@
 import AnomalyDetection
+import ResultText
 import TimeSeries
 
 /// Sentences about what was found, for the summary and the report.

@@ -1,5 +1,6 @@
 import AnomalyDetection
 import LSTMCompute
+import ResultText
 
 /// The list of a run's files, by which a reader sees that they belong together and are whole.
 struct Manifest {

@@ -1,6 +1,7 @@
 import AnomalyDetection
 import ArgumentParser
 import LSTMCompute
+import ResultText
 import TimeSeries
 
 /// What is in a model, for people and for programs.

@@ -1,5 +1,6 @@
 import AnomalyDetection
 import LSTMCompute
+import ResultText
 
 /// What a network is made of, in the words of the options that make it.
 enum NetworkDescription {

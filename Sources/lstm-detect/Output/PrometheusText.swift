@@ -1,5 +1,6 @@
 import AnomalyDetection
 import LSTMCompute
+import ResultText
 import TimeSeries
 
 /// What was found last, in the text format that Prometheus reads: for the textfile collector of its node
@@ -36,43 +37,32 @@ struct PrometheusText {
 
   /// The text.
   var text: String {
-    var text = ""
-    func metric(
-      _ name: String, _ help: String, _ samples: [(labels: [(String, String)], value: Double)]
-    ) {
-      guard !samples.isEmpty else { return }
-      text += "# HELP lstm_detect_\(name) \(help)\n# TYPE lstm_detect_\(name) gauge\n"
-      for (labels, value) in samples {
-        let list = labels.map { "\($0)=\"\(Self.escaped($1))\"" }.joined(separator: ",")
-        text += "lstm_detect_\(name){\(list)} \(Self.number(value))\n"
-      }
-    }
+    var page = PrometheusPage(prefix: "lstm_detect_")
+    let own = [(name: "model", value: model)]
     func each(_ name: String, _ help: String, _ value: (Target) -> Double?) {
-      metric(
+      page.add(
         name, help,
         targets.compactMap { target in
           value(target).map { value in
-            (
-              labels(model)
-                + (target.series.map { [("series", $0)] } ?? []) + [("target", target.name)], value
-            )
+            PrometheusPage.Sample(
+              own + (target.series.map { [("series", $0)] } ?? []) + [("target", target.name)],
+              value)
           }
         })
     }
-    func labels(_ model: String) -> [(String, String)] { [("model", model)] }
-    metric(
+    page.add(
       "info", "The model and the program that judged.",
       [
-        (
-          labels(model) + [
+        PrometheusPage.Sample(
+          own + [
             ("checksum", checksum), ("command", command), ("version", LibraryVersion.current),
-          ], 1
-        )
+          ], 1)
       ])
-    metric("rows", "Rows that were judged.", [(labels(model), Double(rows))])
+    page.add("rows", "Rows that were judged.", [PrometheusPage.Sample(own, Double(rows))])
     if let lastTime {
-      metric(
-        "last_row_timestamp_seconds", "The time of the last row.", [(labels(model), lastTime)])
+      page.add(
+        "last_row_timestamp_seconds", "The time of the last row.",
+        [PrometheusPage.Sample(own, lastTime)])
     }
     each("value", "The value of the last row.") { $0.value }
     each("expected", "The forecast of the last row.") { $0.expected }
@@ -82,16 +72,7 @@ struct PrometheusText {
     each("anomaly", "Whether the last row is an anomaly.") { $0.isAnomaly ? 1 : 0 }
     each("anomalous_rows", "Rows that are anomalies.") { Double($0.anomalies) }
     each("alarms", "Rows that raise an alarm.") { Double($0.alarms) }
-    return text
-  }
-
-  /// A label's value, in which a backslash, a quote and a line end have one before them.
-  static func escaped(_ text: String) -> String {
-    text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n")
-  }
-
-  private static func number(_ value: Double) -> String {
-    value.isNaN ? "NaN" : value == .infinity ? "+Inf" : value == -.infinity ? "-Inf" : "\(value)"
+    return page.text
   }
 }
 

@@ -1,5 +1,6 @@
 import AnomalyDetection
 import LSTMCompute
+import ResultText
 import TimeSeries
 
 extension ResultFiles {
@@ -37,14 +38,14 @@ extension ResultFiles {
             series(part) + [
               ("time", place(row, analysis.time)), ("target", .string(target.name)),
               ("actual", .optional(judgment.actual)),
-              ("expected", WatchLine.rounded(judgment.expected)),
-              ("residual", WatchLine.rounded(judgment.residual)),
-              ("score", target.isScored ? WatchLine.rounded(judgment.score) : .null),
+              ("expected", JSONValue.rounded(judgment.expected)),
+              ("residual", JSONValue.rounded(judgment.residual)),
+              ("score", target.isScored ? JSONValue.rounded(judgment.score) : .null),
               ("anomaly", .bool(judgment.isAnomaly)),
               ("alarm", .bool(alarms[number].contains(row))),
             ]
               + zip(analysis.uncertainties, target.uncertainties).map {
-                ($0.columnName, WatchLine.rounded($1[row]))
+                ($0.columnName, JSONValue.rounded($1[row]))
               }
           ).compact + "\n")
       }
@@ -61,11 +62,11 @@ extension ResultFiles {
             series(part) + [
               ("time", place(analysis.series.rowCount + lead, analysis.time)),
               ("target", .string(analysis.targets[target].name)), ("actual", .null),
-              ("expected", WatchLine.rounded(value)), ("residual", .null), ("score", .null),
+              ("expected", JSONValue.rounded(value)), ("residual", .null), ("score", .null),
               ("anomaly", .bool(false)), ("alarm", .bool(false)),
             ]
               + zip(analysis.uncertainties, analysis.futureUncertainties[lead][target]).map {
-                ($0.columnName, WatchLine.rounded($1))
+                ($0.columnName, JSONValue.rounded($1))
               }
           ).compact + "\n")
       }
@@ -85,14 +86,14 @@ extension ResultFiles {
               ("end", place(event.rows.upperBound, analysis.time)),
               ("peak", place(event.peakRow, analysis.time)),
               ("actual", .optional(event.peak.actual)),
-              ("expected", WatchLine.rounded(event.peak.expected)),
-              ("residual", WatchLine.rounded(event.peak.residual)),
-              ("score", WatchLine.rounded(event.peak.score)),
-              ("severity", WatchLine.rounded(event.peak.severity)),
+              ("expected", JSONValue.rounded(event.peak.expected)),
+              ("residual", JSONValue.rounded(event.peak.residual)),
+              ("score", JSONValue.rounded(event.peak.score)),
+              ("severity", JSONValue.rounded(event.peak.severity)),
               ("kind", .string(event.kind.rawValue)),
               ("direction", .string(event.direction.rawValue)),
               ("rows", .integer(event.anomalousRows)),
-              ("usual", WatchLine.rounded(event.peak.usual)),
+              ("usual", JSONValue.rounded(event.peak.usual)),
               ("alarms", .array(event.alarmRows.map { place($0, analysis.time) })),
             ]
           ).compact + "\n")

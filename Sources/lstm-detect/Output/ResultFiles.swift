@@ -1,5 +1,6 @@
 import AnomalyDetection
 import LSTMCompute
+import ResultText
 import TimeSeries
 
 /// The CSV files that hold an analysis, for programs to read.

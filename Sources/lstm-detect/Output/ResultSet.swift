@@ -1,4 +1,5 @@
 import LSTMCompute
+import ResultText
 
 #if canImport(Glibc)
   import Glibc

@@ -1,4 +1,5 @@
 import LSTMCompute
+import ResultText
 
 /// What a precision other than float32 cost.
 ///

@@ -1,5 +1,6 @@
 import AnomalyDetection
 import LSTMCompute
+import ResultText
 
 /// What a run of the command did and found, for its summary, its documents and its report.
 struct RunRecord {

@@ -1,4 +1,5 @@
 import AnomalyDetection
+import ResultText
 import TimeSeries
 
 /// What a run prints at its end.

@@ -1,4 +1,5 @@
 import LSTMCompute
+import ResultText
 
 /// Says what network is in a file of weights that is no model.
 enum WeightDescription {

@@ -1,5 +1,6 @@
 import AnomalyDetection
 import LSTMCompute
+import ResultText
 
 /// Everything that a run used, as a section of a report.
 struct DetailsSection {

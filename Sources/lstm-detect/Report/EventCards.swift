@@ -1,4 +1,5 @@
 import AnomalyDetection
+import ResultText
 import TimeSeries
 
 /// The events of a report, a card each: what, when, why, how severe.

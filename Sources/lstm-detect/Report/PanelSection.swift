@@ -1,4 +1,5 @@
 import AnomalyDetection
+import ResultText
 import TimeSeries
 
 /// A target's or a series' part of a report: its chart, and what its residuals are like.

@@ -1,6 +1,7 @@
 import AnomalyDetection
 internal import CReport
 import LSTMCompute
+import ResultText
 import TimeSeries
 
 /// The page report.html: everything in one file, nothing loaded from anywhere.

@@ -1,3 +1,4 @@
+import ResultText
 internal import Synchronization
 
 /// What the user reads while a command runs.

@@ -1,4 +1,5 @@
 import LSTMCompute
+import ResultText
 
 /// A bar that redraws itself on a screen; one line for each epoch anywhere else.
 final class ProgressDisplay {

@@ -1,3 +1,4 @@
+import ResultText
 import TimeSeries
 
 /// How far the reading of a large file is, and how long it will take; on a screen only.

@@ -20,17 +20,20 @@ public struct Command {
     }
   }
 
-  /// The executable lies beside the test bundle.
-  public static let path: URL = {
+  /// The command.
+  public static let path = executable("lstm-detect")
+
+  /// An executable of this package, which lies beside the test bundle.
+  public static func executable(_ name: String) -> URL {
     let bundle = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
     var folder = bundle.deletingLastPathComponent()
     while folder.path != "/" {
-      let candidate = folder.appending(path: "lstm-detect")
+      let candidate = folder.appending(path: name)
       if FileManager.default.isExecutableFile(atPath: candidate.path) { return candidate }
       folder.deleteLastPathComponent()
     }
     return bundle
-  }()
+  }
 
   /// Runs the command to its end.
   public static func run(_ arguments: [String]) throws -> Outcome {

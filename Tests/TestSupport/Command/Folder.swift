@@ -2,7 +2,7 @@ public import Foundation
 import Testing
 
 /// A folder that disappears with the last reference to it.
-public final class Folder {
+public final class Folder: Sendable {
   /// Where it is.
   public let url: URL
 

@@ -1,5 +1,6 @@
 import Foundation
 import LSTMCompute
+import ResultText
 import TestSupport
 import Testing
 

@@ -1,4 +1,5 @@
 import AnomalyDetection
+import ResultText
 
 extension MetricsDocument {
   /// How well known anomalies were found: in each target, and in all together.

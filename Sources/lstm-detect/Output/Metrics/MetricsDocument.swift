@@ -1,5 +1,6 @@
 import AnomalyDetection
 import LSTMCompute
+import ResultText
 import TimeSeries
 
 /// The document metrics.json.

@@ -1,5 +1,6 @@
 import AnomalyDetection
 import LSTMCompute
+import ResultText
 import TimeSeries
 
 /// What a run or a detection has found: in one series, or in several.

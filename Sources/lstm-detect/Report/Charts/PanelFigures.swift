@@ -1,4 +1,5 @@
 import AnomalyDetection
+import ResultText
 import TimeSeries
 
 /// Small charts of one target: how its residuals are distributed, how often values are within limits, what

@@ -1,4 +1,5 @@
 import AnomalyDetection
+import ResultText
 
 /// A small static chart of bars over a line of numbers.
 struct BarChart {

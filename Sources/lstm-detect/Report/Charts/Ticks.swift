@@ -1,3 +1,4 @@
+import ResultText
 import TimeSeries
 
 /// The places along an axis that carry a label.

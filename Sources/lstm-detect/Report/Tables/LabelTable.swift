@@ -1,4 +1,5 @@
 import AnomalyDetection
+import ResultText
 
 /// How well known anomalies were found, as a section of a report.
 struct LabelTable {

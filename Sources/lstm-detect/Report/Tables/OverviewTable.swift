@@ -1,4 +1,5 @@
 import AnomalyDetection
+import ResultText
 import TimeSeries
 
 /// The first thing of a report: a lane over time for each target or series, colored by its scores.

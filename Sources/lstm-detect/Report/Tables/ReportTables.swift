@@ -1,4 +1,5 @@
 import AnomalyDetection
+import ResultText
 import TimeSeries
 
 /// The tables of a report.

@@ -2,7 +2,7 @@
 ///
 /// The order is for the people who read the file. Numbers that JSON cannot write (NaN, infinities)
 /// become `null`.
-enum JSONValue {
+package enum JSONValue {
   case null
   case bool(Bool)
   case integer(Int)
@@ -16,40 +16,55 @@ enum JSONValue {
   case members([Member])
 
   /// One key of an object.
-  struct Member {
-    var key: String
-    var value: JSONValue
+  package struct Member {
+    package var key: String
+    package var value: JSONValue
+
+    /// A key and its value.
+    package init(key: String, value: JSONValue) {
+      self.key = key
+      self.value = value
+    }
   }
 
   /// An object with its keys in order.
-  static func object(_ members: [(String, JSONValue)]) -> JSONValue {
+  package static func object(_ members: [(String, JSONValue)]) -> JSONValue {
     .members(members.map { Member(key: $0.0, value: $0.1) })
   }
 }
 
 extension JSONValue {
   /// A string, or `null`.
-  static func optional(_ text: String?) -> JSONValue { text.map(JSONValue.string) ?? .null }
+  package static func optional(_ text: String?) -> JSONValue { text.map(JSONValue.string) ?? .null }
   /// A number, or `null`.
-  static func optional(_ number: Double?) -> JSONValue { number.map(JSONValue.number) ?? .null }
+  package static func optional(_ number: Double?) -> JSONValue {
+    number.map(JSONValue.number) ?? .null
+  }
   /// A whole number, or `null`.
-  static func optional(_ number: Int?) -> JSONValue { number.map(JSONValue.integer) ?? .null }
+  package static func optional(_ number: Int?) -> JSONValue {
+    number.map(JSONValue.integer) ?? .null
+  }
+
+  /// A computed number, rounded as in the CSV files, or `null`.
+  package static func rounded(_ value: Double?) -> JSONValue {
+    value.flatMap { Numbers.rounded($0) }.map(JSONValue.literal) ?? .null
+  }
 
   /// Whether it is `null`.
-  var isNull: Bool {
+  package var isNull: Bool {
     guard case .null = self else { return false }
     return true
   }
 
   /// The document on one line.
-  var compact: String {
+  package var compact: String {
     var text = ""
     write(to: &text, indentation: nil)
     return text
   }
 
   /// The document with two blanks of indentation per level and a line end after it.
-  var pretty: String {
+  package var pretty: String {
     var text = ""
     write(to: &text, indentation: 0)
     return text + "\n"

@@ -1,9 +1,10 @@
 /// How numbers are written: exactly, for programs, and readably, for people.
-enum Numbers {
+package enum Numbers {
   /// The shortest decimal that reads back as the same number, whole numbers without a point.
   ///
   /// - Returns: `nil` for what is not finite.
-  static func exact(_ value: some BinaryFloatingPoint & CustomStringConvertible) -> String? {
+  package static func exact(_ value: some BinaryFloatingPoint & CustomStringConvertible) -> String?
+  {
     guard value.isFinite else { return nil }
     if value.magnitude < 1e15, let whole = Int(exactly: value) { return "\(whole)" }
     return value.description
@@ -12,7 +13,7 @@ enum Numbers {
   /// A number rounded to nine significant digits, in its shortest form.
   ///
   /// - Returns: `nil` for what is not finite.
-  static func rounded(_ value: Double, digits: Int = 9) -> String? {
+  package static func rounded(_ value: Double, digits: Int = 9) -> String? {
     guard value.isFinite else { return nil }
     let magnitude = value.magnitude
     guard magnitude >= 1e-6, magnitude < 1e15 else { return exact(value) }
@@ -32,7 +33,7 @@ enum Numbers {
   }
 
   /// About four significant digits, thousands apart: `5,210`, `12.35`, `0.001234`, `-3`.
-  static func readable(_ value: Double?) -> String {
+  package static func readable(_ value: Double?) -> String {
     guard let value, value.isFinite else { return "n/a" }
     let magnitude = value.magnitude
     if magnitude >= 1e15 || (magnitude < 1e-4 && magnitude > 0) { return scientific(value) }
@@ -48,7 +49,7 @@ enum Numbers {
   }
 
   /// A number with so many decimals.
-  static func fixed(_ value: Double, decimals: Int, groups: Bool = false) -> String {
+  package static func fixed(_ value: Double, decimals: Int, groups: Bool = false) -> String {
     guard value.isFinite, value.magnitude < 1e15 else { return "\(value)" }
     var scale = 1.0
     for _ in 0..<decimals { scale *= 10 }
@@ -64,17 +65,17 @@ enum Numbers {
   }
 
   /// A whole number, thousands apart.
-  static func readable(_ value: Int) -> String {
+  package static func readable(_ value: Int) -> String {
     (value < 0 ? "-" : "") + grouped("\(value.magnitude)")
   }
 
   /// A share as a whole percentage, such as `21 %`.
-  static func percent(_ share: Double) -> String {
+  package static func percent(_ share: Double) -> String {
     fixed(share * 100, decimals: share.magnitude < 0.0995 ? 1 : 0) + " %"
   }
 
   /// A time span: `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`.
-  static func duration(_ seconds: Double) -> String {
+  package static func duration(_ seconds: Double) -> String {
     guard seconds.isFinite, seconds >= 0 else { return "?" }
     if seconds < 9.95 { return fixed(seconds, decimals: 1) + " s" }
     let whole = Int(min(seconds, 1e9).rounded())
