@@ -18,7 +18,7 @@
 BUILD = .build
 DETECT = $(BUILD)/release/lstm-detect
 
-.PHONY: run build test mpi-test service service-check service-bench report-test fuzz onnx asan ubsan tsan soak docs lint bench forecasts detection-benchmarks compare static clean setup setup-test \
+.PHONY: run build test tests lint-sources lint-kernels documentation mpi-test service service-check service-bench report-test fuzz onnx asan ubsan tsan soak docs lint bench forecasts detection-benchmarks compare static clean setup setup-test \
   command install uninstall dist deb wheel deb-test wheel-test install-test
 
 run: build
@@ -27,23 +27,36 @@ run: build
 build: setup
 	swift build -c release --scratch-path $(BUILD) --product lstm-detect
 
-# The C targets are not optimized in debug builds, hence release; the tests see internal names.
+# The C targets are not optimized in debug builds, hence release; the tests see internal names. While the
+# compiler is at its longest modules, one core is free for what needs no build.
+TEST = .build-test
 test: setup-test
-	swift build -c release --build-tests $(TRAITS) -Xswiftc -enable-testing --scratch-path .build-test
-	Scripts/lint .build-test
-	Scripts/documentation .build-test
-	Scripts/package/module-test .build-test/release/lstm-detect
+	+$(MAKE) --jobs 2 --output-sync=recurse lint-sources tests
+	+$(MAKE) --jobs 2 --output-sync=recurse lint-kernels documentation
+	Scripts/package/module-test $(TEST)/release/lstm-detect
 	Scripts/package/traits-test
-	Scripts/mpi-test .build-test/release/lstm-detect 2
-	swift test -c release --skip-build $(TRAITS) -Xswiftc -enable-testing --scratch-path .build-test
+	Scripts/mpi-test $(TEST)/release/lstm-detect 2
+	swift test -c release --skip-build $(TRAITS) -Xswiftc -enable-testing --scratch-path $(TEST)
+
+tests:
+	swift build -c release --build-tests $(TRAITS) -Xswiftc -enable-testing --scratch-path $(TEST)
+
+lint-sources:
+	Scripts/lint-sources
+
+lint-kernels:
+	Scripts/lint-kernels $(TEST)
+
+documentation:
+	Scripts/documentation $(TEST)
 
 # All that is optional is built and tested: one build for all tests.
 TRAITS = --traits MPI,Service
 
 RANKS = 2 4
 mpi-test: setup-mpi
-	swift build -c release --product lstm-detect $(TRAITS) -Xswiftc -enable-testing --scratch-path .build-test
-	Scripts/mpi-test .build-test/release/lstm-detect $(RANKS)
+	swift build -c release --product lstm-detect $(TRAITS) -Xswiftc -enable-testing --scratch-path $(TEST)
+	Scripts/mpi-test $(TEST)/release/lstm-detect $(RANKS)
 
 # In a scratch path of its own: with another set of traits, the package manager builds all anew.
 SERVICE = .build-service/release
