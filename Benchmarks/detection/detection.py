@@ -132,10 +132,8 @@ def servers(results):
         columns = np.array([item.column(name) for name in item.targets])
         joint = {
             "lstm-detect": result.joint,
-            "last value": np.sqrt(np.mean([np.minimum(
-                naive.persistence(each, result.first), 10) ** 2 for each in columns], axis=0)),
-            "plain value": np.sqrt(np.mean([np.minimum(
-                naive.raw(each, result.first), 10) ** 2 for each in columns], axis=0)),
+            "last value": naive.joint([naive.persistence(each, result.first) for each in columns]),
+            "plain value": naive.joint([naive.raw(each, result.first) for each in columns]),
         }
         right = chance = 0
         for start, end, guilty in item.guilty:
