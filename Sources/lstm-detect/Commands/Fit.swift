@@ -15,6 +15,9 @@ struct Fit: ParsableCommand, FittingCommand {
       The model is one safetensors file. It holds all that predict and detect need: the weights \
       with the names that PyTorch gives them, the columns, how they are scaled, the window.
 
+      Where it was built with --traits MPI, `mpirun -n 4 lstm-detect fit ...` shares each batch \
+      among four processes.
+
       EXAMPLES
         lstm-detect fit sales.csv --target units --model sales.safetensors
         lstm-detect fit sales.csv --target units,stock --horizon 14 \\
@@ -27,8 +30,6 @@ struct Fit: ParsableCommand, FittingCommand {
           --model m.safetensors
         lstm-detect fit new.csv --target load --initial m.safetensors \\
           --freeze lstm --model n.safetensors
-        mpirun -n 4 lstm-detect fit big.csv --target units --model m.safetensors
-            Share each batch among four processes (where built with --traits MPI).
       """
   )
 

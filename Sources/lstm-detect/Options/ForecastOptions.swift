@@ -2,7 +2,7 @@ public import AnomalyDetection
 public import ArgumentParser
 import LSTMCompute
 import ResultText
-public import TimeSeries
+import TimeSeries
 
 /// What forecasts are made of, beyond the network.
 struct ForecastOptions: ParsableArguments {
