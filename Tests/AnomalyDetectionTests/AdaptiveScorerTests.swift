@@ -135,6 +135,9 @@ import TimeSeries
     var level = Self.scorer(steady, kinds: [.novel, .level], floor: 1e-6)
     for _ in 0..<500 { #expect(level.score(Observation(actual: -2.01, expected: -2)).value < 1) }
     #expect(level.score(Observation(actual: 2, expected: -2)).kind == .novel)
+    // A new level holds on being one for as long as a level does.
+    let scores = (0..<20).map { _ in level.score(Observation(actual: 2, expected: 2)) }
+    #expect(scores.allSatisfy { $0.value > 1 } && scores.last?.kind == .level)
   }
 
   @Test func forecastsThatAreWorseForLongAreNoticed() {

@@ -34,6 +34,9 @@ public struct AdaptiveScorer: Scorer, Hashable {
   /// The smallest deviation of smoothed values that counts: of values that never changed, a hundredth
   /// of their magnitude has the score 1.
   private let levelFloor: Double
+  /// How far smoothed values follow one that is off, at least: of values that never changed, as far as
+  /// their magnitude.
+  private let levelReach: Double
 
   /// A scorer that goes on from the rows that a forecaster was fitted to.
   ///
@@ -52,8 +55,8 @@ public struct AdaptiveScorer: Scorer, Hashable {
     let level = calibration.level
     self.floor = max(floor, 1e-3 * level.standardDeviation, .leastNormalMagnitude)
     let isSteady = !(level.standardDeviation > 1e-9 * level.mean.magnitude)
-    levelFloor = max(
-      self.floor, isSteady ? 0.01 / Self.levelDeviations * level.mean.magnitude : 0)
+    levelReach = isSteady ? level.mean.magnitude : 0
+    levelFloor = max(self.floor, 0.01 / Self.levelDeviations * levelReach)
   }
 
   /// The same scorer where another one was after some rows.
@@ -108,13 +111,17 @@ public struct AdaptiveScorer: Scorer, Hashable {
     let held = min(residual.magnitude, Self.reach * deviation)
     let reach = Self.reach * measure.levelDeviation
     let mean = measure.level.mean
-    let actual = min(max(row.actual, mean - reach), mean + reach)
+    func clamped(_ value: Double, within reach: Double) -> Double {
+      min(max(value, mean - reach), mean + reach)
+    }
+    let actual = clamped(row.actual, within: reach)
     consider(
       calibration.sustained.follow(held, floor: Self.smoothing * deviation)
         / Self.sustainedDeviations, .sustained)
     consider(
       calibration.sustainedLevel.follow(
-        actual, floor: max(0.1 * measure.level.standardDeviation, levelFloor)
+        clamped(row.actual, within: max(reach, levelReach)),
+        floor: max(0.1 * measure.level.standardDeviation, levelFloor)
       ).magnitude / Self.levelDeviations, .level)
     if let length = calibration.runs?.follow(row.actual) { consider(length, .stuck) }
     consider(calibration.follow(row.actual), .novel)
