@@ -5,19 +5,8 @@ import Testing
 
 /// `export` of a model that fit has written.
 @Suite struct ExportCommandTests {
-  /// A folder with a model of two widths.
-  private func fitted() throws -> Folder {
-    let folder = try Folder()
-    let data = try folder.file("sales.csv", Sales.csv())
-    let outcome = try Command.run(
-      ["fit", data, "--target", "units", "--model", folder.path("m.safetensors")] + Sales.quick
-        + ["--units", "5,3"])
-    try #require(outcome.status == 0, "\(outcome.errors)")
-    return folder
-  }
-
   @Test(arguments: WeightFormat.allCases) func weightsComeBack(format: WeightFormat) throws {
-    let folder = try fitted()
+    let folder = try Sales.fitted(["--units", "5,3"])
     let output = folder.path("w.safetensors")
     let outcome = try Command.run([
       "export", "--model", folder.path("m.safetensors"), "--format", format.rawValue, "--output",
@@ -40,7 +29,7 @@ import Testing
   }
 
   @Test func namesMayHaveAPrefix() throws {
-    let folder = try fitted()
+    let folder = try Sales.fitted(["--units", "5,3"])
     let output = folder.path("w.safetensors")
     let outcome = try Command.run([
       "export", "--model", folder.path("m.safetensors"), "--format", "pytorch", "--output", output,

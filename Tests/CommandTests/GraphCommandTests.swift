@@ -11,17 +11,6 @@ import Testing
       .appending(path: "LSTMComputeTests/Fixtures/\(name)").path
   }
 
-  /// A folder with a model.
-  private func fitted(_ options: [String] = []) throws -> Folder {
-    let folder = try Folder()
-    let data = try folder.file("sales.csv", Sales.csv())
-    let outcome = try Command.run(
-      ["fit", data, "--target", "units", "--model", folder.path("m.safetensors")] + Sales.quick
-        + options)
-    try #require(outcome.status == 0, "\(outcome.errors)")
-    return folder
-  }
-
   private func export(_ folder: Folder, _ options: [String] = []) throws -> Command.Outcome {
     try Command.run(
       [
@@ -35,7 +24,7 @@ import Testing
   }
 
   @Test func aForecasterIsWrittenAsAGraph() throws {
-    let folder = try fitted()
+    let folder = try Sales.fitted()
     let outcome = try export(folder)
     #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome.errors)")
     #expect(outcome.output.contains("input     rows F64 [batch, rows, 3]: units, stock, price\n"))
@@ -49,7 +38,7 @@ import Testing
 
   /// The network comes back from its graph with the same weights.
   @Test func aBareNetworkComesBack() throws {
-    let folder = try fitted(["--units", "5,3"])
+    let folder = try Sales.fitted(["--units", "5,3"])
     let outcome = try export(folder, ["--bare", "--quiet"])
     #expect(outcome.status == 0 && outcome.output.isEmpty, "\(outcome.errors)")
     let inspected = try Command.run(["inspect", folder.path("m.onnx")]).output
@@ -84,7 +73,7 @@ import Testing
   }
 
   @Test func whatDoesNotFitIsOneLine() throws {
-    let folder = try fitted(["--units", "6", "--projection", "2"])
+    let folder = try Sales.fitted(["--units", "6", "--projection", "2"])
     let output = try folder.file("m.onnx", "precious")
     for (options, message, status) in [
       ([], "m.safetensors: layer 0 has a projection, which ONNX's LSTM operator does not have", 1),

@@ -4,24 +4,13 @@ import Testing
 
 /// fit, predict, detect and inspect.
 @Suite struct ModelCommandTests {
-  /// A folder with data and a model fitted to it.
-  private func fitted(_ options: [String] = []) throws -> Folder {
-    let folder = try Folder()
-    let data = try folder.file("sales.csv", Sales.csv())
-    let outcome = try Command.run(
-      ["fit", data, "--target", "units", "--model", folder.path("m.safetensors")] + Sales.quick
-        + options)
-    try #require(outcome.status == 0, "\(outcome.errors)")
-    return folder
-  }
-
   @Test func fitWritesAModelAndNothingElse() throws {
-    let folder = try fitted()
+    let folder = try Sales.fitted()
     #expect(try folder.names() == ["m.safetensors", "sales.csv"])
   }
 
   @Test func inspectShowsWhatIsInside() throws {
-    let folder = try fitted(["--horizon", "2", "--units", "5,3"])
+    let folder = try Sales.fitted(["--horizon", "2", "--units", "5,3"])
     let text = try Command.run(["inspect", folder.path("m.safetensors")])
     #expect(text.status == 0)
     for part in ["units, stock, price", "LSTM 5,3", "7 rows", "lstm.weight_ih_l1 [12, 5]"] {
@@ -34,7 +23,7 @@ import Testing
   }
 
   @Test func detectJudgesAllRowsWithAWindow() throws {
-    let folder = try fitted(["--train-until", "0.8"])
+    let folder = try Sales.fitted(["--train-until", "0.8"])
     let outcome = try Command.run([
       "detect", folder.path("sales.csv"), "--model", folder.path("m.safetensors"),
       "--output", folder.path("out"), "--threshold", "absolute:50", "--device", "cpu",
@@ -64,7 +53,7 @@ import Testing
   }
 
   @Test func predictEndsWithTheRowsToCome() throws {
-    let folder = try fitted(["--horizon", "3"])
+    let folder = try Sales.fitted(["--horizon", "3"])
     let arguments = [
       "predict", folder.path("sales.csv"), "--model", folder.path("m.safetensors"),
       "--device", "cpu",
@@ -88,7 +77,7 @@ import Testing
   }
 
   @Test func aModelWithoutHeldOutRowsNeedsAnAbsoluteThreshold() throws {
-    let folder = try fitted(["--validation", "0"])
+    let folder = try Sales.fitted(["--validation", "0"])
     let arguments = [
       "detect", folder.path("sales.csv"), "--model", folder.path("m.safetensors"),
       "--output", folder.path("out"),
@@ -101,7 +90,7 @@ import Testing
   }
 
   @Test func predictNeedsNoThreshold() throws {
-    let folder = try fitted(["--validation", "0"])
+    let folder = try Sales.fitted(["--validation", "0"])
     let outcome = try Command.run([
       "predict", folder.path("sales.csv"), "--model", folder.path("m.safetensors"), "--json",
       "--output", folder.path("p.csv"),
@@ -119,7 +108,7 @@ import Testing
   }
 
   @Test func predictNeedsNoMoreRowsThanTheWindow() throws {
-    let folder = try fitted(["--horizon", "2"])
+    let folder = try Sales.fitted(["--horizon", "2"])
     let data = try folder.file("short.csv", Sales.csv(rows: 7))
     let model = folder.path("m.safetensors")
     let outcome = try Command.run(["predict", data, "--model", model])
@@ -133,7 +122,7 @@ import Testing
   }
 
   @Test func columnsThatWereExcludedNeedNotBeThere() throws {
-    let folder = try fitted(["--exclude", "price"])
+    let folder = try Sales.fitted(["--exclude", "price"])
     let text = Sales.csv().split(separator: "\n").map { line in
       line.split(separator: ",").prefix(3).joined(separator: ",")
     }.joined(separator: "\n")
@@ -144,7 +133,7 @@ import Testing
 
   /// A loaded model may have been fitted to the rows, which are no test then.
   @Test func judgedRowsAreNotCalledTestRows() throws {
-    let folder = try fitted()
+    let folder = try Sales.fitted()
     let model = folder.path("m.safetensors")
     let predicted = try Command.run([
       "predict", folder.path("sales.csv"), "--model", model, "--output", folder.path("p.csv"),
@@ -163,7 +152,7 @@ import Testing
   }
 
   @Test func standardInputIsRead() throws {
-    let folder = try fitted()
+    let folder = try Sales.fitted()
     let model = folder.path("m.safetensors")
     let outcome = try Command.run(
       ["predict", "-", "--model", model, "-q"],
@@ -191,7 +180,7 @@ import Testing
   }
 
   @Test func predictSaysWhatItRanOn() throws {
-    let folder = try fitted()
+    let folder = try Sales.fitted()
     let arguments = [
       "predict", folder.path("sales.csv"), "--model", folder.path("m.safetensors"), "--device",
       "cpu", "--output", folder.path("p.csv"),
@@ -202,7 +191,7 @@ import Testing
   }
 
   @Test func aTableIsNoModel() throws {
-    let folder = try fitted()
+    let folder = try Sales.fitted()
     let data = folder.path("sales.csv")
     for arguments in [
       ["inspect", data], ["export", "--model", data, "--format", "keras", "--output", data + "2"],
@@ -232,14 +221,14 @@ import Testing
   }
 
   @Test func aFolderIsNoModel() throws {
-    let folder = try fitted()
+    let folder = try Sales.fitted()
     let outcome = try Command.run(["inspect", folder.path("")])
     #expect(outcome.status == 1)
     #expect(outcome.errors.contains("Is a directory"))
   }
 
   @Test func dataWithOtherColumnsIsRefused() throws {
-    let folder = try fitted()
+    let folder = try Sales.fitted()
     let data = try folder.file("other.csv", Sales.csv().replacing("stock", with: "stores"))
     let outcome = try Command.run([
       "detect", data, "--model", folder.path("m.safetensors"), "--output", folder.path("out"),
@@ -250,7 +239,7 @@ import Testing
   }
 
   @Test func dataWithTooFewRowsIsRefused() throws {
-    let folder = try fitted()
+    let folder = try Sales.fitted()
     let data = try folder.file("short.csv", Sales.csv(rows: 5))
     let outcome = try Command.run([
       "detect", data, "--model", folder.path("m.safetensors"), "--output", folder.path("out"),
@@ -260,7 +249,7 @@ import Testing
   }
 
   @Test(arguments: [0, 7, 100, -8]) func aTruncatedModelIsRefused(count: Int) throws {
-    let folder = try fitted()
+    let folder = try Sales.fitted()
     let path = folder.path("m.safetensors")
     let bytes = try Data(contentsOf: URL(filePath: path))
     try bytes.prefix(count < 0 ? bytes.count + count : count).write(to: URL(filePath: path))
@@ -279,7 +268,7 @@ import Testing
   }
 
   @Test func aModelOfAnotherVersionIsRefused() throws {
-    let folder = try fitted()
+    let folder = try Sales.fitted()
     let path = folder.path("m.safetensors")
     var bytes = try Data(contentsOf: URL(filePath: path))
     let key = Data("\"swift_lstm_format\":\"1\"".utf8)

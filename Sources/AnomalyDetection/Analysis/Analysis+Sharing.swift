@@ -24,16 +24,11 @@ extension Analysis {
       return try analyze(all.indices, backend)
     }
     do {
-      let (rank, count) = (group.rank, all.count)
-      let own = count * rank / group.count..<count * (rank + 1) / group.count
-      let coder = JSONEncoder()
-      coder.nonConformingFloatEncodingStrategy = .convertToString(
-        positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+      let own = BatchShare.rows(of: all.indices, rank: group.rank, ranks: group.count)
       let findings = try analyze(own, shared.local).map(\.findings)
-      let decoder = JSONDecoder()
-      decoder.nonConformingFloatDecodingStrategy = .convertFromString(
-        positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-      let bytes = try group.gather(all: Array(coder.encode(findings)), zero: 0)
+      let bytes = try group.gather(
+        all: Array(JSONEncoder.ofAnyNumbers().encode(findings)), zero: 0)
+      let decoder = JSONDecoder.ofAnyNumbers()
       let found = try bytes.flatMap { try decoder.decode([Findings].self, from: Data($0)) }
       return zip(found, all).map { Analysis($0, of: $1.series, with: $1.forecaster) }
     } catch { throw group.failure(error) }

@@ -77,7 +77,7 @@ public struct Calibration: Hashable, Sendable, Codable {
   ///
   /// The unit is a quarter of the range that was seen, or of values that never changed a hundredth of
   /// their magnitude. An absurd value counts as one that is a range further out.
-  mutating func follow(_ value: Double) -> Double {
+  mutating func novelty(of value: Double) -> Double {
     guard let seen, value.isFinite else { return 0 }
     let (low, high) = (seen.lowerBound, seen.upperBound)
     let largest = max(low.magnitude, high.magnitude)

@@ -25,11 +25,8 @@ package enum StateText {
   /// - Returns: What `decode` reads.
   /// - Throws: What the encoder refuses.
   package static func encode(_ body: some Encodable, model: String) throws -> Data {
-    let encoder = JSONEncoder()
+    let encoder = JSONEncoder.ofAnyNumbers()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    // Such as of a value that was missing.
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     let body = try encoder.encode(body)
     let head = Head(
       swiftLstmState: version, model: model,
@@ -52,9 +49,7 @@ package enum StateText {
   ) throws(DetectionError) -> Body {
     func invalid(_ reason: String) -> DetectionError { .dataMismatch("\(path): \(reason)") }
     let lines = data.split(separator: 10)
-    let decoder = JSONDecoder()
-    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    let decoder = JSONDecoder.ofAnyNumbers()
     guard lines.count == 2, let head = try? decoder.decode(Head.self, from: lines[0]) else {
       throw invalid("is no state that was written for rows to come; \(remedy)")
     }

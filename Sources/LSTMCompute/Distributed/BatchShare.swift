@@ -1,9 +1,10 @@
-/// The rows of a batch that one of several processes runs.
-enum BatchShare {
+/// The rows of a batch, or the members of some other list, that one of several processes runs.
+package enum BatchShare {
   /// Rows `count r / ranks` to `count (r + 1) / ranks` of a range.
   ///
-  /// They are the same for the same sizes, and as equal as can be. Empty for some ranks where there are more of them than rows.
-  static func rows(of range: Range<Int>, rank: Int, ranks: Int) -> Range<Int> {
+  /// They are the same for the same sizes, and as equal as can be. Empty for some ranks where there are
+  /// more of them than rows.
+  package static func rows(of range: Range<Int>, rank: Int, ranks: Int) -> Range<Int> {
     let first = range.lowerBound + range.count * rank / ranks
     return first..<range.lowerBound + range.count * (rank + 1) / ranks
   }

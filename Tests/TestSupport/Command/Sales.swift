@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 /// Made-up sales: a weekly pattern, a slow trend and a little noise, with one day that goes wrong.
 public enum Sales {
@@ -38,4 +39,18 @@ public enum Sales {
     "--plain", "--units", "6", "--window", "7", "--epochs", "8", "--learning-rate", "0.01",
     "--device", "cpu",
   ]
+
+  /// A folder with the sales as `sales.csv`, and a model of their units as `m.safetensors`.
+  ///
+  /// - Parameter options: More options of `fit`.
+  /// - Returns: The folder.
+  /// - Throws: What keeps the command from being run, or a requirement where it fails.
+  public static func fitted(_ options: [String] = []) throws -> Folder {
+    let folder = try Folder()
+    let data = try folder.file("sales.csv", csv())
+    let outcome = try Command.run(
+      ["fit", data, "--target", "units", "--model", folder.path("m.safetensors")] + quick + options)
+    try #require(outcome.status == 0, "\(outcome.errors)")
+    return folder
+  }
 }

@@ -124,7 +124,7 @@ public struct AdaptiveScorer: Scorer, Hashable {
         floor: max(0.1 * measure.level.standardDeviation, levelFloor)
       ).magnitude / Self.levelDeviations, .level)
     if let length = calibration.runs?.follow(row.actual) { consider(length, .stuck) }
-    consider(calibration.follow(row.actual), .novel)
+    consider(calibration.novelty(of: row.actual), .novel)
     if let time = row.time { calibration.seasonal?.add(row.residual, at: time) }
     calibration.residuals.add(residual, within: Self.reach * deviation)
     calibration.level.add(actual)
